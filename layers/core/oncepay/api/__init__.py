@@ -1,0 +1,1 @@
+"""HTTP words shared by the HTTP functions: calls, bodies, fields, answers, problems, cursors."""

@@ -1,0 +1,144 @@
+"""Is this body JSON that we read? Strict: one object, no name twice, no NaN, no depth, no card data.
+
+Everything is checked before any field is looked at, so that no rule depends on where a client hides something.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from oncepay.domain.card_data import holds_card_number, is_card_field
+from oncepay.domain.errors import (
+    CardDataRefused,
+    InvalidRequest,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+)
+
+MAX_BODY_BYTES = 1_048_576
+MAX_DEPTH = 5
+"""Levels of objects and arrays, the outermost counted."""
+
+_MEDIA_TYPE = re.compile(r'application/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?;?', re.IGNORECASE)
+
+
+def require_json(content_type: str | None, content_encoding: str | None) -> None:
+    """Check the headers of a body; no Content-Type at all is taken for JSON.
+
+    Raises:
+        UnsupportedMediaType: for anything but JSON in UTF-8, or a compressed body.
+    """
+    if content_type is not None and not _MEDIA_TYPE.fullmatch(content_type.strip()):
+        raise UnsupportedMediaType(
+            "the body must be application/json in UTF-8", param="Content-Type"
+        )
+    if content_encoding is not None and content_encoding.strip().lower() != "identity":
+        raise UnsupportedMediaType("the body must not be compressed", param="Content-Encoding")
+
+
+def decode_body(body: str | None, *, is_base64: bool) -> str:
+    """The text of the body as API Gateway hands it over.
+
+    Raises:
+        PayloadTooLarge: over 1 MiB.
+        InvalidRequest: not UTF-8.
+    """
+    text = body or ""
+    # Base64 is longer than what it holds, so that this bounds the work below.
+    if len(text) > 2 * MAX_BODY_BYTES:
+        raise PayloadTooLarge("the body is larger than 1 MB")
+    try:
+        raw = base64.b64decode(text, validate=True) if is_base64 else text.encode()
+        decoded = raw.decode()
+    except (binascii.Error, UnicodeError):
+        raise InvalidRequest("the body is not UTF-8") from None
+    if len(raw) > MAX_BODY_BYTES:
+        raise PayloadTooLarge("the body is larger than 1 MB")
+    return decoded
+
+
+def parse_object(text: str) -> dict[str, Any]:
+    """Read a body as one JSON object.
+
+    Raises:
+        InvalidRequest: not JSON, not an object, a name twice, NaN, too deep, not Unicode.
+        CardDataRefused: if it holds what looks like card data, anywhere.
+    """
+    try:
+        value = json.loads(text, object_pairs_hook=_no_name_twice, parse_constant=_no_constant)
+    except InvalidRequest:
+        raise
+    except RecursionError:
+        raise InvalidRequest(f"the body is nested deeper than {MAX_DEPTH} levels") from None
+    except ValueError as error:
+        raise InvalidRequest(f"the body is not JSON{_position(error)}") from None
+    if not isinstance(value, dict):
+        raise InvalidRequest("the body must be a JSON object")
+    _inspect(value)
+    return value
+
+
+def fingerprint_of(body: Mapping[str, Any]) -> str:
+    """SHA-256, in hex, of the canonical JSON without `idempotency_key`."""
+    content = {name: value for name, value in body.items() if name != "idempotency_key"}
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _inspect(value: dict[str, Any]) -> None:
+    level: list[object] = [value]
+    for _ in range(MAX_DEPTH):
+        inner: list[object] = []
+        for container in level:
+            if isinstance(container, dict):
+                for name in container:
+                    _inspect_name(name)
+                members: list[object] = list(container.values())
+            else:
+                members = list(container) if isinstance(container, list) else []
+            for member in members:
+                if isinstance(member, str):
+                    _inspect_text(member)
+                elif isinstance(member, dict | list):
+                    inner.append(member)
+        level = inner
+        if not level:
+            return
+    raise InvalidRequest(f"the body is nested deeper than {MAX_DEPTH} levels")
+
+
+def _inspect_name(name: str) -> None:
+    _inspect_text(name)
+    if is_card_field(name):
+        # The name itself is said back: it is what has to be changed, and holds no number.
+        raise CardDataRefused("card data is not accepted; send a token instead", param=name[:100])
+
+
+def _inspect_text(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InvalidRequest("the body holds half of a surrogate pair") from None
+    if holds_card_number(text):
+        raise CardDataRefused("card data is not accepted; send a token instead")
+
+
+def _no_name_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise InvalidRequest("the body holds a name twice in one object")
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise InvalidRequest(f"the body holds {name}, which is not JSON")
+
+
+def _position(error: ValueError) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f": line {error.lineno}, column {error.colno}"
+    return ""

@@ -1,0 +1,170 @@
+"""What does one HTTP call bring along? API Gateway's event, read once into the words that the routes need."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from oncepay.api.bodies import decode_body, fingerprint_of, parse_object, require_json
+from oncepay.api.fields import Parameters
+from oncepay.api.idempotency_keys import HEADER, idempotency_key_of
+from oncepay.api.problems import Place
+from oncepay.domain.errors import Forbidden, Unauthorized
+from oncepay.domain.idempotency import IdempotentRequest
+from oncepay.domain.principal import Principal
+from oncepay.domain.times import parse_time
+from oncepay.storage.budget import Budget
+
+
+@dataclass(slots=True)
+class Call:
+    """One request.
+
+    Attributes:
+        method: such as POST.
+        route: the path as the template names it, such as /v1/payments/{id}; safe to log.
+        path: the concrete path, without stage or base path; what idempotency is scoped by.
+        request_id: API Gateway's.
+        now: the time of the call, aware, in UTC.
+        budget: the time left.
+        notes: what the log line of the request is to say besides.
+    """
+
+    method: str
+    route: str
+    path: str
+    request_id: str
+    headers: Mapping[str, list[str]]
+    parameters: Mapping[str, list[str]]
+    authorizer: Mapping[str, Any]
+    raw_body: str | None
+    is_base64: bool
+    now: datetime
+    budget: Budget
+    notes: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def place(self) -> Place:
+        """Where a problem of this call arose."""
+        return Place(self.path, self.request_id)
+
+    def require_merchant(self, scope: str) -> tuple[str, Principal]:
+        """The calling merchant's id, if it may use `scope`.
+
+        Raises:
+            Unauthorized, Forbidden: see `Principal.require_merchant`.
+        """
+        principal = _principal(self.authorizer)
+        self.notes["key_id"] = principal.key_id
+        merchant_id = principal.require_merchant(scope, now=self.now)
+        self.notes["merchant_id"] = merchant_id
+        return merchant_id, principal
+
+    def read_body(self) -> dict[str, Any]:
+        """The body as a JSON object; an empty body is an empty object.
+
+        Raises:
+            UnsupportedMediaType, PayloadTooLarge, InvalidRequest, CardDataRefused: see `api.bodies`.
+        """
+        text = decode_body(self.raw_body, is_base64=self.is_base64)
+        if not text.strip():
+            return {}
+        require_json(self._header("content-type"), self._header("content-encoding"))
+        return parse_object(text)
+
+    def idempotent_request(self, merchant_id: str, body: dict[str, Any]) -> IdempotentRequest:
+        """Who asks what, under which key.
+
+        Raises:
+            IdempotencyKeyMissing, InvalidRequest: see `api.idempotency_keys`.
+        """
+        return IdempotentRequest(
+            merchant_id=merchant_id,
+            method=self.method,
+            path=self.path,
+            key=idempotency_key_of(self.headers.get(HEADER.lower(), []), body),
+            fingerprint=fingerprint_of(body),
+        )
+
+    def read_parameters(self) -> Parameters:
+        """The query parameters."""
+        return Parameters(self.parameters)
+
+    def _header(self, name: str) -> str | None:
+        values = self.headers.get(name)
+        return ", ".join(values) if values else None
+
+
+def read_call(event: Mapping[str, Any], *, now: datetime, budget: Budget) -> Call:
+    """Read API Gateway's REST proxy event."""
+    route = event.get("resource") or event["path"]
+    context = event.get("requestContext") or {}
+    return Call(
+        method=event["httpMethod"],
+        route=route,
+        path=_concrete_path(route, event.get("pathParameters") or {}),
+        request_id=str(context.get("requestId") or "none"),
+        headers=_headers(event),
+        parameters=_parameters(event),
+        authorizer=context.get("authorizer") or {},
+        raw_body=event.get("body"),
+        is_base64=bool(event.get("isBase64Encoded")),
+        now=now,
+        budget=budget,
+    )
+
+
+def _concrete_path(route: str, parameters: Mapping[str, str]) -> str:
+    # Not the event's path: that one has a custom domain's base path in front.
+    path = route
+    for name, value in parameters.items():
+        path = path.replace(f"{{{name}}}", quote(value, safe=""))
+    return path
+
+
+def _headers(event: Mapping[str, Any]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, values in (event.get("multiValueHeaders") or {}).items():
+        found.setdefault(name.lower(), []).extend(values)
+    for name, value in (event.get("headers") or {}).items():
+        found.setdefault(name.lower(), [value])
+    return found
+
+
+def _parameters(event: Mapping[str, Any]) -> dict[str, list[str]]:
+    found = {
+        name: list(values)
+        for name, values in (event.get("multiValueQueryStringParameters") or {}).items()
+    }
+    for name, value in (event.get("queryStringParameters") or {}).items():
+        found.setdefault(name, [value])
+    return found
+
+
+def _principal(authorizer: Mapping[str, Any]) -> Principal:
+    if not authorizer.get("key_id"):
+        raise Unauthorized("send an API key: Authorization: Bearer sk_...")
+    fee = authorizer.get("fee_basis_points")
+    expires_at = authorizer.get("expires_at")
+    if authorizer.get("scopes") is None:
+        raise Forbidden("the API key allows nothing")
+    return Principal(
+        merchant_id=authorizer.get("merchant_id") or None,
+        scopes=frozenset(str(authorizer["scopes"]).split()),
+        fee_basis_points=int(fee) if fee not in (None, "") else None,
+        expires_at=parse_time(expires_at, param="expires_at") if expires_at else None,
+        key_id=str(authorizer["key_id"]),
+    )
+
+
+def authorizer_context(principal: Principal, expires_at: str | None) -> dict[str, str]:
+    """What the authorizer tells the functions: strings only, as API Gateway wants it."""
+    context = {"key_id": principal.key_id, "scopes": " ".join(sorted(principal.scopes))}
+    if principal.merchant_id is not None:
+        context["merchant_id"] = principal.merchant_id
+    if principal.fee_basis_points is not None:
+        context["fee_basis_points"] = str(principal.fee_basis_points)
+    if expires_at is not None:
+        context["expires_at"] = expires_at
+    return context

@@ -1,0 +1,45 @@
+"""What does a list request choose? From query parameters to a filter."""
+
+from oncepay.api.fields import Parameters
+from oncepay.domain.errors import InvalidRequest
+from oncepay.domain.payment import PaymentStatus
+from oncepay.services.list_ledger_entries import EntryFilter
+from oncepay.services.list_payments import PaymentFilter
+
+DEFAULT_LIMIT = 20
+MAX_LIMIT = 100
+MAX_CUSTOMER_ID = 100
+
+
+def read_limit(parameters: Parameters) -> int:
+    """The size of a page, 1..100; 20 if it is not given."""
+    return parameters.take_whole("limit", minimum=1, maximum=MAX_LIMIT) or DEFAULT_LIMIT
+
+
+def read_payment_filter(parameters: Parameters) -> PaymentFilter:
+    """The filters of GET /v1/payments; InvalidRequest names the one that is wrong."""
+    chosen = PaymentFilter(
+        status=parameters.take_choice("status", [status.value for status in PaymentStatus]),
+        currency=parameters.take_currency("currency"),
+        customer_id=parameters.take_text("customer_id", maximum=MAX_CUSTOMER_ID),
+        created_from=parameters.take_time("created_from"),
+        created_to=parameters.take_time("created_to"),
+        min_amount=parameters.take_amount("min_amount"),
+        max_amount=parameters.take_amount("max_amount"),
+    )
+    if (
+        chosen.min_amount is not None
+        and chosen.max_amount is not None
+        and chosen.min_amount > chosen.max_amount
+    ):
+        raise InvalidRequest("min_amount must not be above max_amount", param="min_amount")
+    return chosen
+
+
+def read_entry_filter(parameters: Parameters) -> EntryFilter:
+    """The filters of GET /v1/ledger/entries; InvalidRequest names the one that is wrong."""
+    return EntryFilter(
+        currency=parameters.take_currency("currency"),
+        created_from=parameters.take_time("created_from"),
+        created_to=parameters.take_time("created_to"),
+    )

@@ -1,0 +1,30 @@
+"""What is answered when something was made? Made before the write, since the answer is stored in the same transaction."""
+
+from oncepay.api.problems import Place, problem_of_decline
+from oncepay.api.representations import answer, deposit_json, payment_json, refund_json
+from oncepay.domain.idempotency import Answer
+from oncepay.domain.payment import Deposit, Payment, PaymentStatus, Refund
+from oncepay.services.replay import Present
+
+CREATED = 201
+
+
+def present_deposit(deposit: Deposit) -> Answer:
+    """201 and the deposit."""
+    return answer(CREATED, deposit_json(deposit))
+
+
+def present_payment(place: Place) -> Present[Payment]:
+    """201 and the payment, or 402 if it was declined."""
+
+    def present(payment: Payment) -> Answer:
+        if payment.status is PaymentStatus.DECLINED:
+            return problem_of_decline(payment, place)
+        return answer(CREATED, payment_json(payment))
+
+    return present
+
+
+def present_refund(refund: Refund) -> Answer:
+    """201 and the refund."""
+    return answer(CREATED, refund_json(refund))

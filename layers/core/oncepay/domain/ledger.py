@@ -1,0 +1,107 @@
+"""How does money move in the books? Double entry: the postings of every entry sum to zero.
+
+Accounts of the merchant are `available`, `pending`, `refunding` and `disputed`; on the other side stand
+`external:bank` and `fees`. The table in docs/data-model.md says which event posts what.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+AVAILABLE = "available"
+EXTERNAL_BANK = "external:bank"
+FEES = "fees"
+
+MERCHANT_ACCOUNTS = ("available", "pending", "refunding", "disputed")
+
+
+class EntryKind(StrEnum):
+    """What a ledger entry records; equal to the wire value."""
+
+    DEPOSIT = "deposit"
+    PAYMENT = "payment"
+    REFUND = "refund"
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One side of an entry: `amount_minor` is signed, plus is into the account."""
+
+    account: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemKey:
+    """Key of a stored item: partition and sort key."""
+
+    id: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerEntry:
+    """An immutable, balanced entry in one shard of one merchant's books in one currency.
+
+    Raises:
+        ValueError: if the postings are fewer than two, hold a zero, or do not sum to zero.
+    """
+
+    id: str
+    ledger_id: str
+    kind: EntryKind
+    item: ItemKey
+    payment_id: str | None
+    currency: str
+    postings: tuple[Posting, ...]
+    created_at: datetime
+
+    def __post_init__(self) -> None:
+        """Refuse what would break the books."""
+        if len(self.postings) < 2 or any(posting.amount_minor == 0 for posting in self.postings):
+            raise ValueError("an entry has at least two postings, none of them zero")
+        if sum(posting.amount_minor for posting in self.postings) != 0:
+            raise ValueError("the postings of an entry sum to zero")
+
+    @property
+    def key(self) -> ItemKey:
+        """Where the entry is stored."""
+        return ItemKey(self.ledger_id, f"entry#{self.id}")
+
+    def change_of(self, account: str) -> int:
+        """By how many minor units the entry changes an account."""
+        return sum(p.amount_minor for p in self.postings if p.account == account)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """A merchant's money in one currency, in minor units."""
+
+    currency: str
+    available_minor: int
+    pending_minor: int
+
+
+def ledger_id(merchant_id: str, currency: str, shard: int = 0) -> str:
+    """Partition of a merchant's books in one currency. One shard until a merchant is given more."""
+    return f"{merchant_id}#{currency}#{shard}"
+
+
+def deposit_postings(amount_minor: int) -> tuple[Posting, ...]:
+    """Money comes in from the merchant's bank."""
+    return (Posting(EXTERNAL_BANK, -amount_minor), Posting(AVAILABLE, amount_minor))
+
+
+def payment_postings(amount_minor: int, fee_minor: int) -> tuple[Posting, ...]:
+    """A payment from the balance: the amount goes out, the fee stays with us."""
+    fee = (Posting(FEES, fee_minor),) if fee_minor else ()
+    return (
+        Posting(AVAILABLE, -(amount_minor + fee_minor)),
+        Posting(EXTERNAL_BANK, amount_minor),
+        *fee,
+    )
+
+
+def refund_postings(amount_minor: int) -> tuple[Posting, ...]:
+    """Money of a payment from the balance comes back to it; the fee is not returned."""
+    return (Posting(EXTERNAL_BANK, -amount_minor), Posting(AVAILABLE, amount_minor))

@@ -1,0 +1,222 @@
+"""What may happen to a payment? Deposits, payments and refunds, and the rules between them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from oncepay.domain.errors import AmountExceedsCaptured, InvalidTransition
+from oncepay.domain.ledger import ItemKey
+from oncepay.domain.money import fee_of
+
+
+class PaymentStatus(StrEnum):
+    """Equal to the wire value."""
+
+    PROCESSING = "processing"
+    REQUIRES_ACTION = "requires_action"
+    AUTHORIZED = "authorized"
+    SUCCEEDED = "succeeded"
+    DECLINED = "declined"
+    VOIDED = "voided"
+    EXPIRED = "expired"
+
+
+class RefundStatus(StrEnum):
+    """Equal to the wire value."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+BALANCE = "balance"
+"""The funding type of a payment from a prefunded balance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a payment was declined; `code` is a problem code."""
+
+    code: str
+    message: str
+
+
+INSUFFICIENT_FUNDS = Failure("insufficient_funds", "the balance is lower than amount plus fee")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deposit:
+    """Money that a merchant put into its balance; `amount_minor` in minor units of `currency`."""
+
+    id: str
+    merchant_id: str
+    fingerprint: str
+    amount_minor: int
+    currency: str
+    created_at: datetime
+    entries: tuple[ItemKey, ...] = ()
+    version: int = 1
+
+    @property
+    def key(self) -> ItemKey:
+        """Where the deposit is stored."""
+        return ItemKey(self.id, "deposit")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """A payment. Amounts in minor units of `currency`; times aware, in UTC.
+
+    Raises:
+        ValueError: unless 0 <= refunded <= captured <= amount.
+    """
+
+    id: str
+    merchant_id: str
+    fingerprint: str
+    amount_minor: int
+    fee_minor: int
+    fee_basis_points: int
+    currency: str
+    status: PaymentStatus
+    funding_type: str
+    captured_minor: int
+    refunded_minor: int
+    created_at: datetime
+    updated_at: datetime
+    customer_id: str | None = None
+    description: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    failure: Failure | None = None
+    settlement_id: str | None = None
+    settled_at: datetime | None = None
+    entries: tuple[ItemKey, ...] = ()
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse a payment that gives back more than it took."""
+        if not 0 <= self.refunded_minor <= self.captured_minor <= self.amount_minor:
+            raise ValueError("0 <= refunded <= captured <= amount does not hold")
+
+    @property
+    def key(self) -> ItemKey:
+        """Where the payment is stored."""
+        return ItemKey(self.id, "payment")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refund:
+    """Money of a payment given back; `amount_minor` in minor units of `currency`."""
+
+    id: str
+    payment_id: str
+    merchant_id: str
+    fingerprint: str
+    amount_minor: int
+    currency: str
+    status: RefundStatus
+    created_at: datetime
+    updated_at: datetime
+    reason: str | None = None
+    entries: tuple[ItemKey, ...] = ()
+    version: int = 1
+
+    @property
+    def key(self) -> ItemKey:
+        """Where the refund is stored: beside its payment."""
+        return ItemKey(self.payment_id, f"refund#{self.id}")
+
+
+def pay_from_balance(
+    *,
+    payment_id: str,
+    merchant_id: str,
+    fingerprint: str,
+    amount_minor: int,
+    currency: str,
+    fee_basis_points: int,
+    now: datetime,
+    customer_id: str | None = None,
+    description: str | None = None,
+    metadata: Mapping[str, str] | None = None,
+) -> Payment:
+    """The payment as it is if the balance suffices: captured at once, its fee fixed now."""
+    return Payment(
+        id=payment_id,
+        merchant_id=merchant_id,
+        fingerprint=fingerprint,
+        amount_minor=amount_minor,
+        fee_minor=fee_of(amount_minor, fee_basis_points),
+        fee_basis_points=fee_basis_points,
+        currency=currency,
+        status=PaymentStatus.SUCCEEDED,
+        funding_type=BALANCE,
+        captured_minor=amount_minor,
+        refunded_minor=0,
+        created_at=now,
+        updated_at=now,
+        customer_id=customer_id,
+        description=description,
+        metadata=metadata or {},
+    )
+
+
+def decline(payment: Payment, failure: Failure) -> Payment:
+    """The same payment, had it never moved anything."""
+    return replace(
+        payment, status=PaymentStatus.DECLINED, captured_minor=0, failure=failure, entries=()
+    )
+
+
+def refund_payment(
+    payment: Payment,
+    *,
+    refund_id: str,
+    fingerprint: str,
+    amount_minor: int | None,
+    reason: str | None,
+    now: datetime,
+) -> tuple[Payment, Refund]:
+    """Give back part or all of a captured payment.
+
+    Args:
+        payment: as it is now.
+        refund_id: id of the refund to make.
+        fingerprint: of the request that asks for it.
+        amount_minor: in minor units; None is all that is left.
+        reason: the merchant's words.
+        now: when.
+
+    Returns:
+        The payment afterwards, its version not yet raised, and the refund.
+
+    Raises:
+        InvalidTransition: unless the payment succeeded and something is left of it.
+        AmountExceedsCaptured: for more than captured - refunded.
+    """
+    if payment.status is not PaymentStatus.SUCCEEDED:
+        raise InvalidTransition(f"a payment that is {payment.status} cannot be refunded")
+    left_minor = payment.captured_minor - payment.refunded_minor
+    if amount_minor is None and left_minor == 0:
+        raise InvalidTransition("the payment is refunded in full already")
+    refunded_now = left_minor if amount_minor is None else amount_minor
+    if refunded_now > left_minor:
+        raise AmountExceedsCaptured(
+            f"amount_minor is {refunded_now}, but only {left_minor} of the payment can be refunded",
+            param="amount_minor",
+        )
+    refund = Refund(
+        id=refund_id,
+        payment_id=payment.id,
+        merchant_id=payment.merchant_id,
+        fingerprint=fingerprint,
+        amount_minor=refunded_now,
+        currency=payment.currency,
+        status=RefundStatus.SUCCEEDED,
+        created_at=now,
+        updated_at=now,
+        reason=reason,
+    )
+    after = replace(payment, refunded_minor=payment.refunded_minor + refunded_now, updated_at=now)
+    return after, refund

@@ -1,0 +1,73 @@
+"""Who is calling, and what may they do?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from oncepay.domain.errors import Forbidden, InvalidRequest, Unauthorized
+
+MERCHANT_SCOPES = (
+    "payments:read",
+    "payments:write",
+    "refunds:write",
+    "deposits:write",
+    "balances:read",
+    "ledger:read",
+)
+OPERATOR_SCOPES = ("settlements:read", "settlements:write", "metrics:read")
+ALL_SCOPES = MERCHANT_SCOPES + OPERATOR_SCOPES
+
+OPERATOR = "operator"
+"""Owner of the keys that belong to no merchant."""
+
+
+def require_scopes(owner_id: str, scopes: tuple[str, ...]) -> tuple[str, ...]:
+    """Check that the scopes exist and that their owner may hold them.
+
+    Raises:
+        InvalidRequest: for an unknown scope, none at all, or an operator's scope on a merchant's key.
+    """
+    if not scopes:
+        raise InvalidRequest("a key needs at least one scope", param="scopes")
+    unknown = [scope for scope in scopes if scope not in ALL_SCOPES]
+    if unknown:
+        raise InvalidRequest(
+            f"unknown scope {unknown[0]!r}; there are: {', '.join(ALL_SCOPES)}", param="scopes"
+        )
+    forbidden = [scope for scope in scopes if scope in OPERATOR_SCOPES and owner_id != OPERATOR]
+    if forbidden:
+        raise InvalidRequest(f"{forbidden[0]!r} is never a merchant's", param="scopes")
+    return tuple(dict.fromkeys(scopes))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """The caller, as the authorizer found it.
+
+    Attributes:
+        merchant_id: None for an operator.
+        scopes: what the key allows.
+        fee_basis_points: the merchant's own fee, or None for the stage's.
+        expires_at: when the key stops working; checked at each call, since the authorizer's answer is cached.
+        key_id: for the log.
+    """
+
+    merchant_id: str | None
+    scopes: frozenset[str]
+    fee_basis_points: int | None
+    expires_at: datetime | None
+    key_id: str
+
+    def require_merchant(self, scope: str, *, now: datetime) -> str:
+        """Return the merchant's id if this caller may use `scope` on a merchant's own things.
+
+        Raises:
+            Unauthorized: if the key has expired since the authorizer looked.
+            Forbidden: without the scope, or for a key that belongs to no merchant.
+        """
+        if self.expires_at is not None and self.expires_at <= now:
+            raise Unauthorized("the API key has expired")
+        if scope not in self.scopes:
+            raise Forbidden(f"the API key lacks the scope {scope}")
+        if self.merchant_id is None:
+            raise Forbidden("this API key belongs to no merchant")
+        return self.merchant_id

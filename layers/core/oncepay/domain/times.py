@@ -1,0 +1,38 @@
+"""Times on the wire: RFC 3339 in UTC, of fixed width, so that they sort as strings."""
+
+import re
+from datetime import UTC, datetime
+
+from oncepay.domain.errors import InvalidRequest
+
+_RFC3339 = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE
+)
+
+
+def format_time(moment: datetime) -> str:
+    """`2026-11-21T04:12:33.123456Z`: always microseconds, always Z."""
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone means nothing")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+
+
+def parse_time(text: str, *, param: str) -> datetime:
+    """Read an RFC 3339 time in any zone as UTC.
+
+    Raises:
+        InvalidRequest: naming `param`, if it is not one.
+    """
+    if not _RFC3339.fullmatch(text):
+        raise InvalidRequest(
+            f"{param} must be an RFC 3339 time, such as 2026-11-21T04:12:33Z", param=param
+        )
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise InvalidRequest(f"{param} is not a time that exists", param=param) from None
+
+
+def from_stored(text: str) -> datetime:
+    """Read back what `format_time` wrote."""
+    return datetime.fromisoformat(text)

@@ -1,0 +1,92 @@
+"""A merchant puts money into its balance: one DynamoDB transaction."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from oncepay.domain.errors import InternalError
+from oncepay.domain.idempotency import IdempotentRequest, Outcome, completed_record
+from oncepay.domain.ledger import EntryKind, LedgerEntry, deposit_postings, ledger_id
+from oncepay.domain.money import require_deposit
+from oncepay.domain.payment import Deposit
+from oncepay.services.new_entry_id import new_entry_id
+from oncepay.services.replay import Present, replay
+from oncepay.storage import write_sets
+from oncepay.storage.budget import Budget
+from oncepay.storage.database import Database
+
+MAX_ENTRY_IDS = 3
+"""Tries with another entry id, should one be taken; 80 random bits make even one unheard of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateDeposit:
+    """The command. `amount_minor` in minor units of `currency`."""
+
+    amount_minor: int
+    currency: str
+
+
+def create_deposit(
+    command: CreateDeposit,
+    *,
+    request: IdempotentRequest,
+    minimum_minor: int,
+    present: Present[Deposit],
+    retention: timedelta,
+    database: Database,
+    now: datetime,
+    budget: Budget,
+) -> Outcome:
+    """Record a deposit, post it, raise the balance and store the answer, together or not at all.
+
+    Args:
+        command: what to do.
+        request: who asks, and under which key.
+        minimum_minor: the least deposit of the currency, in minor units.
+        present: makes the answer.
+        retention: how long the answer is kept.
+        database: the tables.
+        now: the time of the call.
+        budget: the time left.
+
+    Returns:
+        201 and the deposit, now or as answered before.
+
+    Raises:
+        DepositBelowMinimum, IdempotencyKeyReused, RateLimited, OutcomeUnknown: see `domain.errors`.
+    """
+    require_deposit(command.amount_minor, command.currency, minimum_minor=minimum_minor)
+    deposit = Deposit(
+        id=request.derive_id("dep"),
+        merchant_id=request.merchant_id,
+        fingerprint=request.fingerprint,
+        amount_minor=command.amount_minor,
+        currency=command.currency,
+        created_at=now,
+    )
+    answer = present(deposit)
+    record = completed_record(
+        request, item=deposit.key, answer=answer, now=now, retention=retention
+    )
+    for _ in range(MAX_ENTRY_IDS):
+        entry = LedgerEntry(
+            id=new_entry_id(now),
+            ledger_id=ledger_id(deposit.merchant_id, deposit.currency),
+            kind=EntryKind.DEPOSIT,
+            item=deposit.key,
+            payment_id=None,
+            currency=deposit.currency,
+            postings=deposit_postings(deposit.amount_minor),
+            created_at=now,
+        )
+        refused = write_sets.write_deposit(
+            database, record, replace(deposit, entries=(entry.key,)), entry, now, budget
+        )
+        if refused is None:
+            return Outcome(answer, replayed=False)
+        past = replay(
+            request, record=refused.record, made=refused.item, present=present, now=now
+        )
+        if past is not None:
+            return past
+    raise InternalError("no free ledger entry id was found")

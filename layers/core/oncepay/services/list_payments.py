@@ -1,0 +1,85 @@
+"""A merchant's payments, newest first, a page at a time. May lag writes by moments."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from oncepay.domain.payment import Payment
+from oncepay.services.page import Slice
+from oncepay.storage import payments
+from oncepay.storage.budget import Budget
+from oncepay.storage.database import Database
+
+MAX_READS_PER_PAGE = 8
+"""Index pages that one request reads; a filter that matches little then answers a short page with a cursor."""
+
+READ_SIZE = 100
+"""Items looked at in one read when a filter may drop most of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentFilter:
+    """What to list; None is everything. `created_to` is exclusive, all other bounds inclusive."""
+
+    status: str | None = None
+    currency: str | None = None
+    customer_id: str | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+    min_amount: int | None = None
+    max_amount: int | None = None
+
+
+def list_payments(
+    merchant_id: str,
+    chosen: PaymentFilter,
+    *,
+    limit: int,
+    after: str | None,
+    database: Database,
+    budget: Budget,
+) -> Slice[Payment]:
+    """Read a page.
+
+    Args:
+        merchant_id: whose payments.
+        chosen: the filter.
+        limit: at most so many, 1..100.
+        after: position of the last payment seen, or None for the first page.
+        database: the tables.
+        budget: the time left.
+
+    Returns:
+        At most `limit` payments; fewer, even none, may come with a next position.
+    """
+    condition = payments.list_filter(
+        status=chosen.status,
+        currency=chosen.currency,
+        customer_id=chosen.customer_id,
+        min_amount=chosen.min_amount,
+        max_amount=chosen.max_amount,
+    )
+    # One more than asked for tells whether there are more; one more again, since the range includes `after` itself.
+    read_size = limit + 2 if condition is None else max(limit + 2, READ_SIZE)
+    found: list[Payment] = []
+    position = after
+    for _ in range(MAX_READS_PER_PAGE):
+        page = database.query_page(
+            "payments",
+            payments.list_bucket(merchant_id),
+            budget,
+            index=payments.BY_MERCHANT,
+            range_condition=payments.list_range(
+                created_from=chosen.created_from, created_to=chosen.created_to, before=position
+            ),
+            filter_condition=condition,
+            limit=read_size,
+            newest_first=True,
+        )
+        listed = [payments.payment_from_raw(raw) for raw in page.items]
+        found += [payment for payment in listed if payments.list_position(payment) != position]
+        if len(found) > limit:
+            return Slice(found[:limit], payments.list_position(found[limit - 1]))
+        if page.last_key is None:
+            return Slice(found, None)
+        position = page.last_key["list_position"]["S"]
+    return Slice(found, position)

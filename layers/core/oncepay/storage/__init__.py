@@ -1,0 +1,1 @@
+"""DynamoDB: models, the retrying client, transactions. Nothing above this floor knows DynamoDB."""

@@ -1,0 +1,294 @@
+"""How is DynamoDB reached? One kept-alive client for all tables, one retry rule for all calls.
+
+botocore's own retries are switched off, so that a request is sent again in one place only: here, with full jitter,
+inside the budget of the invocation. A transaction carries one random client token, kept for byte-identical re-sends
+of the very same request: DynamoDB then applies it once even if a reply was lost. The token is never relied on beyond
+that; what makes a payment happen once are the conditions.
+"""
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from pynamodb.connection import Connection
+from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.expressions.condition import Condition
+from pynamodb.models import Model
+
+from oncepay.domain.errors import InternalError, OutcomeUnknown, RateLimited, StorageUnavailable
+from oncepay.storage.budget import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, Budget
+from oncepay.storage.directory import ApiKeyItem, MerchantItem
+from oncepay.storage.failures import CANCELED, Failure, classify
+from oncepay.storage.idempotency_records import IdempotencyItem
+from oncepay.storage.ledger import BalanceItem, EntryItem
+from oncepay.storage.payments import DepositItem, PaymentItem, RefundItem
+from oncepay.storage.transactions import RawItem, Refusal, Transaction, read_refusal
+
+# The first model of a table knows its indexes.
+MODELS: Mapping[str, tuple[type[Model], ...]] = {
+    "idempotency": (IdempotencyItem,),
+    "payments": (PaymentItem, RefundItem, DepositItem),
+    "ledger": (BalanceItem, EntryItem),
+    "directory": (MerchantItem, ApiKeyItem),
+}
+
+MAX_KEYS_PER_BATCH = 100
+"""Source: DynamoDB service quotas, BatchGetItem, as of 2026-11."""
+
+MAX_PAGES = 1000
+"""A query that reads whole reads at most this many pages of 1 MB."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where DynamoDB is, if not where the environment says: a local stack, or another profile's keys."""
+
+    region: str | None = None
+    url: str | None = None
+    access_key_id: str | None = None
+    secret_access_key: str | None = None
+    session_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some items of a query, and the key to go on from, or None at the end."""
+
+    items: list[RawItem]
+    last_key: RawItem | None
+
+
+def open_database(tables: Mapping[str, str], endpoint: Endpoint | None = None) -> "Database":
+    """Bind the models to tables and make the client.
+
+    Args:
+        tables: name of each table by its role: idempotency, payments, ledger, directory; only those that are used.
+        endpoint: where DynamoDB is, if the environment does not say.
+    """
+    endpoint = endpoint or Endpoint()
+    connection = Connection(
+        region=endpoint.region,
+        host=endpoint.url,
+        connect_timeout_seconds=CONNECT_TIMEOUT_SECONDS,
+        read_timeout_seconds=READ_TIMEOUT_SECONDS,
+        retry_configuration={"total_max_attempts": 1, "mode": "standard"},
+        aws_access_key_id=endpoint.access_key_id,
+        aws_secret_access_key=endpoint.secret_access_key,
+        aws_session_token=endpoint.session_token,
+    )
+    for role, name in tables.items():
+        for position, model in enumerate(MODELS[role]):
+            model.Meta.table_name = name
+            model._connection = None
+            table = model._get_connection()
+            if position == 0:
+                connection.add_meta_table(table.get_meta_table())
+            # PynamoDB would make a client per model; a client costs a cold start some 50 ms.
+            table.connection = connection
+    return Database(connection, tables)
+
+
+class Database:
+    """The tables of one stack."""
+
+    def __init__(self, connection: Connection, tables: Mapping[str, str]) -> None:
+        self._connection = connection
+        self._tables = dict(tables)
+
+    def write(self, transaction: Transaction, budget: Budget) -> Refusal | None:
+        """Commit a transaction; None when it is done, else which conditions did not hold.
+
+        Raises:
+            RateLimited: nothing was done; conflicts or throttling lasted as long as the budget.
+            OutcomeUnknown: a reply was lost, and no later one came: it may have been done.
+            InternalError: DynamoDB refused the request itself.
+        """
+        puts, updates = transaction.puts(), transaction.updates()
+        token = secrets.token_hex(16)
+        lost = False
+        attempt = 0
+        while True:
+            budget.usage.requests += 1
+            try:
+                response = self._connection.transact_write_items(
+                    condition_check_items=(),
+                    delete_items=(),
+                    put_items=puts,
+                    update_items=updates,
+                    client_request_token=token,
+                )
+            except TransactWriteError as error:
+                outcome = _read_failed_write(transaction, error)
+                if isinstance(outcome, Refusal):
+                    return outcome
+                if outcome is Failure.FINAL:
+                    raise InternalError("the payment store refused the request") from error
+                lost = lost or outcome is Failure.LOST
+                if not budget.wait_before_retry(attempt):
+                    raise _give_up_writing(lost=lost) from error
+                attempt += 1
+            else:
+                _count_units(budget, response)
+                return None
+
+    def get(
+        self, role: str, hash_key: str, range_key: str | None, budget: Budget
+    ) -> RawItem | None:
+        """Read one item, strongly consistent.
+
+        Raises:
+            StorageUnavailable: no answer within the budget.
+        """
+        response = self._read(
+            lambda: self._connection.get_item(
+                self._tables[role], hash_key, range_key, consistent_read=True
+            ),
+            budget,
+        )
+        item: RawItem | None = response.get("Item")
+        return item
+
+    def get_together(
+        self, keys: Sequence[tuple[type[Model], str, str | None]], budget: Budget
+    ) -> list[RawItem | None]:
+        """Read items of several tables in one consistent picture, in one request.
+
+        Raises:
+            StorageUnavailable: no answer within the budget.
+        """
+        gets = [
+            model.get_operation_kwargs_from_class(hash_key, range_key)
+            for model, hash_key, range_key in keys
+        ]
+        response = self._read(lambda: self._connection.transact_get_items(gets), budget)
+        return [found.get("Item") for found in response["Responses"]]
+
+    def get_many(
+        self, role: str, keys: Sequence[Mapping[str, str]], budget: Budget
+    ) -> list[RawItem]:
+        """Read items of one table by key, strongly consistent, in no order.
+
+        Raises:
+            StorageUnavailable: no answer within the budget.
+        """
+        table = self._tables[role]
+        found: list[RawItem] = []
+        for start in range(0, len(keys), MAX_KEYS_PER_BATCH):
+            wanted: list[Any] = [dict(key) for key in keys[start : start + MAX_KEYS_PER_BATCH]]
+            attempt = 0
+            while wanted:
+                call = partial(
+                    self._connection.batch_get_item, table, wanted, consistent_read=True
+                )
+                response = self._read(call, budget)
+                found.extend(response["Responses"].get(table, []))
+                # DynamoDB may leave keys over, as it pleases.
+                wanted = response.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+                if wanted and not budget.wait_before_retry(attempt):
+                    raise StorageUnavailable("the payment store is busy; try again")
+                attempt += 1
+        return found
+
+    def query_page(
+        self,
+        role: str,
+        hash_key: str,
+        budget: Budget,
+        *,
+        range_condition: Condition | None = None,
+        filter_condition: Condition | None = None,
+        index: str | None = None,
+        start_key: RawItem | None = None,
+        limit: int | None = None,
+        newest_first: bool = False,
+    ) -> Page:
+        """Read one page of a partition; strongly consistent but on an index.
+
+        Raises:
+            StorageUnavailable: no answer within the budget.
+        """
+        response = self._read(
+            lambda: self._connection.query(
+                self._tables[role],
+                hash_key,
+                range_key_condition=range_condition,
+                filter_condition=filter_condition,
+                consistent_read=index is None,
+                exclusive_start_key=start_key,
+                index_name=index,
+                limit=limit,
+                scan_index_forward=not newest_first,
+            ),
+            budget,
+        )
+        return Page(response["Items"], response.get("LastEvaluatedKey"))
+
+    def query_all(
+        self,
+        role: str,
+        hash_key: str,
+        budget: Budget,
+        *,
+        range_condition: Condition | None = None,
+        index: str | None = None,
+    ) -> Iterator[RawItem]:
+        """Read a partition whole.
+
+        Raises:
+            StorageUnavailable: no answer within the budget, or more than 1000 pages.
+        """
+        start_key: RawItem | None = None
+        for _ in range(MAX_PAGES):
+            page = self.query_page(
+                role,
+                hash_key,
+                budget,
+                range_condition=range_condition,
+                index=index,
+                start_key=start_key,
+            )
+            yield from page.items
+            start_key = page.last_key
+            if start_key is None:
+                return
+        raise StorageUnavailable("the partition is larger than one request reads")
+
+    def _read(self, call: Callable[[], dict[str, Any]], budget: Budget) -> dict[str, Any]:
+        attempt = 0
+        while True:
+            budget.usage.requests += 1
+            try:
+                response = call()
+            except PynamoDBException as error:
+                failure = classify(error)
+                if error.cause_response_code == CANCELED:
+                    # A consistent picture of several items can meet a write in flight.
+                    failure = Failure.TURNED_AWAY
+                if failure is Failure.FINAL:
+                    raise InternalError("the payment store refused the request") from error
+                if not budget.wait_before_retry(attempt):
+                    raise StorageUnavailable("the payment store did not answer in time") from error
+                attempt += 1
+            else:
+                _count_units(budget, response)
+                return response
+
+
+def _read_failed_write(transaction: Transaction, error: TransactWriteError) -> Refusal | Failure:
+    if error.cause_response_code == CANCELED:
+        return read_refusal(transaction.labels, error.cancellation_reasons)
+    return classify(error)
+
+
+def _give_up_writing(*, lost: bool) -> OutcomeUnknown | RateLimited:
+    if lost:
+        return OutcomeUnknown("the outcome is not known; send the same request with the same key again")
+    return RateLimited("too many requests at once; nothing was done")
+
+
+def _count_units(budget: Budget, response: Mapping[str, Any]) -> None:
+    consumed = response.get("ConsumedCapacity") or ()
+    for table in [consumed] if isinstance(consumed, Mapping) else consumed:
+        budget.usage.capacity_units += float(table.get("CapacityUnits", 0))

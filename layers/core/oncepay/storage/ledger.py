@@ -1,0 +1,155 @@
+"""How are the books stored? Entries, written once, and balances, changed by commutative updates."""
+
+from datetime import datetime
+from typing import Any
+
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+
+from oncepay.domain.identifiers import entry_time_prefix
+from oncepay.domain.ledger import (
+    MERCHANT_ACCOUNTS,
+    Balance,
+    EntryKind,
+    ItemKey,
+    LedgerEntry,
+)
+from oncepay.storage.attributes import Postings, Time, WholeNumber
+
+BALANCE_PART = "balance"
+ENTRY_PREFIX = "entry#"
+BY_MERCHANT = "by_merchant"
+
+
+class EntryItem(Model):
+    """A ledger entry: `part` is `entry#le_...`."""
+
+    class Meta:
+        """Bound by `database.open_database`."""
+
+        table_name = ""
+
+    id = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True)
+    kind = UnicodeAttribute()
+    item_id = UnicodeAttribute()
+    item_part = UnicodeAttribute()
+    payment_id = UnicodeAttribute(null=True)
+    currency = UnicodeAttribute()
+    postings = Postings()
+    created_at = Time()
+
+
+class BalancesByMerchant(GlobalSecondaryIndex["BalanceItem"]):  # type: ignore[no-untyped-call]
+    """The balances of a merchant: sparse, keys only, and so never written again."""
+
+    class Meta:
+        """Names and projection."""
+
+        index_name = BY_MERCHANT
+        projection = KeysOnlyProjection()
+
+    merchant_id = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+
+
+class BalanceItem(Model):
+    """A balance: `part` is `balance`. Not version-locked, so that payments do not fail each other."""
+
+    class Meta:
+        """Bound by `database.open_database`."""
+
+        table_name = ""
+
+    id = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True)
+    by_merchant = BalancesByMerchant()
+    merchant_id = UnicodeAttribute()
+    currency = UnicodeAttribute()
+    available_minor = WholeNumber(null=True)
+    pending_minor = WholeNumber(null=True)
+    refunding_minor = WholeNumber(null=True)
+    disputed_minor = WholeNumber(null=True)
+    entry_count = WholeNumber()
+
+
+_COLUMNS = {
+    "available": BalanceItem.available_minor,
+    "pending": BalanceItem.pending_minor,
+    "refunding": BalanceItem.refunding_minor,
+    "disputed": BalanceItem.disputed_minor,
+}
+
+
+def entry_item(entry: LedgerEntry) -> EntryItem:
+    """From the domain."""
+    return EntryItem(
+        id=entry.key.id,
+        part=entry.key.part,
+        kind=entry.kind.value,
+        item_id=entry.item.id,
+        item_part=entry.item.part,
+        payment_id=entry.payment_id,
+        currency=entry.currency,
+        postings=entry.postings,
+        created_at=entry.created_at,
+    )
+
+
+def balance_changes(entry: LedgerEntry, merchant_id: str) -> list[Action]:
+    """What an entry does to its shard's balance. Made anew for each request: PynamoDB adds to it."""
+    changes: list[Action] = [
+        BalanceItem.entry_count.add(1),
+        BalanceItem.merchant_id.set(merchant_id),
+        BalanceItem.currency.set(entry.currency),
+    ]
+    for account in MERCHANT_ACCOUNTS:
+        change_minor = entry.change_of(account)
+        if change_minor:
+            changes.append(_COLUMNS[account].add(change_minor))
+    return changes
+
+
+def entry_from_raw(raw: dict[str, Any]) -> LedgerEntry:
+    """From an item as DynamoDB returns it."""
+    item = EntryItem.from_raw_data(raw)
+    return LedgerEntry(
+        id=item.part.removeprefix(ENTRY_PREFIX),
+        ledger_id=item.id,
+        kind=EntryKind(item.kind),
+        item=ItemKey(item.item_id, item.item_part),
+        payment_id=item.payment_id,
+        currency=item.currency,
+        postings=tuple(item.postings),
+        created_at=item.created_at,
+    )
+
+
+def balance_from_raw(raw: dict[str, Any]) -> Balance:
+    """From an item as DynamoDB returns it; an account never touched is zero."""
+    item = BalanceItem.from_raw_data(raw)
+    return Balance(
+        currency=item.currency,
+        available_minor=item.available_minor or 0,
+        pending_minor=item.pending_minor or 0,
+    )
+
+
+def entry_range(
+    *, created_from: datetime | None, created_to: datetime | None, before: str | None
+) -> Condition:
+    """Sort keys of entries: from `created_from` on, before `created_to`, not after the id `before` (included).
+
+    An entry's id begins with its time, so that the time alone, to the millisecond, sorts before all ids of it.
+    """
+    lowest = ENTRY_PREFIX + (entry_time_prefix(created_from) if created_from else "")
+    highest = min(
+        ENTRY_PREFIX + (entry_time_prefix(created_to) if created_to else "~"),
+        ENTRY_PREFIX + (before or "~"),
+    )
+    # An upper end below the lower one is an error to DynamoDB; here it is an empty list.
+    condition: Condition = EntryItem.part.between(lowest, max(lowest, highest))
+    return condition

@@ -1,0 +1,288 @@
+"""How are payments, refunds and deposits stored? Three shapes of item in one table."""
+
+import functools
+import operator
+from datetime import datetime
+from typing import Any
+
+from pynamodb.attributes import UnicodeAttribute, VersionAttribute
+from pynamodb.expressions.condition import Condition
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
+
+from oncepay.domain.payment import (
+    Deposit,
+    Failure,
+    Payment,
+    PaymentStatus,
+    Refund,
+    RefundStatus,
+)
+from oncepay.domain.times import format_time
+from oncepay.storage.attributes import ItemKeys, StringMap, Time, WholeNumber
+
+BY_MERCHANT = "by_merchant"
+
+
+class ByMerchant(GlobalSecondaryIndex["PaymentItem"]):  # type: ignore[no-untyped-call]
+    """Payments of a merchant, by time."""
+
+    class Meta:
+        """Names and projection."""
+
+        index_name = BY_MERCHANT
+        projection = AllProjection()
+
+    list_bucket = UnicodeAttribute(hash_key=True)
+    list_position = UnicodeAttribute(range_key=True)
+
+
+class PaymentItem(Model):
+    """A payment: `part` is `payment`."""
+
+    class Meta:
+        """Bound by `database.open_database`."""
+
+        table_name = ""
+
+    id = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True)
+    by_merchant = ByMerchant()
+    list_bucket = UnicodeAttribute()
+    list_position = UnicodeAttribute()
+    merchant_id = UnicodeAttribute()
+    fingerprint = UnicodeAttribute()
+    amount_minor = WholeNumber()
+    fee_minor = WholeNumber()
+    fee_basis_points = WholeNumber()
+    currency = UnicodeAttribute()
+    status = UnicodeAttribute()
+    funding_type = UnicodeAttribute()
+    captured_minor = WholeNumber()
+    refunded_minor = WholeNumber()
+    customer_id = UnicodeAttribute(null=True)
+    description = UnicodeAttribute(null=True)
+    metadata = StringMap(null=True)
+    failure_code = UnicodeAttribute(null=True)
+    failure_message = UnicodeAttribute(null=True)
+    settlement_id = UnicodeAttribute(null=True)
+    settled_at = Time(null=True)
+    entries = ItemKeys(null=True)
+    created_at = Time()
+    updated_at = Time()
+    version = VersionAttribute()
+
+
+class RefundItem(Model):
+    """A refund: `part` is `refund#re_...`, beside its payment."""
+
+    class Meta:
+        """Bound by `database.open_database`."""
+
+        table_name = ""
+
+    id = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True)
+    merchant_id = UnicodeAttribute()
+    fingerprint = UnicodeAttribute()
+    amount_minor = WholeNumber()
+    currency = UnicodeAttribute()
+    status = UnicodeAttribute()
+    reason = UnicodeAttribute(null=True)
+    entries = ItemKeys(null=True)
+    created_at = Time()
+    updated_at = Time()
+    version = VersionAttribute()
+
+
+class DepositItem(Model):
+    """A deposit: `part` is `deposit`."""
+
+    class Meta:
+        """Bound by `database.open_database`."""
+
+        table_name = ""
+
+    id = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True)
+    merchant_id = UnicodeAttribute()
+    fingerprint = UnicodeAttribute()
+    amount_minor = WholeNumber()
+    currency = UnicodeAttribute()
+    entries = ItemKeys(null=True)
+    created_at = Time()
+    version = VersionAttribute()
+
+
+def list_bucket(merchant_id: str, shard: int = 0) -> str:
+    """Partition of the list index: as many as the merchant's books have shards."""
+    return f"{merchant_id}#{shard}"
+
+
+def list_position(payment: Payment) -> str:
+    """Newest last; the id makes it unique."""
+    return f"{format_time(payment.created_at)}#{payment.id}"
+
+
+def payment_item(payment: Payment) -> PaymentItem:
+    """From the domain. The version is left to the lock: a new item gets 1."""
+    return PaymentItem(
+        id=payment.key.id,
+        part=payment.key.part,
+        list_bucket=list_bucket(payment.merchant_id),
+        list_position=list_position(payment),
+        merchant_id=payment.merchant_id,
+        fingerprint=payment.fingerprint,
+        amount_minor=payment.amount_minor,
+        fee_minor=payment.fee_minor,
+        fee_basis_points=payment.fee_basis_points,
+        currency=payment.currency,
+        status=payment.status.value,
+        funding_type=payment.funding_type,
+        captured_minor=payment.captured_minor,
+        refunded_minor=payment.refunded_minor,
+        customer_id=payment.customer_id,
+        description=payment.description,
+        metadata=payment.metadata or None,
+        failure_code=payment.failure.code if payment.failure else None,
+        failure_message=payment.failure.message if payment.failure else None,
+        settlement_id=payment.settlement_id,
+        settled_at=payment.settled_at,
+        entries=payment.entries or None,
+        created_at=payment.created_at,
+        updated_at=payment.updated_at,
+    )
+
+
+def refund_item(refund: Refund) -> RefundItem:
+    """From the domain."""
+    return RefundItem(
+        id=refund.key.id,
+        part=refund.key.part,
+        merchant_id=refund.merchant_id,
+        fingerprint=refund.fingerprint,
+        amount_minor=refund.amount_minor,
+        currency=refund.currency,
+        status=refund.status.value,
+        reason=refund.reason,
+        entries=refund.entries or None,
+        created_at=refund.created_at,
+        updated_at=refund.updated_at,
+    )
+
+
+def deposit_item(deposit: Deposit) -> DepositItem:
+    """From the domain."""
+    return DepositItem(
+        id=deposit.key.id,
+        part=deposit.key.part,
+        merchant_id=deposit.merchant_id,
+        fingerprint=deposit.fingerprint,
+        amount_minor=deposit.amount_minor,
+        currency=deposit.currency,
+        entries=deposit.entries or None,
+        created_at=deposit.created_at,
+    )
+
+
+def payment_from_raw(raw: dict[str, Any]) -> Payment:
+    """From an item as DynamoDB returns it, by a read or by a failed condition."""
+    item = PaymentItem.from_raw_data(raw)
+    failure = None
+    if item.failure_code is not None:
+        failure = Failure(item.failure_code, item.failure_message or "")
+    return Payment(
+        id=item.id,
+        merchant_id=item.merchant_id,
+        fingerprint=item.fingerprint,
+        amount_minor=item.amount_minor,
+        fee_minor=item.fee_minor,
+        fee_basis_points=item.fee_basis_points,
+        currency=item.currency,
+        status=PaymentStatus(item.status),
+        funding_type=item.funding_type,
+        captured_minor=item.captured_minor,
+        refunded_minor=item.refunded_minor,
+        created_at=item.created_at,
+        updated_at=item.updated_at,
+        customer_id=item.customer_id,
+        description=item.description,
+        metadata=item.metadata or {},
+        failure=failure,
+        settlement_id=item.settlement_id,
+        settled_at=item.settled_at,
+        entries=tuple(item.entries or ()),
+        version=int(item.version),
+    )
+
+
+def refund_from_raw(raw: dict[str, Any]) -> Refund:
+    """From an item as DynamoDB returns it."""
+    item = RefundItem.from_raw_data(raw)
+    return Refund(
+        id=item.part.removeprefix("refund#"),
+        payment_id=item.id,
+        merchant_id=item.merchant_id,
+        fingerprint=item.fingerprint,
+        amount_minor=item.amount_minor,
+        currency=item.currency,
+        status=RefundStatus(item.status),
+        created_at=item.created_at,
+        updated_at=item.updated_at,
+        reason=item.reason,
+        entries=tuple(item.entries or ()),
+        version=int(item.version),
+    )
+
+
+def deposit_from_raw(raw: dict[str, Any]) -> Deposit:
+    """From an item as DynamoDB returns it."""
+    item = DepositItem.from_raw_data(raw)
+    return Deposit(
+        id=item.id,
+        merchant_id=item.merchant_id,
+        fingerprint=item.fingerprint,
+        amount_minor=item.amount_minor,
+        currency=item.currency,
+        created_at=item.created_at,
+        entries=tuple(item.entries or ()),
+        version=int(item.version),
+    )
+
+
+def list_range(
+    *, created_from: datetime | None, created_to: datetime | None, before: str | None
+) -> Condition:
+    """Positions in the list index: from `created_from` on, before `created_to`, not after `before`.
+
+    DynamoDB's BETWEEN includes both ends. A bare time sorts before every position of that moment, so that it
+    includes the moment as a lower end and excludes it as an upper one; the item at `before` itself is included.
+    """
+    lowest = format_time(created_from) if created_from else "0"
+    highest = min(format_time(created_to) if created_to else "~", before or "~")
+    # An upper end below the lower one is an error to DynamoDB; here it is an empty list.
+    condition: Condition = PaymentItem.list_position.between(lowest, max(lowest, highest))
+    return condition
+
+
+def list_filter(
+    *,
+    status: str | None,
+    currency: str | None,
+    customer_id: str | None,
+    min_amount: int | None,
+    max_amount: int | None,
+) -> Condition | None:
+    """What a listed payment must be like; None if anything goes."""
+    conditions: list[Condition] = []
+    if status is not None:
+        conditions.append(PaymentItem.status == status)
+    if currency is not None:
+        conditions.append(PaymentItem.currency == currency)
+    if customer_id is not None:
+        conditions.append(PaymentItem.customer_id == customer_id)
+    if min_amount is not None:
+        conditions.append(PaymentItem.amount_minor >= min_amount)
+    if max_amount is not None:
+        conditions.append(PaymentItem.amount_minor <= max_amount)
+    return functools.reduce(operator.and_, conditions) if conditions else None

@@ -1,0 +1,164 @@
+"""What is written together? Every transaction that moves money, item by item, with the condition of each.
+
+| transaction | Idempotency | Payments | Ledger entry | Ledger balance |
+|---|---|---|---|---|
+| deposit | put: absent or expired | put deposit: absent | put: absent | add |
+| payment | put: absent or expired | put payment: absent | put: absent | subtract: available >= amount + fee |
+| decline | put: absent or expired | put payment: absent | | |
+| refund | put: absent or expired | put refund: absent; payment: version as read | put: absent | add |
+
+"Absent" of an item with a version is the lock's own condition. Each refusal says what was in the way.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from oncepay.domain.idempotency import IdempotencyRecord
+from oncepay.domain.ledger import AVAILABLE, LedgerEntry
+from oncepay.domain.payment import Deposit, Payment, Refund
+from oncepay.storage import idempotency_records, ledger, payments
+from oncepay.storage.budget import Budget
+from oncepay.storage.database import Database
+from oncepay.storage.idempotency_records import absent_or_expired
+from oncepay.storage.ledger import BALANCE_PART, BalanceItem, EntryItem
+from oncepay.storage.payments import PaymentItem
+from oncepay.storage.transactions import Refusal, Transaction
+
+IDEMPOTENCY = "idempotency"
+ITEM = "item"
+ENTRY = "entry"
+BALANCE = "balance"
+PAYMENT = "payment"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused[T]:
+    """Why a write set was refused, in the order in which it is to be read.
+
+    Attributes:
+        record: the living idempotency record in the way.
+        item: the item of the same id in the way.
+        funds_short: whether the balance did not suffice.
+    """
+
+    record: IdempotencyRecord | None
+    item: T | None
+    funds_short: bool
+
+
+def write_deposit(
+    database: Database,
+    record: IdempotencyRecord,
+    deposit: Deposit,
+    entry: LedgerEntry,
+    now: datetime,
+    budget: Budget,
+) -> Refused[Deposit] | None:
+    """A deposit with its entry and its stored answer; None when done."""
+    transaction = Transaction()
+    _put_record(transaction, record, now)
+    transaction.put(ITEM, payments.deposit_item(deposit))
+    _post(transaction, entry, deposit.merchant_id)
+    refusal = database.write(transaction, budget)
+    if refusal is None:
+        return None
+    raw = refusal.item(ITEM)
+    return _refused(refusal, payments.deposit_from_raw(raw) if raw else None)
+
+
+def write_payment(
+    database: Database,
+    record: IdempotencyRecord,
+    payment: Payment,
+    entry: LedgerEntry,
+    now: datetime,
+    budget: Budget,
+) -> Refused[Payment] | None:
+    """A payment from the balance with its entry and its stored answer; None when done."""
+    transaction = Transaction()
+    _put_record(transaction, record, now)
+    transaction.put(ITEM, payments.payment_item(payment))
+    _post(transaction, entry, payment.merchant_id)
+    return _payment_refused(database.write(transaction, budget))
+
+
+def write_decline(
+    database: Database,
+    record: IdempotencyRecord,
+    payment: Payment,
+    now: datetime,
+    budget: Budget,
+) -> Refused[Payment] | None:
+    """A declined payment and its stored answer, so that the key answers 402 for ever; None when done."""
+    transaction = Transaction()
+    _put_record(transaction, record, now)
+    transaction.put(ITEM, payments.payment_item(payment))
+    return _payment_refused(database.write(transaction, budget))
+
+
+def write_refund(
+    database: Database,
+    record: IdempotencyRecord,
+    payment_as_read: Payment,
+    payment: Payment,
+    refund: Refund,
+    entry: LedgerEntry,
+    now: datetime,
+    budget: Budget,
+) -> Refused[Refund] | None:
+    """A refund, its payment, its entry and its stored answer; None when done.
+
+    Refused with neither record nor item, the payment has changed since it was read.
+    """
+    transaction = Transaction()
+    _put_record(transaction, record, now)
+    transaction.put(ITEM, payments.refund_item(refund))
+    _post(transaction, entry, payment.merchant_id)
+    stored = PaymentItem(
+        id=payment_as_read.key.id, part=payment_as_read.key.part, version=payment_as_read.version
+    )
+    transaction.update(
+        PAYMENT,
+        stored,
+        [
+            PaymentItem.refunded_minor.set(payment.refunded_minor),
+            PaymentItem.updated_at.set(payment.updated_at),
+        ],
+    )
+    refusal = database.write(transaction, budget)
+    if refusal is None:
+        return None
+    raw = refusal.item(ITEM)
+    return _refused(refusal, payments.refund_from_raw(raw) if raw else None)
+
+
+def _put_record(transaction: Transaction, record: IdempotencyRecord, now: datetime) -> None:
+    transaction.put(IDEMPOTENCY, idempotency_records.to_item(record), absent_or_expired(now))
+
+
+def _post(transaction: Transaction, entry: LedgerEntry, merchant_id: str) -> None:
+    transaction.put(ENTRY, ledger.entry_item(entry), EntryItem.id.does_not_exist())
+    balance = BalanceItem(id=entry.ledger_id, part=BALANCE_PART)
+    needed_minor = -entry.change_of(AVAILABLE)
+    transaction.update(
+        BALANCE,
+        balance,
+        ledger.balance_changes(entry, merchant_id),
+        BalanceItem.available_minor >= needed_minor if needed_minor > 0 else None,
+    )
+
+
+def _payment_refused(refusal: Refusal | None) -> Refused[Payment] | None:
+    if refusal is None:
+        return None
+    raw = refusal.item(ITEM)
+    return _refused(refusal, payments.payment_from_raw(raw) if raw else None)
+
+
+def _refused[T](refusal: Refusal, item: T | None) -> Refused[T]:
+    raw = refusal.item(IDEMPOTENCY)
+    return Refused(
+        record=idempotency_records.from_raw(raw) if raw else None,
+        item=item,
+        funds_short=BALANCE in refusal,
+    )
