@@ -1,0 +1,248 @@
+"""Do the tables prove the books? Walks all four tables once and confirms every suspicion.
+
+Payments may be running meanwhile, and a scan is not a snapshot. So whatever a scan shows is only
+suspected: the concrete items are read again, strongly, until they stood still during a reading,
+and only what is still wrong then is reported. What never stands still is reported as not proved,
+never as wrong and never as clean.
+
+Memory: one page of a scan, at most BATCH_ITEMS payments with their refunds (or items that wait for
+the items they name), those items, and one small record (five sums) per book. Nothing grows with
+the number of payments or entries, but the confirmation of one payment, which reads it whole.
+DynamoDB scans a partition in one piece; were it not so, the pieces would be suspected, and the
+confirmation reads whole partitions.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from itertools import batched, groupby
+from typing import Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ops.verify.findings import Finding, Key, Outcome, Rule
+from ops.verify.report import CurrencySum, Report
+from ops.verify.rules_directory import DIRECTORY, check_directory_item
+from ops.verify.rules_items import check_family
+from ops.verify.rules_ledger import (
+    BALANCE_PART,
+    BookFold,
+    book_name,
+    check_book,
+    check_entry,
+    check_unknown_part,
+)
+from ops.verify.rules_records import IDEMPOTENCY, check_record, read_record
+from ops.verify.stored import (
+    LEDGER,
+    PAYMENTS,
+    is_entry,
+    listed_entries,
+    named_item,
+    stored_entry,
+)
+from ops.verify.tables import (
+    CouldNotReadError,
+    DynamoReader,
+    Item,
+    Tables,
+    key_of,
+    read_standing_still,
+)
+
+TABLES: Final = (IDEMPOTENCY, PAYMENTS, LEDGER, DIRECTORY)
+
+BATCH_ITEMS: Final = 100
+"""Items whose counterparts are fetched together: one BatchGetItem."""
+
+
+def verify(
+    tables: Mapping[str, str], *, client: DynamoReader, page_size: int | None = None
+) -> Report:
+    """Prove the books.
+
+    Args:
+        tables: the tables' names under `idempotency`, `payments`, `ledger` and `directory`.
+        client: a boto3 DynamoDB client.
+        page_size: items per page; DynamoDB's own megabyte unless given.
+    Raises: CouldNotReadError with one clear line.
+    """
+    missing = [name for name in TABLES if not tables.get(name)]
+    if missing:
+        raise CouldNotReadError(f"The stack names no table for: {', '.join(missing)}.")
+    try:
+        return _Prover(Tables(client, tables, page_size)).prove()
+    except ClientError as error:
+        details = error.response.get("Error", {})
+        said = f"{details.get('Code', 'error')}: {details.get('Message', '')}"
+        raise CouldNotReadError(f"DynamoDB refused to be read: {said}") from error
+    except BotoCoreError as error:
+        raise CouldNotReadError(f"DynamoDB could not be reached: {error}") from error
+
+
+class _Prover:
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self._checked: Counter[Rule] = Counter()
+        self._findings: list[Finding] = []
+        self._not_proved: list[str] = []
+        self._books: dict[str, CurrencySum] = {}
+
+    def prove(self) -> Report:
+        self._prove_directory()
+        self._prove_payments()
+        self._prove_ledger()
+        self._prove_records()
+        sums: dict[str, CurrencySum] = {}
+        for book_id, book in self._books.items():
+            name = book_name(book_id)
+            if name is not None:
+                sums[name.currency] = sums.get(name.currency, CurrencySum()) + book
+        return Report(
+            checked={rule: self._checked[rule] for rule in Rule},
+            findings=list(dict.fromkeys(self._findings)),
+            not_proved=list(dict.fromkeys(self._not_proved)),
+            sums=dict(sorted(sums.items())),
+        )
+
+    def _confirm(
+        self, what: str, suspected: Outcome, check_again: Callable[[], Outcome | None]
+    ) -> None:
+        """Keep what was checked; report only what a second, standing reading finds too."""
+        self._checked.update(suspected.checked)
+        if not suspected.findings:
+            return
+        confirmed = check_again()
+        if confirmed is None:
+            self._not_proved.append(f"{what} moved during every reading")
+        else:
+            self._findings.extend(confirmed.findings)
+
+    def _prove_directory(self) -> None:
+        for item in self._tables.scan(DIRECTORY):
+            self._confirm_one(DIRECTORY, item, check_directory_item)
+
+    def _confirm_one(self, table: str, item: Item, check: Callable[[Item], Outcome]) -> None:
+        key = key_of(item)
+
+        def check_again() -> Outcome:
+            now = self._tables.get(table, key)
+            return Outcome() if now is None else check(now)
+
+        self._confirm(f"{table} {key}", check(item), check_again)
+
+    def _prove_payments(self) -> None:
+        families = (list(items) for _, items in groupby(self._tables.scan(PAYMENTS), _id_of))
+        for some in batched(families, BATCH_ITEMS, strict=False):
+            listed = listed_entries(item for family in some for item in family)
+            entries = self._tables.get_many(LEDGER, listed)
+            for family in some:
+                self._prove_family(family, entries)
+
+    def _prove_family(self, family: list[Item], entries: Mapping[Key, Item]) -> None:
+        id_ = _id_of(family[0])
+
+        def check_again() -> Outcome | None:
+            standing = read_standing_still(
+                lambda: list(self._tables.partition(PAYMENTS, id_)),
+                lambda items: self._tables.get_many(LEDGER, listed_entries(items)),
+            )
+            return None if standing is None else check_family(*standing)
+
+        self._confirm(f"{PAYMENTS} {Key(id_)}", check_family(family, entries), check_again)
+
+    def _prove_ledger(self) -> None:
+        entries: list[Item] = []
+        for id_, items in groupby(self._tables.scan(LEDGER), _id_of):
+            fold = BookFold(id_)
+            for item in items:
+                fold.add(item)
+                if is_entry(key_of(item)):
+                    entries.append(item)
+                elif key_of(item).part != BALANCE_PART:
+                    self._confirm_one(LEDGER, item, check_unknown_part)
+                if len(entries) == BATCH_ITEMS:
+                    self._prove_entries(entries)
+                    entries = []
+            self._prove_book(fold)
+        self._prove_entries(entries)
+
+    def _prove_entries(self, entries: list[Item]) -> None:
+        self._prove_named(LEDGER, entries, lambda item: stored_entry(item).item_key, check_entry)
+
+    def _prove_book(self, fold: BookFold) -> None:
+        final = fold
+
+        def check_again() -> Outcome | None:
+            nonlocal final
+            standing = read_standing_still(
+                lambda: self._tables.get(LEDGER, Key(fold.id, BALANCE_PART)),
+                lambda _: self._fold_again(fold.id),
+            )
+            if standing is None:
+                return None
+            balance, final = standing
+            final.balance = balance
+            return check_book(final)
+
+        suspected = check_book(fold)
+        if fold.id in self._books:
+            # The scan came back to a book that it had left: only a reading of the whole counts.
+            suspected.findings.append(Finding(Rule.I2, LEDGER, Key(fold.id), "one piece", "more"))
+        self._confirm(f"{LEDGER} {Key(fold.id)}", suspected, check_again)
+        self._books[fold.id] = _sum_of(final)
+
+    def _fold_again(self, book_id: str) -> BookFold:
+        fold = BookFold(book_id)
+        for item in self._tables.partition(LEDGER, book_id):
+            fold.add(item)
+        return fold
+
+    def _prove_records(self) -> None:
+        def named(item: Item) -> Key | None:
+            return named_item(read_record(item))
+
+        for some in batched(self._tables.scan(IDEMPOTENCY), BATCH_ITEMS, strict=False):
+            self._prove_named(IDEMPOTENCY, some, named, check_record)
+
+    def _prove_named(
+        self,
+        table: str,
+        items: Iterable[Item],
+        named: Callable[[Item], Key | None],
+        check: Callable[[Item, Item | None], Outcome],
+    ) -> None:
+        """Check items that each name one item of Payments."""
+        items = list(items)
+        keys = [named(item) for item in items]
+        there = self._tables.get_many(PAYMENTS, (key for key in keys if key is not None))
+
+        def check_again(key: Key) -> Outcome | None:
+            def read_named(item: Item | None) -> Item | None:
+                target = None if item is None else named(item)
+                return None if target is None else self._tables.get(PAYMENTS, target)
+
+            standing = read_standing_still(lambda: self._tables.get(table, key), read_named)
+            if standing is None:
+                return None
+            now, made = standing
+            return Outcome() if now is None else check(now, made)
+
+        for item, target in zip(items, keys, strict=True):
+            key = key_of(item)
+            suspected = check(item, None if target is None else there.get(target))
+            self._confirm(f"{table} {key}", suspected, partial(check_again, key))
+
+
+def _id_of(item: Item) -> str:
+    return key_of(item).id
+
+
+def _sum_of(fold: BookFold) -> CurrencySum:
+    return CurrencySum(
+        deposited_minor=-fold.flows["deposit", "external:bank"],
+        paid_out_minor=fold.flows["payment", "external:bank"],
+        fees_minor=sum(amount for (_, account), amount in fold.flows.items() if account == "fees"),
+        refunded_minor=-fold.flows["refund", "external:bank"],
+        held_minor=fold.held_minor(),
+    )

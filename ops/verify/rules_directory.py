@@ -1,0 +1,35 @@
+"""Is every merchant and API key stored as docs/data-model.md says? (shape, I4)"""
+
+from typing import Final
+
+from ops.verify.fields import read_item
+from ops.verify.findings import Outcome, Rule
+from ops.verify.specification import API_KEY, API_KEY_PART, MERCHANT_PROFILE
+from ops.verify.tables import Item, key_of
+
+DIRECTORY: Final = "directory"
+OPERATOR: Final = "operator"
+
+
+def check_directory_item(item: Item) -> Outcome:
+    """Check one item of Directory."""
+    outcome = Outcome()
+    outcome.count(Rule.SHAPE, Rule.I4)
+    key = key_of(item)
+    is_merchant_id = key.id.startswith("mer_")
+    if key.part == "merchant":
+        reading = read_item(DIRECTORY, key, item, MERCHANT_PROFILE)
+        if not is_merchant_id:
+            reading.add(Rule.SHAPE, "the id of a merchant to begin with mer_", key.id)
+    elif API_KEY_PART.fullmatch(key.part):
+        reading = read_item(DIRECTORY, key, item, API_KEY)
+        if not is_merchant_id and key.id != OPERATOR:
+            reading.add(Rule.SHAPE, f"an API key of a merchant or of {OPERATOR}", key.id)
+        scopes = item.get("scopes", {}).get("L", [])
+        if not all("S" in scope for scope in scopes):
+            reading.add(Rule.SHAPE, "scopes that are strings", scopes)
+    else:
+        reading = read_item(DIRECTORY, key, item, ())
+        reading.add(Rule.SHAPE, "a part merchant or api_key#...", key.part)
+    outcome.extend(reading.findings)
+    return outcome

@@ -1,0 +1,187 @@
+"""Do the books balance? (I1, I2, book, entry-item)
+
+A partition of Ledger is one book: a merchant's money in one currency (and shard), its entries and
+the balance that must be their fold.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from ops.verify.fields import Reading, read_item
+from ops.verify.findings import Key, Outcome, Rule, shown
+from ops.verify.specification import BALANCE, CURRENCY, OWN_ACCOUNTS, is_known_account
+from ops.verify.stored import LEDGER, StoredEntry, is_entry, stored_entry, stored_item
+from ops.verify.tables import Item, key_of
+
+BALANCE_PART: Final = "balance"
+
+
+class BookName(NamedTuple):
+    """What the partition key of a book says."""
+
+    merchant_id: str
+    currency: str
+    shard: str
+
+
+@dataclass(slots=True)
+class BookFold:
+    """One book, folded entry by entry, so that no book is ever held in memory whole."""
+
+    id: str
+    balance: Item | None = None
+    entry_count: int = 0
+    sums: Counter[str] = field(default_factory=Counter)
+    flows: Counter[tuple[str, str]] = field(default_factory=Counter)
+    is_readable: bool = True
+
+    def add(self, item: Item) -> None:
+        """Fold one more item of the book."""
+        key = key_of(item)
+        if key.part == BALANCE_PART:
+            self.balance = item
+        elif is_entry(key):
+            self.entry_count += 1
+            self._add_entry(stored_entry(item))
+
+    def held_minor(self) -> int:
+        """What its balance says it holds, over all accounts of the merchant."""
+        if self.balance is None:
+            return 0
+        reading = read_balance(self.id, self.balance)
+        return sum(reading.number(f"{account}_minor") or 0 for account in OWN_ACCOUNTS)
+
+    def _add_entry(self, entry: StoredEntry) -> None:
+        if entry.postings is None:
+            self.is_readable = False
+            return
+        kind = entry.reading.text("kind") or "unknown"
+        for account, amount in entry.postings:
+            self.sums[account] += amount
+            self.flows[kind, account] += amount
+
+
+def read_balance(book_id: str, item: Item) -> Reading:
+    """Read the balance of a book."""
+    return read_item(LEDGER, Key(book_id, BALANCE_PART), item, BALANCE)
+
+
+def book_name(book_id: str) -> BookName | None:
+    """Read `<merchant id>#<currency>#<shard>`, or None if it is something else."""
+    parts = book_id.rsplit("#", 2)
+    if len(parts) != 3 or not parts[0] or not CURRENCY.fullmatch(parts[1]):
+        return None
+    is_number = parts[2].isascii() and parts[2].isdigit()
+    return BookName(*parts) if is_number else None
+
+
+def check_book(fold: BookFold) -> Outcome:
+    """Check that a balance is the fold of its own entries (I2), in a book of its own name."""
+    outcome = Outcome()
+    outcome.count(Rule.I2, Rule.BOOK)
+    name = book_name(fold.id)
+    if fold.balance is None:
+        reading = Reading(LEDGER, Key(fold.id, BALANCE_PART), {})
+        reading.add(Rule.I2, f"a balance of {fold.entry_count} entries", "none")
+    else:
+        outcome.count(Rule.SHAPE, Rule.I4)
+        reading = read_balance(fold.id, fold.balance)
+        _check_fold(reading, fold)
+    if name is None:
+        reading.add(Rule.BOOK, "a book named <merchant id>#<currency>#<shard>", fold.id)
+    else:
+        _check_in_book(reading, name, ("merchant_id", "currency"))
+    outcome.extend(reading.findings)
+    return outcome
+
+
+def check_entry(item: Item, caused_by: Item | None) -> Outcome:
+    """Check one entry by itself, and against the item that it names.
+
+    Args:
+        item: the entry.
+        caused_by: the item of Payments that it names, if that exists.
+    """
+    outcome = Outcome()
+    outcome.count(Rule.I1, Rule.ENTRY_ITEM, Rule.BOOK, Rule.SHAPE, Rule.I4)
+    entry = stored_entry(item)
+    name = book_name(entry.reading.key.id)
+    _check_postings(entry)
+    if name is not None:
+        _check_in_book(entry.reading, name, ("currency",))
+    _check_named_item(entry, caused_by, name)
+    outcome.extend(entry.reading.findings)
+    return outcome
+
+
+def check_unknown_part(item: Item) -> Outcome:
+    """Whatever else lies in a book does not belong there."""
+    outcome = Outcome()
+    outcome.count(Rule.SHAPE)
+    reading = read_item(LEDGER, key_of(item), item, ())
+    reading.add(Rule.SHAPE, "a part balance or entry#le_...", reading.key.part)
+    outcome.extend(reading.findings)
+    return outcome
+
+
+def _check_fold(reading: Reading, fold: BookFold) -> None:
+    stored_count = reading.number("entry_count")
+    if stored_count is not None and stored_count != fold.entry_count:
+        reading.add(Rule.I2, f"entry_count {fold.entry_count}, its number of entries", stored_count)
+    for account in OWN_ACCOUNTS:
+        attribute = f"{account}_minor"
+        stored = reading.number(attribute)
+        if stored is None and reading.has(attribute):
+            continue  # There but unreadable: already a finding.
+        if fold.is_readable and (stored or 0) != fold.sums[account]:
+            reading.add(
+                Rule.I2, f"{attribute} {fold.sums[account]}, the fold of its entries", stored or 0
+            )
+    available = reading.number("available_minor")
+    if available is not None and available < 0:
+        reading.add(Rule.I2, "available_minor never below zero", available)
+
+
+def _check_in_book(reading: Reading, name: BookName, attributes: tuple[str, ...]) -> None:
+    for attribute in attributes:
+        found, wanted = reading.text(attribute), getattr(name, attribute)
+        if found is not None and found != wanted:
+            reading.add(Rule.BOOK, f"the {attribute} of its book, {shown(wanted)}", found)
+
+
+def _check_postings(entry: StoredEntry) -> None:
+    if entry.postings is None:
+        return
+    if len(entry.postings) < 2:
+        entry.reading.add(Rule.I1, "two postings or more", f"{len(entry.postings)}")
+    unknown = sorted({name for name, _ in entry.postings if not is_known_account(name)})
+    if unknown:
+        entry.reading.add(Rule.I1, "postings to known accounts only", ", ".join(unknown))
+    total = sum(amount for _, amount in entry.postings)
+    if total != 0:
+        entry.reading.add(Rule.I1, "postings that sum to 0", total)
+
+
+def _check_named_item(entry: StoredEntry, item: Item | None, name: BookName | None) -> None:
+    reading, key = entry.reading, entry.item_key
+    if key is None:
+        return
+    payment_id = reading.text("payment_id")
+    wanted_id = None if reading.text("kind") == "deposit" else key.id
+    if reading.text("kind") is not None and payment_id != wanted_id:
+        wanted = "no payment_id" if wanted_id is None else f"payment_id {shown(wanted_id)}"
+        reading.add(Rule.ENTRY_ITEM, wanted, payment_id or "none")
+    if item is None:
+        reading.add(Rule.ENTRY_ITEM, f"the item it names, {key}", "none")
+        return
+    caused_by = stored_item(item)
+    if caused_by.listed is not None and reading.key not in caused_by.listed:
+        reading.add(Rule.ENTRY_ITEM, f"{key} to list this entry", "it does not")
+    if name is None:
+        return
+    for attribute in ("merchant_id", "currency"):
+        its = caused_by.reading.text(attribute)
+        if its is not None and its != getattr(name, attribute):
+            book = shown(getattr(name, attribute))
+            reading.add(Rule.ENTRY_ITEM, f"{key} to have the {attribute} of this book, {book}", its)

@@ -1,0 +1,107 @@
+"""What is one stored item or ledger entry? The readings that more than one rule asks about."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from ops.verify import specification as spec
+from ops.verify.fields import Reading, check_map_of_strings, read_item, read_maps
+from ops.verify.findings import Key, Rule
+from ops.verify.tables import Item, key_of
+
+type Kind = Literal["payment", "refund", "deposit"]
+
+LEDGER: Final = "ledger"
+PAYMENTS: Final = "payments"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredItem:
+    """A payment, a refund or a deposit, as far as it can be read.
+
+    `kind` is None for a part that docs/data-model.md does not know; `listed` holds the keys of
+    the entries it lists, None if that list is unreadable.
+    """
+
+    kind: Kind | None
+    reading: Reading
+    listed: list[Key] | None
+
+    @property
+    def key(self) -> Key:
+        """Its key in Payments."""
+        return self.reading.key
+
+    @property
+    def public_id(self) -> str:
+        """The id that the merchant knows it by."""
+        return self.key.part.removeprefix("refund#") if self.kind == "refund" else self.key.id
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """A ledger entry; `postings` is None if they cannot be read."""
+
+    reading: Reading
+    postings: list[tuple[str, int]] | None
+
+    @property
+    def item_key(self) -> Key | None:
+        """The key, in Payments, of what caused it."""
+        return named_item(self.reading)
+
+
+def stored_item(item: Item) -> StoredItem:
+    """Read one item of Payments."""
+    key = key_of(item)
+    kind = _kind_of(key.part)
+    if kind is None:
+        reading = read_item(PAYMENTS, key, item, ())
+        reading.add(Rule.SHAPE, "a part payment, refund#re_... or deposit", key.part)
+        return StoredItem(None, reading, listed=None)
+    fields = {"payment": spec.PAYMENT, "refund": spec.REFUND, "deposit": spec.DEPOSIT}[kind]
+    reading = read_item(PAYMENTS, key, item, fields)
+    prefix = "dep_" if kind == "deposit" else "pay_"
+    if not key.id.startswith(prefix):
+        reading.add(Rule.SHAPE, f"the id of a {kind} to begin with {prefix}", key.id)
+    check_map_of_strings(reading, "metadata")
+    maps = read_maps(reading, "entries", spec.ENTRY_KEY)
+    listed = None if maps is None else [Key(one.texts["id"], one.texts["part"]) for one in maps]
+    return StoredItem(kind, reading, listed)
+
+
+def stored_entry(item: Item) -> StoredEntry:
+    """Read one entry of Ledger."""
+    key = key_of(item)
+    reading = read_item(LEDGER, key, item, spec.ENTRY)
+    if not spec.ENTRY_PART.fullmatch(key.part):
+        reading.add(Rule.SHAPE, f"a part like {spec.ENTRY_PART.pattern}", key.part)
+    maps = read_maps(reading, "postings", spec.POSTING)
+    postings = None
+    if maps is not None and reading.has("postings"):
+        postings = [(one.texts["account"], one.numbers["amount_minor"]) for one in maps]
+    return StoredEntry(reading, postings)
+
+
+def is_entry(key: Key) -> bool:
+    """Whether a key of Ledger is an entry's."""
+    return key.part.startswith("entry#")
+
+
+def named_item(reading: Reading) -> Key | None:
+    """The item in Payments that an entry or an idempotency record names, if that is readable."""
+    id_, part = reading.text("item_id"), reading.text("item_part")
+    return None if id_ is None or part is None else Key(id_, part)
+
+
+def listed_entries(items: Iterable[Item]) -> set[Key]:
+    """The keys of all entries that some items of Payments list."""
+    return {key for item in items for key in stored_item(item).listed or ()}
+
+
+def _kind_of(part: str) -> Kind | None:
+    if part == "payment":
+        return "payment"
+    if part == "deposit":
+        return "deposit"
+    return "refund" if spec.REFUND_PART.fullmatch(part) else None
