@@ -1,0 +1,122 @@
+"""Things for tests, each with sensible values of its own and overrides by name."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from oncepay.api.presenters import present_deposit, present_payment, present_refund
+from oncepay.api.problems import Place
+from oncepay.domain.idempotency import IdempotentRequest, Outcome
+from oncepay.services.create_deposit import CreateDeposit, create_deposit
+from oncepay.services.create_payment import CreatePayment, create_payment
+from oncepay.services.create_refund import CreateRefund, create_refund
+from oncepay.storage.budget import Budget
+from oncepay.storage.database import Database
+
+NOW = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
+DAY = timedelta(hours=24)
+MERCHANT = "mer_aaaaaaaaaaaaaaaa"
+STRANGER = "mer_bbbbbbbbbbbbbbbb"
+
+
+def a_request(**overrides: Any) -> IdempotentRequest:
+    """A request of the merchant under the key `key-1`."""
+    values: dict[str, Any] = {
+        "merchant_id": MERCHANT,
+        "method": "POST",
+        "path": "/v1/payments",
+        "key": "key-1",
+        "fingerprint": "f" * 64,
+    }
+    return IdempotentRequest(**(values | overrides))
+
+
+class World:
+    """A merchant's doings through the services, on some database; each call takes overrides."""
+
+    def __init__(self, database: Database, budget: Budget | None = None) -> None:
+        self.database = database
+        self.budget = budget or Budget(60, sleep=lambda _: None)
+
+    def deposit(
+        self,
+        amount_minor: int = 100_000,
+        *,
+        currency: str = "USD",
+        now: datetime = NOW,
+        minimum_minor: int = 1,
+        **request: Any,
+    ) -> Outcome:
+        """A deposit of 1000.00 USD."""
+        request = {"path": "/v1/deposits", "key": "deposit-1"} | request
+        return create_deposit(
+            CreateDeposit(amount_minor=amount_minor, currency=currency),
+            request=a_request(**request),
+            minimum_minor=minimum_minor,
+            present=present_deposit,
+            retention=DAY,
+            database=self.database,
+            now=now,
+            budget=self.budget,
+        )
+
+    def pay(
+        self,
+        amount_minor: int = 5_000,
+        *,
+        currency: str = "USD",
+        fee_basis_points: int = 200,
+        now: datetime = NOW,
+        customer_id: str | None = None,
+        **request: Any,
+    ) -> Outcome:
+        """A payment of 50.00 USD with a fee of 2 %."""
+        return create_payment(
+            CreatePayment(
+                amount_minor=amount_minor,
+                currency=currency,
+                customer_id=customer_id,
+                description=None,
+                metadata={},
+            ),
+            request=a_request(**request),
+            fee_basis_points=fee_basis_points,
+            present=present_payment(Place("/v1/payments", "req-1")),
+            retention=DAY,
+            database=self.database,
+            now=now,
+            budget=self.budget,
+        )
+
+    def refund(
+        self,
+        payment_id: str,
+        amount_minor: int | None = None,
+        *,
+        reason: str | None = None,
+        now: datetime = NOW,
+        **request: Any,
+    ) -> Outcome:
+        """A refund of all that is left."""
+        request = {"path": f"/v1/payments/{payment_id}/refunds", "key": "refund-1"} | request
+        return create_refund(
+            CreateRefund(payment_id=payment_id, amount_minor=amount_minor, reason=reason),
+            request=a_request(**request),
+            present=present_refund,
+            retention=DAY,
+            database=self.database,
+            now=now,
+            budget=self.budget,
+        )
+
+
+def body_of(outcome: Outcome) -> dict[str, Any]:
+    """The answer's JSON."""
+    parsed: dict[str, Any] = json.loads(outcome.answer.body)
+    return parsed
+
+
+def id_of(outcome: Outcome) -> str:
+    """The id of what was made, or of what was declined."""
+    body = body_of(outcome)
+    return str(body.get("payment_id") if outcome.answer.status_code == 402 else body["id"])

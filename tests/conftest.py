@@ -1,0 +1,58 @@
+"""Fixtures of all tests: one empty set of tables on moto, and the clock."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from oncepay.storage.budget import Budget
+from oncepay.storage.database import Database, Endpoint, open_database
+from tests.conditions import drop_condition_if_asked
+from tests.template_tables import create_tables
+
+# Before anything makes a client: a test must never reach a real account.
+for name in [n for n in os.environ if n.startswith("AWS_") and not n.endswith("CA_BUNDLE")]:
+    del os.environ[name]
+os.environ.update(
+    AWS_ACCESS_KEY_ID="test",
+    AWS_SECRET_ACCESS_KEY="test",
+    AWS_DEFAULT_REGION="us-east-1",
+    AWS_REGION="us-east-1",
+    POWERTOOLS_SERVICE_NAME="tests",
+)
+
+drop_condition_if_asked()
+
+
+@pytest.fixture
+def aws() -> Iterator[None]:
+    """In-process AWS; single-threaded only, since moto loses writes under threads."""
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def dynamodb(aws: None) -> Any:
+    """A plain client, to look behind the code's back."""
+    return boto3.client("dynamodb")
+
+
+@pytest.fixture
+def tables(dynamodb: Any) -> dict[str, str]:
+    """Empty tables."""
+    return create_tables(dynamodb, "test")
+
+
+@pytest.fixture
+def database(tables: dict[str, str]) -> Database:
+    """The layer's way to them."""
+    return open_database(tables, Endpoint(region="us-east-1"))
+
+
+@pytest.fixture
+def budget() -> Budget:
+    """Plenty of time, and waits that take none."""
+    return Budget(60, sleep=lambda _: None)
