@@ -20,7 +20,7 @@ from pynamodb.models import Model
 from oncepay.domain.errors import InternalError, OutcomeUnknown, RateLimited, StorageUnavailable
 from oncepay.storage.budget import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, Budget
 from oncepay.storage.directory import ApiKeyItem, MerchantItem
-from oncepay.storage.failures import CANCELED, Failure, classify
+from oncepay.storage.failures import CANCELED, Failure, classify, response_code
 from oncepay.storage.idempotency_records import IdempotencyItem
 from oncepay.storage.ledger import BalanceItem, EntryItem
 from oncepay.storage.payments import DepositItem, PaymentItem, RefundItem
@@ -263,7 +263,7 @@ class Database:
                 response = call()
             except PynamoDBException as error:
                 failure = classify(error)
-                if error.cause_response_code == CANCELED:
+                if response_code(error) == CANCELED:
                     # A consistent picture of several items can meet a write in flight.
                     failure = Failure.TURNED_AWAY
                 if failure is Failure.FINAL:
@@ -277,7 +277,7 @@ class Database:
 
 
 def _read_failed_write(transaction: Transaction, error: TransactWriteError) -> Refusal | Failure:
-    if error.cause_response_code == CANCELED:
+    if response_code(error) == CANCELED:
         return read_refusal(transaction.labels, error.cancellation_reasons)
     return classify(error)
 

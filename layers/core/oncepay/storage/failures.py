@@ -50,7 +50,7 @@ def classify(error: PynamoDBException) -> Failure:
     """What a failed call means, from its cause. Cancelled transactions are read elsewhere."""
     cause = error.cause
     if isinstance(cause, ClientError):
-        code = cause.response.get("Error", {}).get("Code", "")
+        code = response_code(error)
         if code in TURNED_AWAY_CODES:
             return Failure.TURNED_AWAY
         if code in LOST_CODES or _http_status(cause) >= _FIRST_SERVER_ERROR:
@@ -59,6 +59,14 @@ def classify(error: PynamoDBException) -> Failure:
     if isinstance(cause, BotoCoreError):
         return Failure.LOST
     return Failure.FINAL
+
+
+def response_code(error: PynamoDBException) -> str:
+    """DynamoDB's code, empty if it did not answer; PynamoDB's own property fails on a lost connection."""
+    cause = error.cause
+    if not isinstance(cause, ClientError):
+        return ""
+    return str(cause.response.get("Error", {}).get("Code", ""))
 
 
 def _http_status(error: BaseException) -> int:
