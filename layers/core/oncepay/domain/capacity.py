@@ -1,7 +1,7 @@
-"""How much does DynamoDB count for a read or a write? AWS's rules for item sizes and request units, as pure functions.
+"""How much does DynamoDB count for a read or a write? AWS's rules, as pure functions.
 
-Items are taken as DynamoDB sends them: `{"amount_minor": {"N": "5000"}}`. Sizes are AWS's own approximation; a real
-table says what it charged in `ConsumedCapacity`. Prices have no place here.
+Items are taken as DynamoDB sends them: `{"amount_minor": {"N": "5000"}}`. Sizes are AWS's own
+approximation; a real table says what it charged in `ConsumedCapacity`. Prices have no place here.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,8 @@ Source: DynamoDB Developer Guide, "DynamoDB on-demand capacity mode", request un
 TRANSACTION_FACTOR = 2
 """Each item of a transaction is read or written twice: once to prepare, once to commit.
 
-Source: DynamoDB Developer Guide, "Amazon DynamoDB Transactions: capacity management", as of 2026-11.
+Source: DynamoDB Developer Guide, "Amazon DynamoDB Transactions: capacity management", as of
+2026-11.
 """
 
 _CONTAINER_BYTES = 3
@@ -33,7 +34,8 @@ type RawItem = Mapping[str, Mapping[str, Any]]
 class Consistency(Enum):
     """How a read is done; the value is what 4 KB of it cost, in units.
 
-    Source: DynamoDB Developer Guide, "DynamoDB on-demand capacity mode", read request units, as of 2026-11.
+    Source: DynamoDB Developer Guide, "DynamoDB on-demand capacity mode", read request units, as of
+    2026-11.
     """
 
     EVENTUAL = Decimal("0.5")
@@ -44,9 +46,9 @@ class Consistency(Enum):
 def item_size_bytes(item: RawItem) -> int:
     """The size of an item: the names of its attributes and their values.
 
-    Strings are their UTF-8 bytes; numbers one byte, and one for each two significant digits; binaries their own
-    bytes; true, false and null one byte; lists and maps three bytes, one for each element, and their elements; sets
-    their members.
+    Strings are their UTF-8 bytes; numbers one byte, and one for each two significant digits;
+    binaries their own bytes; true, false and null one byte; lists and maps three bytes, one for
+    each element, and their elements; sets their members.
 
     Raises:
         ValueError: for a value that is not in DynamoDB's own form.
@@ -59,10 +61,11 @@ def item_size_bytes(item: RawItem) -> int:
 def write_units(size_bytes: int, *, transactional: bool) -> int:
     """Units of a put or a delete of an item of that size, or of a condition on it.
 
-    A write that a failed condition refuses is charged all the same, and so is every item of a cancelled transaction.
+    A write that a failed condition refuses is charged all the same, and so is every item of a
+    cancelled transaction.
 
-    Source: DynamoDB Developer Guide, "DynamoDB on-demand capacity mode", write request units, and "Condition
-    expressions: consumed capacity", as of 2026-11.
+    Source: DynamoDB Developer Guide, "DynamoDB on-demand capacity mode", write request units, and
+    "Condition expressions: consumed capacity", as of 2026-11.
     """
     units = _started(size_bytes, WRITE_UNIT_BYTES)
     return units * TRANSACTION_FACTOR if transactional else units
@@ -71,7 +74,8 @@ def write_units(size_bytes: int, *, transactional: bool) -> int:
 def update_units(before_bytes: int, after_bytes: int, *, transactional: bool) -> int:
     """Units of an update: of the larger of the item before and after, however little of it changed.
 
-    Source: DynamoDB Developer Guide, "Capacity unit consumption for writes: UpdateItem", as of 2026-11.
+    Source: DynamoDB Developer Guide, "Capacity unit consumption for writes: UpdateItem", as of
+    2026-11.
     """
     return write_units(max(before_bytes, after_bytes), transactional=transactional)
 
@@ -79,7 +83,8 @@ def update_units(before_bytes: int, after_bytes: int, *, transactional: bool) ->
 def read_units(size_bytes: int, consistency: Consistency) -> Decimal:
     """Units of reading an item; one that is not there counts as the least.
 
-    Source: DynamoDB Developer Guide, "DynamoDB on-demand capacity mode", read request units, as of 2026-11.
+    Source: DynamoDB Developer Guide, "DynamoDB on-demand capacity mode", read request units, as of
+    2026-11.
     """
     return _started(size_bytes, READ_UNIT_BYTES) * consistency.value
 
@@ -89,17 +94,18 @@ def index_write_units(
 ) -> int:
     """Units that a write of a table's item costs a global secondary index of it.
 
-    Nothing if the index's picture of the item stays the same; one write if it appears, disappears or changes; a
-    delete and a put if its key in the index changes. Indexes follow outside the transaction: a transactional write
-    costs them no more.
+    Nothing if the index's picture of the item stays the same; one write if it appears, disappears
+    or changes; a delete and a put if its key in the index changes. Indexes follow outside the
+    transaction: a transactional write costs them no more.
 
     Args:
-        before: the attributes that the index shows of the item before the write; None if it shows none.
+        before: the attributes that the index shows of the item before the write; None if it shows
+            none.
         after: the same after it.
         key_names: the attributes that are the index's key.
 
-    Source: DynamoDB Developer Guide, "Using Global Secondary Indexes: provisioned throughput considerations, write
-    capacity units", as of 2026-11.
+    Source: DynamoDB Developer Guide, "Using Global Secondary Indexes: provisioned throughput
+    considerations, write capacity units", as of 2026-11.
     """
     if before == after:
         return 0
@@ -150,6 +156,7 @@ def _text_bytes(text: str) -> int:
 
 def _number_bytes(text: str) -> int:
     digits = Decimal(text).as_tuple().digits
-    # Zeros at either end are trimmed, wherever the point is: 0.0500, 5 and 5000 are all one digit long.
+    # Zeros at either end are trimmed, wherever the point is: 0.0500, 5 and 5000 are all one digit
+    # long.
     significant = "".join(map(str, digits)).strip("0")
     return _NUMBER_BYTES + (len(significant) + 1) // 2
