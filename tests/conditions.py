@@ -1,7 +1,8 @@
-"""What if a condition were missing? Takes one condition out of one transaction, to see that the suite notices.
+"""What if a condition were missing? Takes one condition out of one transaction, to see that the
+suite notices.
 
-`ONCEPAY_DROP_CONDITION=payment:balance pytest tests/unit tests/faults` must fail; `python -m tests.conditions` tries
-each in turn and prints which tests caught it.
+`ONCEPAY_DROP_CONDITION=payment:balance pytest tests/unit tests/faults` must fail; `python -m
+tests.conditions` tries each in turn and prints which tests caught it.
 """
 
 import functools
@@ -93,9 +94,9 @@ def main() -> int:
     """Try each condition; 0 if the suite noticed every one."""
     unnoticed = []
     for condition in CONDITIONS:
-        run = subprocess.run(  # noqa: S603 - our own interpreter on our own tests
-            [sys.executable, "-m", "pytest", "-q", "--no-header", "--no-cov", "-p", "no:cacheprovider",
-             "tests/unit/services", "tests/unit/functions"],
+        run = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "--no-header", "--no-cov",
+             "-p", "no:cacheprovider", "tests/unit/services", "tests/unit/functions"],
             env={**os.environ, VARIABLE: condition},
             capture_output=True,
             text=True,

@@ -1,4 +1,5 @@
-"""Tables for tests, exactly as template.yaml says: a test never runs on a key or an index that is not deployed."""
+"""Tables for tests, exactly as template.yaml says: a test never runs on a key or an index that is
+not deployed."""
 
 from functools import cache
 from pathlib import Path

@@ -1,7 +1,8 @@
 """What goes over the wire, and what if the wire fails? A proxy between the code and DynamoDB.
 
-It counts requests by operation as DynamoDB would see them, and injects faults by a script: each request takes the next
-fault of the script, or none. Faults are those that real DynamoDB shows and local ones do not.
+It counts requests by operation as DynamoDB would see them, and injects faults by a script: each
+request takes the next fault of the script, or none. Faults are those that real DynamoDB shows and
+local ones do not.
 """
 
 import http.client
@@ -117,7 +118,7 @@ class _Handler(BaseHTTPRequestHandler):
     wire: Wire
     protocol_version = "HTTP/1.1"
 
-    def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         operation = self.headers["X-Amz-Target"].partition(".")[2]
         request = json.loads(body)

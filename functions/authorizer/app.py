@@ -20,14 +20,16 @@ logger = Logger()
 
 
 class UnknownCallerError(Exception):
-    """Nobody we know. API Gateway answers 401 to the message "Unauthorized", and 500 to any other."""
+    """Nobody we know. API Gateway answers 401 to the message "Unauthorized", and 500 to any
+    other."""
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Entry point of the Lambda function.
 
-    The policy allows the whole stage, since it is cached by the Authorization header and another route may follow
-    within the minute; what the caller may do is checked in the functions, from the scopes in the context.
+    The policy allows the whole stage, since it is cached by the Authorization header and another
+    route may follow within the minute; what the caller may do is checked in the functions, from the
+    scopes in the context.
     """
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     budget = budget_of_invocation(context.get_remaining_time_in_millis())

@@ -14,7 +14,11 @@ from tests.ministack import running_ministack
 from tests.template_tables import create_tables
 from tests.wire import Wire, open_wire
 
-KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+KEYS: dict[str, Any] = {
+    "aws_access_key_id": "test",
+    "aws_secret_access_key": "test",
+    "region_name": "us-east-1",
+}
 
 
 @pytest.fixture(scope="session")
@@ -53,9 +57,7 @@ def wired(wire: Wire, local_tables: dict[str, str]) -> Database:
     """The layer's way to them, over the wire."""
     return open_database(
         local_tables,
-        Endpoint(
-            region="us-east-1", url=wire.url, access_key_id="test", secret_access_key="test"
-        ),
+        Endpoint(region="us-east-1", url=wire.url, access_key_id="test", secret_access_key="test"),
     )
 
 

@@ -1,7 +1,8 @@
 """Every fault, in every position of every write path: one effect, and the same answer in the end.
 
-The paths are listed with the requests that each makes when nothing fails; a fault is injected at each of them, a conflict
-at each item of each transaction. DynamoDB itself is the local AWS: moto would apply a token twice.
+The paths are listed with the requests that each makes when nothing fails; a fault is injected at
+each of them, a conflict at each item of each transaction. DynamoDB itself is the local AWS: moto
+would apply a token twice.
 """
 
 import itertools
@@ -38,7 +39,8 @@ class Path:
         act: does it.
         requests: how many items each of its requests has, or 0 for a read.
         status: of the answer.
-        available: the balance afterwards; before it was 100 000, less a payment of 5 000 and its fee.
+        available: the balance afterwards; before it was 100 000, less a payment of 5 000 and its
+            fee.
         entries: ledger entries afterwards.
     """
 
@@ -96,7 +98,8 @@ def test_path__nothing_fails__makes_so_many_requests(
 
 
 @pytest.mark.parametrize(
-    ("name", "index", "fault"), [pytest.param(*c, id=f"{c[0]}-{c[1]}-{c[2]}") for c in single_faults()]
+    ("name", "index", "fault"),
+    [pytest.param(*c, id=f"{c[0]}-{c[1]}-{c[2]}") for c in single_faults()],
 )
 def test_path__one_fault__one_effect_and_the_answer(
     world: World, wire: Wire, books: Books, name: str, index: int, fault: Fault

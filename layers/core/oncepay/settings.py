@@ -1,4 +1,5 @@
-"""What does each function need to know? Read once, at its cold start, from exactly the variables that template.yaml sets.
+"""What does each function need to know? Read once, at its cold start, from exactly the variables
+that template.yaml sets.
 
 A function whose environment is incomplete or wrong refuses to start, naming the variable.
 """

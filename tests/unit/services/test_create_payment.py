@@ -52,7 +52,10 @@ def test_payment__one_unit_short__is_declined_and_moves_nothing(world: World, bo
     outcome = world.pay(5_000)
     assert outcome.answer.status_code == 402
     body = body_of(outcome)
-    assert (body["code"], body["payment_id"]) == ("insufficient_funds", a_request().derive_id("pay"))
+    assert (body["code"], body["payment_id"]) == (
+        "insufficient_funds",
+        a_request().derive_id("pay"),
+    )
     assert books.available(MERCHANT) == 5_099
     assert len(books.entries()) == 1
 
@@ -149,9 +152,7 @@ def test_payment__record_alive_without_a_payment__is_not_overwritten(
     assert books.available(MERCHANT) == 100_000 - 5_100
 
 
-def test_payment__record_expired_and_no_payment__is_carried_out(
-    world: World, books: Books
-) -> None:
+def test_payment__record_expired_and_no_payment__is_carried_out(world: World, books: Books) -> None:
     world.deposit(100_000)
     world.pay()
     books.delete("payments", id=a_request().derive_id("pay"), part="payment")
@@ -175,7 +176,7 @@ def test_payment__request_in_progress__is_409(world: World, books: Books) -> Non
     [{"merchant_id": STRANGER}, {"path": "/v1/others"}, {"method": "PUT"}, {"key": "key-2"}],
     ids=["merchant", "path", "method", "key"],
 )
-def test_payment__other_scope__is_another_payment(world: World, other: dict[str, str]) -> None:
+def test_payment__other_scope__is_another_payment(world: World, other: dict[str, Any]) -> None:
     world.deposit(100_000)
     world.deposit(100_000, merchant_id=STRANGER)
     first = world.pay()

@@ -102,9 +102,9 @@ def test_refund__key_of_another_refund__is_refused(world: World, payment_id: str
 
 @pytest.mark.parametrize("who", [{"merchant_id": STRANGER}, {}], ids=["not yours", "not there"])
 def test_refund__not_yours_or_not_there__is_the_same_404(
-    world: World, payment_id: str, who: dict[str, str]
+    world: World, payment_id: str, who: dict[str, Any]
 ) -> None:
-    with pytest.raises(NotFound, match="^no such payment$"):
+    with pytest.raises(NotFound, match=r"^no such payment$"):
         world.refund(payment_id if who else "pay_nobody", **who)
 
 
@@ -163,7 +163,8 @@ def test_refund__no_time_left__gives_up(
 def test_refund__a_faster_copy_answered__its_answer_counts(
     world: World, books: Books, payment_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The copy's record stands, in the words of an older release, and its refund has been moved away."""
+    """The copy's record stands, in the words of an older release, and its refund has been moved
+    away."""
     write_refund = write_sets.write_refund
 
     def after_copy(*args: Any) -> Any:

@@ -158,7 +158,7 @@ def test_key__id_taken__is_not_written_over(
     directory: Directory, merchant: Merchant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(create_api_key_module, "KEY_ID_BYTES", 0)
-    _, text = directory.create_key(merchant.id)
+    directory.create_key(merchant.id)
     with pytest.raises(InvalidRequest):
         directory.create_key(merchant.id)
     monkeypatch.undo()

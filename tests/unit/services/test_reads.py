@@ -62,7 +62,7 @@ def test_get__payment_in_full(world: World) -> None:
 def test_get__not_yours_or_not_there__is_the_same(world: World, who: str) -> None:
     world.deposit(100_000)
     payment_id = id_of(world.pay())
-    with pytest.raises(NotFound, match="^no such payment$"):
+    with pytest.raises(NotFound, match=r"^no such payment$"):
         get_payment(
             who,
             payment_id if who == STRANGER else "pay_nobody",

@@ -1,8 +1,9 @@
-"""How does a function speak HTTP? Routes on Powertools' resolver; every answer and every error leaves by one door.
+"""How does a function speak HTTP? Routes on Powertools' resolver; every answer and every error
+leaves by one door.
 
-A handler never raises to the gateway, which would show the exception to the caller: whatever happens is answered, and
-logged in one structured line. Logged are ids, codes, times and costs; never a body, a header, a query or a path as the
-caller wrote it.
+A handler never raises to the gateway, which would show the exception to the caller: whatever
+happens is answered, and logged in one structured line. Logged are ids, codes, times and costs;
+never a body, a header, a query or a path as the caller wrote it.
 """
 
 import time
@@ -30,7 +31,8 @@ type Route = Callable[..., Response[str]]
 class Application:
     """The HTTP side of one function.
 
-    Routes are added with `get` and `post`, by the path that the template names; a route finds its call in `call`.
+    Routes are added with `get` and `post`, by the path that the template names; a route finds its
+    call in `call`.
     """
 
     def __init__(self) -> None:
@@ -64,7 +66,8 @@ class Application:
             budget = _budget(context)
             self._call = read_call(event, now=datetime.now(UTC), budget=budget)
             notes = self._call.notes
-            # The concrete path without stage or base path, so that routes match behind a custom domain too.
+            # The concrete path without stage or base path, so that routes match behind a custom
+            # domain too.
             routed = {**event, "path": self._call.path}
             answer: dict[str, Any] = self._resolver.resolve(routed, context)
         except Exception as error:
@@ -104,7 +107,10 @@ class Application:
             error=type(cause).__name__,
             # A library's message may quote what it choked on.
             error_message="(not logged)" if holds_card_number(message) else message[:500],
-            at=[f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(cause.__traceback__)],
+            at=[
+                f"{f.filename}:{f.lineno} {f.name}"
+                for f in traceback.extract_tb(cause.__traceback__)
+            ],
         )
 
     def _log(self, answer: Mapping[str, Any], notes: Mapping[str, object], started: float) -> None:

@@ -1,6 +1,8 @@
-"""Is this body JSON that we read? Strict: one object, no name twice, no NaN, no depth, no card data.
+"""Is this body JSON that we read? Strict: one object, no name twice, no NaN, no depth, no card
+data.
 
-Everything is checked before any field is looked at, so that no rule depends on where a client hides something.
+Everything is checked before any field is looked at, so that no rule depends on where a client hides
+something.
 """
 
 import base64

@@ -1,4 +1,6 @@
-"""What does one HTTP call bring along? API Gateway's event, read once into the words that the routes need."""
+"""What does one HTTP call bring along? API Gateway's event, read once into the words that the
+routes need.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -65,7 +67,8 @@ class Call:
         """The body as a JSON object; an empty body is an empty object.
 
         Raises:
-            UnsupportedMediaType, PayloadTooLarge, InvalidRequest, CardDataRefused: see `api.bodies`.
+            UnsupportedMediaType, PayloadTooLarge, InvalidRequest, CardDataRefused: see
+            `api.bodies`.
         """
         text = decode_body(self.raw_body, is_base64=self.is_base64)
         if not text.strip():

@@ -1,4 +1,6 @@
-"""What does a body ask for? One function per request of the contract, from a parsed object to a command."""
+"""What does a body ask for? One function per request of the contract, from a parsed object to a
+command.
+"""
 
 from typing import Any
 

@@ -1,6 +1,8 @@
-"""Where does the next page begin? A cursor is a position, signed for one merchant, one list and one filter.
+"""Where does the next page begin? A cursor is a position, signed for one merchant, one list and one
+filter.
 
-Opaque to the client: a cursor of another merchant, list or filter, or one that was changed, is refused.
+Opaque to the client: a cursor of another merchant, list or filter, or one that was changed, is
+refused.
 """
 
 import base64
@@ -21,7 +23,9 @@ MAX_CURSOR_CHARACTERS = 500
 
 @dataclass(frozen=True, slots=True)
 class CursorScope:
-    """What a cursor is good for, and the secret that it is signed with (fetched only when needed)."""
+    """What a cursor is good for, and the secret that it is signed with (fetched only when
+    needed).
+    """
 
     merchant_id: str
     list_name: str

@@ -1,4 +1,6 @@
-"""What does a request say? Fields are taken out one by one, each with its rule; what is left over is refused."""
+"""What does a request say? Fields are taken out one by one, each with its rule; what is left over
+is refused.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -108,7 +110,9 @@ class Fields:
 
 
 class Parameters:
-    """The query parameters of a GET, each to be taken once; InvalidRequest, naming it, unless it fits."""
+    """The query parameters of a GET, each to be taken once; InvalidRequest, naming it, unless it
+    fits.
+    """
 
     def __init__(self, values: Mapping[str, list[str]]) -> None:
         for name, given in values.items():

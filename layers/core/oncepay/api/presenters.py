@@ -1,4 +1,6 @@
-"""What is answered when something was made? Made before the write, since the answer is stored in the same transaction."""
+"""What is answered when something was made? Made before the write, since the answer is stored in
+the same transaction.
+"""
 
 from oncepay.api.problems import Place, problem_of_decline
 from oncepay.api.representations import answer, deposit_json, payment_json, refund_json

@@ -1,4 +1,6 @@
-"""How is an error said over HTTP? RFC 9457 problem+json, one code per error, one status per code."""
+"""How is an error said over HTTP? RFC 9457 problem+json, one code per error, one status per
+code.
+"""
 
 import json
 from dataclasses import dataclass
@@ -85,9 +87,7 @@ def problem_of_decline(payment: Payment, place: Place) -> Answer:
     """The 402 of a declined payment."""
     if payment.failure is None:
         raise ValueError("a declined payment says why")
-    return problem(
-        payment.failure.code, payment.failure.message, place, payment_id=payment.id
-    )
+    return problem(payment.failure.code, payment.failure.message, place, payment_id=payment.id)
 
 
 def headers_of(code: str) -> dict[str, str]:
@@ -96,7 +96,8 @@ def headers_of(code: str) -> dict[str, str]:
     if code in RETRY_LATER:
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     if code == "rate_limited":
-        # The limit that was met is DynamoDB's, whose size nobody knows; what is left is known: nothing.
+        # The limit that was met is DynamoDB's, whose size nobody knows; what is left is known:
+        # nothing.
         headers["RateLimit"] = f'"storage";r=0;t={RETRY_AFTER_SECONDS}'
     return headers
 

@@ -1,5 +1,5 @@
-"""How does each thing look on the wire? To the letter of the contract; the order of members is fixed, since answers
-are stored and replayed byte for byte.
+"""How does each thing look on the wire? To the letter of the contract; the order of members is
+fixed, since answers are stored and replayed byte for byte.
 """
 
 import json

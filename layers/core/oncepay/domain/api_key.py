@@ -1,7 +1,8 @@
 """What is an API key? `sk_<env>_<id>_<secret>`; only a hash of the secret is kept.
 
-The id is `<owner>-<key id>`, the owner being a merchant's id without `mer_`, or `operator`: one read by it finds the key
-and its owner together. The secret has 160 random bits, so that a plain SHA-256 of it cannot be guessed back.
+The id is `<owner>-<key id>`, the owner being a merchant's id without `mer_`, or `operator`: one
+read by it finds the key and its owner together. The secret has 160 random bits, so that a plain
+SHA-256 of it cannot be guessed back.
 """
 
 import base64

@@ -5,7 +5,7 @@ approximation; a real table says what it charged in `ConsumedCapacity`. Prices h
 """
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Any
 
@@ -155,7 +155,10 @@ def _text_bytes(text: str) -> int:
 
 
 def _number_bytes(text: str) -> int:
-    digits = Decimal(text).as_tuple().digits
+    try:
+        digits = Decimal(text).as_tuple().digits
+    except InvalidOperation:
+        raise ValueError("a number of DynamoDB is a decimal") from None
     # Zeros at either end are trimmed, wherever the point is: 0.0500, 5 and 5000 are all one digit
     # long.
     significant = "".join(map(str, digits)).strip("0")

@@ -1,8 +1,9 @@
 """Does a request hold card data? We never take it: not stored, not logged, refused.
 
-Refused are fields named like a card's secrets, and any string with 13 to 19 digits (blanks and dashes allowed between
-them) that pass the Luhn check and begin like a card scheme's range. A UUID is let through: its groups are fixed, and
-one in some thousands of random ones would look like a card otherwise.
+Refused are fields named like a card's secrets, and any string with 13 to 19 digits (blanks and
+dashes allowed between them) that pass the Luhn check and begin like a card scheme's range. A UUID
+is let through: its groups are fixed, and one in some thousands of random ones would look like a
+card otherwise.
 
 Source: ISO/IEC 7812-1 (lengths, Luhn) and the schemes' published ranges, as of 2026-01.
 """

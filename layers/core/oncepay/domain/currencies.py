@@ -1,7 +1,8 @@
 """Which currencies exist, and how many digits their minor unit has.
 
-A static table, because reading the ISO list from its XML costs a cold start 40 ms; a test holds it against the `iso4217`
-package. Codes without a minor unit (gold, special drawing rights, the test code) cannot be paid in and are left out.
+A static table, because reading the ISO list from its XML costs a cold start 40 ms; a test holds it
+against the `iso4217` package. Codes without a minor unit (gold, special drawing rights, the test
+code) cannot be paid in and are left out.
 
 Source: ISO 4217 list one, https://www.six-group.com/en/products-services/financial-information/data-standards.html,
 as of 2026-01-01; BTC in satoshi (10^-8) is ours.
@@ -10,9 +11,7 @@ as of 2026-01-01; BTC in satoshi (10^-8) is ours.
 from oncepay.domain.errors import CurrencyNotSupported
 
 _CODES_BY_EXPONENT = {
-    0: (
-        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
-    ),
+    0: ("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
     2: (
         "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN "
         "BZD CAD CDF CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD "
@@ -22,15 +21,9 @@ _CODES_BY_EXPONENT = {
         "SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD "
         "USN UYU UZS VED VES WST XAD XCD XCG YER ZAR ZMW ZWG"
     ),
-    3: (
-        "BHD IQD JOD KWD LYD OMR TND"
-    ),
-    4: (
-        "CLF UYW"
-    ),
-    8: (
-        "BTC"
-    ),
+    3: ("BHD IQD JOD KWD LYD OMR TND"),
+    4: ("CLF UYW"),
+    8: ("BTC"),
 }
 
 EXPONENTS: dict[str, int] = {

@@ -23,8 +23,9 @@
     ├── StorageUnavailable          service_unavailable       503
     └── InternalError               internal_error            500
 
-The HTTP status of each code is in `oncepay.api.problems`, which a test holds against this tree. A declined payment is a
-result, not an error, and has no place here. An unknown outcome is never turned into a decline.
+The HTTP status of each code is in `oncepay.api.problems`, which a test holds against this tree. A
+declined payment is a result, not an error, and has no place here. An unknown outcome is never
+turned into a decline.
 """
 
 from typing import ClassVar
@@ -156,7 +157,9 @@ class RateLimited(PaymentsError):
 
 
 class OutcomeUnknown(PaymentsError):
-    """We lost sight of our own write: it may or may not have been done. The same key later tells the truth."""
+    """We lost sight of our own write: it may or may not have been done. The same key later tells
+    the truth.
+    """
 
     code = "outcome_unknown"
     retryable = True

@@ -1,8 +1,8 @@
 """Has this request been made before, and what is its answer then?
 
-The scope of a key is (merchant, method, concrete path, key). A record is never trusted to be deleted on time: from its
-`expires_at` on it counts as absent. What the request made keeps the request's fingerprint for that day, so that a key
-used again later still acts only once.
+The scope of a key is (merchant, method, concrete path, key). A record is never trusted to be
+deleted on time: from its `expires_at` on it counts as absent. What the request made keeps the
+request's fingerprint for that day, so that a key used again later still acts only once.
 """
 
 from dataclasses import dataclass
@@ -39,7 +39,9 @@ class Outcome:
 
 @dataclass(frozen=True)
 class IdempotentRequest:
-    """Who asks what, under which key; `fingerprint` is the SHA-256 of the canonical body, in hex."""
+    """Who asks what, under which key; `fingerprint` is the SHA-256 of the canonical body, in
+    hex.
+    """
 
     merchant_id: str
     method: str
@@ -129,7 +131,8 @@ def decide(
     Args:
         fingerprint: of the request at hand.
         record: stored under its key, or None.
-        item_fingerprint: of the request that made the item of the derived id, or None if there is no such item.
+        item_fingerprint: of the request that made the item of the derived id, or None if there is
+            no such item.
         now: the time that decides whether the record has expired.
     """
     if record is not None and record.is_alive(now):

@@ -1,8 +1,10 @@
-"""How is an id made? From the request that asked for the thing, so that asking again finds the same thing.
+"""How is an id made? From the request that asked for the thing, so that asking again finds the same
+thing.
 
-The id of anything created under an idempotency key is derived from (merchant, method, path, key). A key that is used
-again after its record has expired therefore meets the item it made before, and cannot act a second time. The ids of
-ledger entries are time-ordered instead: they only sort, they guard nothing.
+The id of anything created under an idempotency key is derived from (merchant, method, path, key). A
+key that is used again after its record has expired therefore meets the item it made before, and
+cannot act a second time. The ids of ledger entries are time-ordered instead: they only sort, they
+guard nothing.
 """
 
 import base64
@@ -17,7 +19,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def request_hash(*, merchant_id: str, method: str, path: str, key: str) -> bytes:
-    """SHA-256 of the four parts, each preceded by its length, so that no two requests run together."""
+    """SHA-256 of the four parts, each preceded by its length, so that no two requests run
+    together.
+    """
     digest = hashlib.sha256()
     for part in (merchant_id, method, path, key):
         encoded = part.encode()
@@ -32,7 +36,9 @@ def derive_id(prefix: str, digest: bytes) -> str:
 
 
 def entry_id(now: datetime, random: bytes) -> str:
-    """`le_`, 12 hex digits of milliseconds since 1970, 20 hex digits of chance (10 random bytes)."""
+    """`le_`, 12 hex digits of milliseconds since 1970, 20 hex digits of chance (10 random
+    bytes).
+    """
     if len(random) != _ENTRY_RANDOM_BYTES:
         raise ValueError(f"an entry id takes {_ENTRY_RANDOM_BYTES} random bytes")
     return entry_time_prefix(now) + random.hex()

@@ -1,7 +1,7 @@
 """How does money move in the books? Double entry: the postings of every entry sum to zero.
 
-Accounts of the merchant are `available`, `pending`, `refunding` and `disputed`; on the other side stand
-`external:bank` and `fees`. The table in docs/data-model.md says which event posts what.
+Accounts of the merchant are `available`, `pending`, `refunding` and `disputed`; on the other side
+stand `external:bank` and `fees`. The table in docs/data-model.md says which event posts what.
 """
 
 from dataclasses import dataclass

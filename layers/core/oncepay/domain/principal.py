@@ -24,7 +24,8 @@ def require_scopes(owner_id: str, scopes: tuple[str, ...]) -> tuple[str, ...]:
     """Check that the scopes exist and that their owner may hold them.
 
     Raises:
-        InvalidRequest: for an unknown scope, none at all, or an operator's scope on a merchant's key.
+        InvalidRequest: for an unknown scope, none at all, or an operator's scope on a merchant's
+            key.
     """
     if not scopes:
         raise InvalidRequest("a key needs at least one scope", param="scopes")
@@ -47,7 +48,8 @@ class Principal:
         merchant_id: None for an operator.
         scopes: what the key allows.
         fee_basis_points: the merchant's own fee, or None for the stage's.
-        expires_at: when the key stops working; checked at each call, since the authorizer's answer is cached.
+        expires_at: when the key stops working; checked at each call, since the authorizer's answer
+            is cached.
         key_id: for the log.
     """
 

@@ -1,4 +1,6 @@
-"""Who holds this API key? One strongly consistent read of key and owner together, and nothing written."""
+"""Who holds this API key? One strongly consistent read of key and owner together, and nothing
+written.
+"""
 
 from datetime import datetime
 
@@ -25,7 +27,8 @@ def authenticate(
         budget: the time left.
 
     Returns:
-        The caller, or None: no key, an unknown, expired or revoked one. Which of them is nobody's business.
+        The caller, or None: no key, an unknown, expired or revoked one. Which of them is nobody's
+        business.
 
     Raises:
         StorageUnavailable: no answer within the budget.

@@ -84,9 +84,7 @@ def create_deposit(
         )
         if refused is None:
             return Outcome(answer, replayed=False)
-        past = replay(
-            request, record=refused.record, made=refused.item, present=present, now=now
-        )
+        past = replay(request, record=refused.record, made=refused.item, present=present, now=now)
         if past is not None:
             return past
     raise InternalError("no free ledger entry id was found")

@@ -40,7 +40,8 @@ def create_payment(
     now: datetime,
     budget: Budget,
 ) -> Outcome:
-    """Take amount and fee from the balance, record and post it and store the answer, together or not at all.
+    """Take amount and fee from the balance, record and post it and store the answer, together or
+    not at all.
 
     Args:
         command: what to do.
@@ -90,9 +91,7 @@ def create_payment(
         )
         if refused is None:
             return Outcome(answer, replayed=False)
-        past = replay(
-            request, record=refused.record, made=refused.item, present=present, now=now
-        )
+        past = replay(request, record=refused.record, made=refused.item, present=present, now=now)
         if past is not None:
             return past
         if refused.funds_short:

@@ -43,7 +43,8 @@ def create_refund(
 ) -> Outcome:
     """Give back part or all of a payment, post it and store the answer, together or not at all.
 
-    The payment is locked by its version: of two refunds at once, the slower one reads again and decides anew.
+    The payment is locked by its version: of two refunds at once, the slower one reads again and
+    decides anew.
 
     Args:
         command: what to do.
@@ -89,9 +90,7 @@ def create_refund(
         answer = present(refund)
         refused = write_sets.write_refund(
             database,
-            completed_record(
-                request, item=refund.key, answer=answer, now=now, retention=retention
-            ),
+            completed_record(request, item=refund.key, answer=answer, now=now, retention=retention),
             payment,
             after,
             replace(refund, entries=(entry.key,)),
@@ -101,9 +100,7 @@ def create_refund(
         )
         if refused is None:
             return Outcome(answer, replayed=False)
-        past = replay(
-            request, record=refused.record, made=refused.item, present=present, now=now
-        )
+        past = replay(request, record=refused.record, made=refused.item, present=present, now=now)
         if past is not None:
             return past
         if not budget.wait_before_retry(turn):

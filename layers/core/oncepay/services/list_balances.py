@@ -12,7 +12,8 @@ from oncepay.storage.database import Database
 def list_balances(
     merchant_id: str, *, limit: int, after: str | None, database: Database, budget: Budget
 ) -> Slice[Balance]:
-    """Read a page of balances, each strongly consistent; a currency never used before may lag by moments.
+    """Read a page of balances, each strongly consistent; a currency never used before may lag by
+    moments.
 
     Args:
         merchant_id: whose balances.
@@ -26,7 +27,9 @@ def list_balances(
         ids_by_currency[ledger_id.split("#")[1]].append(ledger_id)
     currencies = sorted(code for code in ids_by_currency if after is None or code > after)
     chosen = currencies[:limit]
-    keys = [{"id": i, "part": ledger.BALANCE_PART} for code in chosen for i in ids_by_currency[code]]
+    keys = [
+        {"id": i, "part": ledger.BALANCE_PART} for code in chosen for i in ids_by_currency[code]
+    ]
     available: dict[str, int] = defaultdict(int)
     pending: dict[str, int] = defaultdict(int)
     for raw in database.get_many("ledger", keys, budget):

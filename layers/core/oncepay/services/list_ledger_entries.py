@@ -1,4 +1,6 @@
-"""A merchant's statement: the ledger entries of all its currencies, newest first, a page at a time."""
+"""A merchant's statement: the ledger entries of all its currencies, newest first, a page at a
+time.
+"""
 
 import heapq
 from dataclasses import dataclass
@@ -14,7 +16,9 @@ from oncepay.storage.database import Database
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryFilter:
-    """What to list; None is everything. `created_to` is exclusive; both bounds are exact to the millisecond."""
+    """What to list; None is everything. `created_to` is exclusive; both bounds are exact to the
+    millisecond.
+    """
 
     currency: str | None = None
     created_from: datetime | None = None
@@ -54,7 +58,8 @@ def list_ledger_entries(
             range_condition=ledger.entry_range(
                 created_from=chosen.created_from, created_to=chosen.created_to, before=after
             ),
-            # One more than asked for, and one for the entry `after` itself, which the range includes.
+            # One more than asked for, and one for the entry `after` itself, which the range
+            # includes.
             limit=limit + 2,
             newest_first=True,
         )

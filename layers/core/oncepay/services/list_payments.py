@@ -10,7 +10,8 @@ from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 
 MAX_READS_PER_PAGE = 8
-"""Index pages that one request reads; a filter that matches little then answers a short page with a cursor."""
+"""Index pages that one request reads; a filter that matches little then answers a short page with a
+cursor."""
 
 READ_SIZE = 100
 """Items looked at in one read when a filter may drop most of them."""
@@ -58,7 +59,8 @@ def list_payments(
         min_amount=chosen.min_amount,
         max_amount=chosen.max_amount,
     )
-    # One more than asked for tells whether there are more; one more again, since the range includes `after` itself.
+    # One more than asked for tells whether there are more; one more again, since the range includes
+    # `after` itself.
     read_size = limit + 2 if condition is None else max(limit + 2, READ_SIZE)
     found: list[Payment] = []
     position = after

@@ -15,7 +15,8 @@ from oncepay.domain.idempotency import (
 from oncepay.domain.payment import Deposit, Payment, Refund
 
 type Present[T] = Callable[[T], Answer]
-"""How a thing is answered over HTTP; passed in, so that the answer is stored in the same transaction."""
+"""How a thing is answered over HTTP; passed in, so that the answer is stored in the same
+transaction."""
 
 
 def replay[T: (Payment, Refund, Deposit)](

@@ -1,4 +1,6 @@
-"""An API key stops working: at once for a new look-up, within 60 seconds where the gateway holds an older one."""
+"""An API key stops working: at once for a new look-up, within 60 seconds where the gateway holds an
+older one.
+"""
 
 from dataclasses import replace
 from datetime import datetime

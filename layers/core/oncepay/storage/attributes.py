@@ -1,6 +1,7 @@
 """How is a value written? Attribute types that refuse what would spoil the books.
 
-PynamoDB's own NumberAttribute takes floats and bools without complaint; ours take whole numbers only.
+PynamoDB's own NumberAttribute takes floats and bools without complaint; ours take whole numbers
+only.
 """
 
 import re

@@ -1,7 +1,8 @@
 """How much time is left for a call, and what has it used?
 
-One budget is made per invocation and handed down to every DynamoDB call, so that nothing is begun that could not end
-before Lambda kills the function, and so that the log line of the request can say what it cost.
+One budget is made per invocation and handed down to every DynamoDB call, so that nothing is begun
+that could not end before Lambda kills the function, and so that the log line of the request can say
+what it cost.
 """
 
 import random
@@ -13,7 +14,8 @@ CONNECT_TIMEOUT_SECONDS = 1.0
 READ_TIMEOUT_SECONDS = 3.0
 
 LAST_ATTEMPT_SECONDS = CONNECT_TIMEOUT_SECONDS + READ_TIMEOUT_SECONDS + 0.5
-"""An attempt that begins within the budget ends this much later at the latest: kept free before the function's end."""
+"""An attempt that begins within the budget ends this much later at the latest: kept free before the
+function's end."""
 
 BACKOFF_BASE_SECONDS = 0.025
 BACKOFF_MAX_SECONDS = 1.0
@@ -53,7 +55,9 @@ class Budget:
         self.usage = Usage()
 
     def wait_before_retry(self, attempt: int) -> bool:
-        """Sleep with full jitter before attempt `attempt` + 1; False if no time is left for another."""
+        """Sleep with full jitter before attempt `attempt` + 1; False if no time is left for
+        another.
+        """
         ceiling = min(BACKOFF_MAX_SECONDS, BACKOFF_BASE_SECONDS * 2 ** min(attempt, 16))
         delay = ceiling * self._jitter()
         if self._clock() + delay >= self._ends_at:
@@ -64,5 +68,7 @@ class Budget:
 
 
 def budget_of_invocation(remaining_ms: int) -> Budget:
-    """From what Lambda's context says is left, in milliseconds. The first attempt is always made."""
+    """From what Lambda's context says is left, in milliseconds. The first attempt is always
+    made.
+    """
     return Budget(remaining_ms / 1000 - LAST_ATTEMPT_SECONDS)

@@ -1,9 +1,10 @@
 """How is DynamoDB reached? One kept-alive client for all tables, one retry rule for all calls.
 
-botocore's own retries are switched off, so that a request is sent again in one place only: here, with full jitter,
-inside the budget of the invocation. A transaction carries one random client token, kept for byte-identical re-sends
-of the very same request: DynamoDB then applies it once even if a reply was lost. The token is never relied on beyond
-that; what makes a payment happen once are the conditions.
+botocore's own retries are switched off, so that a request is sent again in one place only: here,
+with full jitter, inside the budget of the invocation. A transaction carries one random client
+token, kept for byte-identical re-sends of the very same request: DynamoDB then applies it once even
+if a reply was lost. The token is never relied on beyond that; what makes a payment happen once are
+the conditions.
 """
 
 import secrets
@@ -43,7 +44,9 @@ MAX_PAGES = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """Where DynamoDB is, if not where the environment says: a local stack, or another profile's keys."""
+    """Where DynamoDB is, if not where the environment says: a local stack, or another profile's
+    keys.
+    """
 
     region: str | None = None
     url: str | None = None
@@ -64,7 +67,8 @@ def open_database(tables: Mapping[str, str], endpoint: Endpoint | None = None) -
     """Bind the models to tables and make the client.
 
     Args:
-        tables: name of each table by its role: idempotency, payments, ledger, directory; only those that are used.
+        tables: name of each table by its role: idempotency, payments, ledger, directory; only those
+            that are used.
         endpoint: where DynamoDB is, if the environment does not say.
     """
     endpoint = endpoint or Endpoint()
@@ -179,9 +183,7 @@ class Database:
             wanted: list[Any] = [dict(key) for key in keys[start : start + MAX_KEYS_PER_BATCH]]
             attempt = 0
             while wanted:
-                call = partial(
-                    self._connection.batch_get_item, table, wanted, consistent_read=True
-                )
+                call = partial(self._connection.batch_get_item, table, wanted, consistent_read=True)
                 response = self._read(call, budget)
                 found.extend(response["Responses"].get(table, []))
                 # DynamoDB may leave keys over, as it pleases.
@@ -284,7 +286,9 @@ def _read_failed_write(transaction: Transaction, error: TransactWriteError) -> R
 
 def _give_up_writing(*, lost: bool) -> OutcomeUnknown | RateLimited:
     if lost:
-        return OutcomeUnknown("the outcome is not known; send the same request with the same key again")
+        return OutcomeUnknown(
+            "the outcome is not known; send the same request with the same key again"
+        )
     return RateLimited("too many requests at once; nothing was done")
 
 

@@ -1,8 +1,9 @@
 """What does a failed DynamoDB call mean: try again, give up, or nobody knows?
 
     TURNED_AWAY   certainly not done, and worth another try: conflicts, throttling
-    LOST          perhaps done: no reply, a server error. Only byte-identical, token-carrying requests may be sent again
-    FINAL         certainly not done, and no try will change that: a bug or a wrong deployment
+    LOST          perhaps done: no reply, a server error. Only byte-identical, token-carrying
+    requests may be sent again FINAL         certainly not done, and no try will change that: a bug
+    or a wrong deployment
 
 A failed condition is none of these: it is an answer, and `transactions.read_refusal` reads it.
 """
@@ -35,7 +36,12 @@ TURNED_AWAY_CODES = frozenset(
     }
 )
 LOST_CODES = frozenset(
-    {"InternalServerError", "InternalFailure", "ServiceUnavailable", "TransactionInProgressException"}
+    {
+        "InternalServerError",
+        "InternalFailure",
+        "ServiceUnavailable",
+        "TransactionInProgressException",
+    }
 )
 CANCELED = "TransactionCanceledException"
 CONDITION_FAILED = "ConditionalCheckFailed"
@@ -62,7 +68,9 @@ def classify(error: PynamoDBException) -> Failure:
 
 
 def response_code(error: PynamoDBException) -> str:
-    """DynamoDB's code, empty if it did not answer; PynamoDB's own property fails on a lost connection."""
+    """DynamoDB's code, empty if it did not answer; PynamoDB's own property fails on a lost
+    connection.
+    """
     cause = error.cause
     if not isinstance(cause, ClientError):
         return ""
@@ -70,7 +78,8 @@ def response_code(error: PynamoDBException) -> str:
 
 
 def _http_status(error: BaseException) -> int:
-    # PynamoDB's own error keeps code and message only; the HTTP status is in the error that it was raised from.
+    # PynamoDB's own error keeps code and message only; the HTTP status is in the error that it was
+    # raised from.
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, ClientError):

@@ -57,7 +57,9 @@ class BalancesByMerchant(GlobalSecondaryIndex["BalanceItem"]):  # type: ignore[n
 
 
 class BalanceItem(Model):
-    """A balance: `part` is `balance`. Not version-locked, so that payments do not fail each other."""
+    """A balance: `part` is `balance`. Not version-locked, so that payments do not fail each
+    other.
+    """
 
     class Meta:
         """Bound by `database.open_database`."""
@@ -100,7 +102,9 @@ def entry_item(entry: LedgerEntry) -> EntryItem:
 
 
 def balance_changes(entry: LedgerEntry, merchant_id: str) -> list[Action]:
-    """What an entry does to its shard's balance. Made anew for each request: PynamoDB adds to it."""
+    """What an entry does to its shard's balance. Made anew for each request: PynamoDB adds to
+    it.
+    """
     changes: list[Action] = [
         BalanceItem.entry_count.add(1),
         BalanceItem.merchant_id.set(merchant_id),
@@ -141,9 +145,11 @@ def balance_from_raw(raw: dict[str, Any]) -> Balance:
 def entry_range(
     *, created_from: datetime | None, created_to: datetime | None, before: str | None
 ) -> Condition:
-    """Sort keys of entries: from `created_from` on, before `created_to`, not after the id `before` (included).
+    """Sort keys of entries: from `created_from` on, before `created_to`, not after the id `before`
+    (included).
 
-    An entry's id begins with its time, so that the time alone, to the millisecond, sorts before all ids of it.
+    An entry's id begins with its time, so that the time alone, to the millisecond, sorts before all
+    ids of it.
     """
     lowest = ENTRY_PREFIX + (entry_time_prefix(created_from) if created_from else "")
     highest = min(

@@ -255,8 +255,9 @@ def list_range(
 ) -> Condition:
     """Positions in the list index: from `created_from` on, before `created_to`, not after `before`.
 
-    DynamoDB's BETWEEN includes both ends. A bare time sorts before every position of that moment, so that it
-    includes the moment as a lower end and excludes it as an upper one; the item at `before` itself is included.
+    DynamoDB's BETWEEN includes both ends. A bare time sorts before every position of that moment,
+    so that it includes the moment as a lower end and excludes it as an upper one; the item at
+    `before` itself is included.
     """
     lowest = format_time(created_from) if created_from else "0"
     highest = min(format_time(created_to) if created_to else "~", before or "~")

@@ -1,4 +1,6 @@
-"""What is a secret's value? From Secrets Manager, kept for five minutes, so that a rotated one is taken up."""
+"""What is a secret's value? From Secrets Manager, kept for five minutes, so that a rotated one is
+taken up.
+"""
 
 MAX_AGE_SECONDS = 300
 

@@ -1,4 +1,6 @@
-"""How are several writes made one? A transaction collects them under labels and reads back which one was refused."""
+"""How are several writes made one? A transaction collects them under labels and reads back which
+one was refused.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +21,9 @@ type RawItem = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Conditions that did not hold: label -> the item that was there, or None if it was not returned."""
+    """Conditions that did not hold: label -> the item that was there, or None if it was not
+    returned.
+    """
 
     refused: Mapping[str, RawItem | None]
 
@@ -35,8 +39,8 @@ class Refusal:
 class Transaction:
     """Writes that happen together or not at all.
 
-    DynamoDB names the reasons of a cancellation by position, and PynamoDB sends puts before updates whatever the
-    order of the calls: labels are kept in that order too.
+    DynamoDB names the reasons of a cancellation by position, and PynamoDB sends puts before updates
+    whatever the order of the calls: labels are kept in that order too.
     """
 
     def __init__(self) -> None:
@@ -81,8 +85,8 @@ def read_refusal(
 ) -> Refusal | Failure:
     """Read why a transaction was cancelled.
 
-    The first reason, in the order of the labels, decides: a refused condition behind a conflict says nothing, since
-    the item in conflict was not looked at.
+    The first reason, in the order of the labels, decides: a refused condition behind a conflict
+    says nothing, since the item in conflict was not looked at.
     """
     refused: dict[str, RawItem | None] = {}
     conflict_first = False

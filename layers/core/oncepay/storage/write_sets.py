@@ -1,13 +1,14 @@
-"""What is written together? Every transaction that moves money, item by item, with the condition of each.
+"""What is written together? Every transaction that moves money, item by item, with the condition of
+each.
 
-| transaction | Idempotency | Payments | Ledger entry | Ledger balance |
-|---|---|---|---|---|
-| deposit | put: absent or expired | put deposit: absent | put: absent | add |
-| payment | put: absent or expired | put payment: absent | put: absent | subtract: available >= amount + fee |
-| decline | put: absent or expired | put payment: absent | | |
-| refund | put: absent or expired | put refund: absent; payment: version as read | put: absent | add |
+    deposit   record: absent or expired   deposit: absent   entry: absent   balance: add
+    payment   record: absent or expired   payment: absent   entry: absent   balance: subtract,
+                                                                  if available >= amount + fee
+    decline   record: absent or expired   payment: absent
+    refund    record: absent or expired   refund: absent    entry: absent   balance: add
+              payment: version as read
 
-"Absent" of an item with a version is the lock's own condition. Each refusal says what was in the way.
+"Absent" of an item with a version is the lock's own condition. A refusal says what was in the way.
 """
 
 from dataclasses import dataclass
@@ -89,7 +90,9 @@ def write_decline(
     now: datetime,
     budget: Budget,
 ) -> Refused[Payment] | None:
-    """A declined payment and its stored answer, so that the key answers 402 for ever; None when done."""
+    """A declined payment and its stored answer, so that the key answers 402 for ever; None when
+    done.
+    """
     transaction = Transaction()
     _put_record(transaction, record, now)
     transaction.put(ITEM, payments.payment_item(payment))

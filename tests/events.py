@@ -1,0 +1,125 @@
+"""API Gateway's events for the handlers, as a REST API with a Lambda authorizer sends them."""
+
+import importlib.util
+import json
+import os
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from oncepay.domain.principal import MERCHANT_SCOPES
+from tests.builders import MERCHANT
+
+FUNCTIONS = Path(__file__).resolve().parent.parent / "functions"
+
+
+class LambdaContext:
+    """As much of Lambda's context as a function may look at."""
+
+    function_name = "function"
+    memory_limit_in_mb = 128
+    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:function"
+    aws_request_id = "lambda-request"
+
+    def __init__(self, remaining_ms: int = 15_000) -> None:
+        self._remaining_ms = remaining_ms
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self._remaining_ms
+
+
+def load_function(name: str) -> ModuleType:
+    """Import functions/<name>/app.py anew: a cold start in the present environment."""
+    spec = importlib.util.spec_from_file_location(f"{name}_app", FUNCTIONS / name / "app.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def set_environment(monkeypatch: Any, tables: dict[str, str], **overrides: str) -> None:
+    """All variables of all functions, as the template sets them."""
+    values = {
+        "IDEMPOTENCY_TABLE": tables["idempotency"],
+        "PAYMENTS_TABLE": tables["payments"],
+        "LEDGER_TABLE": tables["ledger"],
+        "DIRECTORY_TABLE": tables["directory"],
+        "FEE_BASIS_POINTS": "200",
+        "MINIMUM_DEPOSIT_BTC": "100000",
+        "IDEMPOTENCY_RETENTION_HOURS": "24",
+        "CURSOR_SECRET_ID": "cursor",
+        "ONCEPAY_ENVIRONMENT": "local",
+    }
+    for name, value in (values | overrides).items():
+        monkeypatch.setitem(os.environ, name, value)
+
+
+def an_authorizer(**overrides: str) -> dict[str, str]:
+    """The context of a merchant's key with every scope a merchant can have."""
+    values = {
+        "principalId": "aaaaaaaaaaaaaaaa-key",
+        "key_id": "aaaaaaaaaaaaaaaa-key",
+        "merchant_id": MERCHANT,
+        "scopes": " ".join(MERCHANT_SCOPES),
+    }
+    return values | overrides
+
+
+def an_event(
+    method: str,
+    resource: str,
+    body: Any = None,
+    *,
+    key: str | None = "key-1",
+    parameters: dict[str, str] | None = None,
+    query: dict[str, list[str]] | None = None,
+    headers: dict[str, list[str]] | None = None,
+    authorizer: dict[str, str] | None = None,
+    is_base64: bool = False,
+) -> dict[str, Any]:
+    """A request; `body` is dumped as JSON unless it is a string."""
+    all_headers = {"Content-Type": ["application/json"], "Authorization": ["Bearer x"]}
+    if key is not None and method == "POST":
+        all_headers["Idempotency-Key"] = [key]
+    all_headers |= headers or {}
+    path = resource
+    for name, value in (parameters or {}).items():
+        path = path.replace(f"{{{name}}}", value)
+    return {
+        "resource": resource,
+        "path": path,
+        "httpMethod": method,
+        "headers": {name: values[-1] for name, values in all_headers.items() if values},
+        "multiValueHeaders": {name: values for name, values in all_headers.items() if values},
+        "queryStringParameters": {k: v[-1] for k, v in query.items()} if query else None,
+        "multiValueQueryStringParameters": query,
+        "pathParameters": parameters,
+        "stageVariables": None,
+        "requestContext": {
+            "requestId": "request-1",
+            "stage": "local",
+            "httpMethod": method,
+            "resourcePath": resource,
+            "authorizer": an_authorizer() if authorizer is None else authorizer,
+            "identity": {"sourceIp": "127.0.0.1"},
+        },
+        "body": body if body is None or isinstance(body, str) else json.dumps(body),
+        "isBase64Encoded": is_base64,
+    }
+
+
+class Reply:
+    """A handler's answer, taken apart."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        self.status = answer["statusCode"]
+        self.text: str = answer["body"]
+        many = answer.get("multiValueHeaders") or {}
+        one = answer.get("headers") or {}
+        self.headers = {name.lower(): values[0] for name, values in many.items()}
+        self.headers |= {name.lower(): value for name, value in one.items()}
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
