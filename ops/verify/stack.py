@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session as BotocoreSession
 
 from ops.verify.tables import CouldNotReadError, DynamoReader
 
@@ -54,7 +55,7 @@ def local_stack(path: Path) -> Stack:
         raise CouldNotReadError(f"{path} cannot be read as JSON: {error}") from error
     endpoint_url, region, tables = _described(path, described)
     try:
-        client = boto3.client(
+        client = _session_of_nobody().client(
             "dynamodb",
             endpoint_url=endpoint_url,
             region_name=region,
@@ -89,6 +90,12 @@ def deployed_stack(name: str, region: str | None) -> Stack:
     if missing:
         raise CouldNotReadError(f"The stack {name} has no output {', '.join(missing)}.")
     return Stack({table: found for table, found in tables.items() if found}, _reader(client))
+
+
+def _session_of_nobody() -> boto3.Session:
+    """A session that asks for no profile: a broken AWS profile must not stop a local stack."""
+    no_profile = {"profile": (None, None, None, None)}
+    return boto3.Session(botocore_session=BotocoreSession(session_vars=no_profile))
 
 
 def _reader(client: object) -> DynamoReader:

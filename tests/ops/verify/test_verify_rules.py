@@ -1,0 +1,121 @@
+"""The rules on whole small worlds: right books, and wrongs that take more than one item."""
+
+from typing import Any
+
+import pytest
+
+from ops.verify.command import verify
+from ops.verify.findings import Rule
+from tests.ops.verify.small_world import (
+    ALICE_USD,
+    BOB_USD,
+    Address,
+    Found,
+    SmallWorld,
+    entries,
+    found_by,
+    raw,
+)
+
+PAYMENT_ENTRY: Address = ("ledger", ALICE_USD, "entry#le_0002")
+
+
+def findings_of(world: SmallWorld, dynamodb: Any, tables: dict[str, str]) -> Found:
+    world.write(dynamodb, tables)
+    return found_by(verify(tables, client=dynamodb))
+
+
+def test_verify__right_books__are_clean(dynamodb: Any, tables: dict[str, str]) -> None:
+    world = SmallWorld()
+    world.write(dynamodb, tables)
+    report = verify(tables, client=dynamodb)
+    assert [one.line() for one in report.findings] == []
+    assert (report.not_proved, report.is_clean, report.exit_code) == ([], True, 0)
+    assert report.checked == {
+        Rule.I1: 10,
+        Rule.I2: 4,
+        Rule.I3: 4,
+        Rule.I4: 36,
+        Rule.ITEM_ENTRIES: 8,
+        Rule.ENTRY_ITEM: 10,
+        Rule.BOOK: 14,
+        Rule.PARTS: 2,
+        Rule.RECORD: 9,
+        Rule.SHAPE: 36,
+    }
+
+
+def test_verify__empty_tables__are_clean(dynamodb: Any, tables: dict[str, str]) -> None:
+    report = verify(tables, client=dynamodb)
+    assert (report.is_clean, report.sums) == (True, {})
+
+
+def test_verify__available_below_zero__is_found_though_the_fold_agrees(
+    dynamodb: Any, tables: dict[str, str]
+) -> None:
+    world = SmallWorld()
+    world.payment("pay_deep", "mer_bob", "USD", 1_000, 0, [(0, 1_000, 0)], fee_basis_points=0)
+    assert findings_of(world, dynamodb, tables) == {("I2", ("ledger", BOB_USD, "balance"))}
+
+
+def test_verify__two_payments_share_one_entry__is_found_at_the_second(
+    dynamodb: Any, tables: dict[str, str]
+) -> None:
+    world = SmallWorld()
+    world.payment("pay_twin", "mer_alice", "USD", 5_000, 100, [])
+    world.items["payments", "pay_twin", "payment"]["entries"] = entries(PAYMENT_ENTRY)
+    twin = ("payments", "pay_twin", "payment")
+    assert findings_of(world, dynamodb, tables) == {("item-entries", twin)}
+
+
+def test_verify__entry_in_the_book_of_another_merchant__is_found_at_the_entry(
+    dynamodb: Any, tables: dict[str, str]
+) -> None:
+    world = SmallWorld()
+    world.payment("pay_x", "mer_alice", "USD", 10, 0, [(0, 10, 0)], fee_basis_points=0)
+    moved = world.entry(
+        ("mer_bob", "USD", 0),
+        "payment",
+        ("pay_y", "payment"),
+        [("available", -10), ("external:bank", 10)],
+    )
+    world.payment("pay_y", "mer_alice", "USD", 10, 0, [], fee_basis_points=0)
+    world.items["payments", "pay_y", "payment"]["entries"] = raw([moved])
+    found = findings_of(world, dynamodb, tables)
+    assert found == {("entry-item", ("ledger", moved["id"], moved["part"]))}
+
+
+def test_verify__refund_without_its_payment__is_found(
+    dynamodb: Any, tables: dict[str, str]
+) -> None:
+    world = SmallWorld()
+    world.refund("pay_none", "re_lost", "mer_alice", "USD", 5)
+    lost = ("payments", "pay_none", "refund#re_lost")
+    assert findings_of(world, dynamodb, tables) == {("parts", lost)}
+
+
+@pytest.mark.parametrize(
+    ("table", "id_", "part"),
+    [
+        ("payments", "pay_one", "operation#1"),
+        ("payments", "nonsense", "nonsense"),
+        ("ledger", BOB_USD, "note"),
+        ("directory", "mer_alice", "note"),
+        ("directory", "nobody", "note"),
+    ],
+)
+def test_verify__unknown_part__is_found(
+    dynamodb: Any, tables: dict[str, str], table: str, id_: str, part: str
+) -> None:
+    world = SmallWorld()
+    world.put(table, id_, part)
+    assert findings_of(world, dynamodb, tables) == {("shape", (table, id_, part))}
+
+
+@pytest.mark.parametrize("book", ["nonsense", "mer_bob#USD#x", "#USD#0", "mer_bob#usd#0"])
+def test_verify__book_with_no_proper_name__is_found(
+    dynamodb: Any, tables: dict[str, str], book: str
+) -> None:
+    world = SmallWorld()
+    world.put("ledger", book, "balance", merchant_id="mer_bob", currency="USD", entry_count=0)
+    assert findings_of(world, dynamodb, tables) == {("book", ("ledger", book, "balance"))}
