@@ -40,7 +40,8 @@ def create(
         typer.Option(
             help="What the key may do; repeat it for more. Unless given: all that a merchant may "
             f"but {DEPOSIT_SCOPE}, or all that the operator may. "
-            f"A merchant's: {', '.join(MERCHANT_SCOPES)}. The operator's: {', '.join(OPERATOR_SCOPES)}."
+            f"A merchant's: {', '.join(MERCHANT_SCOPES)}. "
+            f"The operator's: {', '.join(OPERATOR_SCOPES)}."
         ),
     ] = None,
     deposits: Annotated[
