@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oncepay.domain import card_data
 from oncepay.domain.card_data import holds_card_number, is_card_field
 
 # Test numbers that the schemes and processors publish.
@@ -61,6 +62,22 @@ def test_card__anywhere__is_seen(card: str, hide: str) -> None:
 )
 def test_text__that_is_no_card__is_let_through(text: str) -> None:
     assert not holds_card_number(text)
+
+
+def test_text__a_megabyte_of_single_digits__is_judged_in_linear_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Found by trying: slicing the rest of the run at each digit took minutes."""
+    looked_at = 0
+
+    def count(digits: str) -> bool:
+        nonlocal looked_at
+        looked_at += 1
+        return False
+
+    monkeypatch.setattr(card_data, "_passes_luhn", count)
+    assert not holds_card_number("5 1 " * 50_000)
+    assert looked_at <= 100_000 * 7
 
 
 @given(st.uuids())

@@ -55,6 +55,16 @@ _SCHEME_RANGES = (
     ("2200", "2204"),  # Mir
 )
 
+_PREFIX = 4
+# Every beginning of four digits that lies in one of the ranges.
+_PREFIXES = frozenset(
+    str(number)
+    for first, last in _SCHEME_RANGES
+    for number in range(int(first.ljust(_PREFIX, "0")), int(last.ljust(_PREFIX, "9")) + 1)
+)
+# Twice a digit, its two digits added, as the Luhn check wants every second one.
+_DOUBLED = str.maketrans("0123456789", "0246813579")
+
 
 def is_card_field(name: str) -> bool:
     """Whether a field is named like a card number or one of a card's secrets."""
@@ -78,25 +88,20 @@ def _looks_like_card(run: str) -> bool:
     # Whole groups only: "4111 1111 1111 1111 05/27" is found, a slice of a longer number is not.
     groups = re.split(r"[ -]+", run)
     for start in range(len(groups)):
+        # At most 19 groups fit; a longer slice would make a run of single digits quadratic.
+        candidates = groups[start : start + _LONGEST]
+        if "".join(candidates[:_PREFIX])[:_PREFIX] not in _PREFIXES:
+            continue
         digits = ""
-        for group in groups[start:]:
+        for group in candidates:
             digits += group
             if len(digits) > _LONGEST:
                 break
-            if len(digits) >= _SHORTEST and _in_scheme_range(digits) and _passes_luhn(digits):
+            if len(digits) >= _SHORTEST and _passes_luhn(digits):
                 return True
     return False
 
 
-def _in_scheme_range(digits: str) -> bool:
-    return any(first <= digits[: len(first)] <= last for first, last in _SCHEME_RANGES)
-
-
 def _passes_luhn(digits: str) -> bool:
-    total = 0
-    for position, character in enumerate(reversed(digits)):
-        digit = int(character)
-        if position % 2:
-            digit = digit * 2 - 9 if digit > 4 else digit * 2
-        total += digit
-    return total % 10 == 0
+    doubled = digits[-2::-2].translate(_DOUBLED)
+    return (sum(map(int, digits[-1::-2])) + sum(map(int, doubled))) % 10 == 0
