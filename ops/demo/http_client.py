@@ -109,6 +109,15 @@ class HttpClient:
         )
         raise NoAnswerError(f"{method} {path} was not answered: {statuses}")
 
+    def close(self) -> None:
+        """Close the connection; the next call opens it anew."""
+        self._connection.close()
+
+    def __del__(self) -> None:
+        """A client that nobody holds any more leaves no connection open."""
+        if hasattr(self, "_connection"):
+            self.close()
+
     def _send(
         self, method: str, path: str, body: bytes, headers: Mapping[str, str]
     ) -> Reply | None:

@@ -1,0 +1,216 @@
+"""Which stack is meant, and every way in which it can be none."""
+
+import json
+import os
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from ops.stack import (
+    DEFAULT_STACK_FILE,
+    StackError,
+    choose_stack,
+    deployed_stack,
+    forget_operators_aws,
+    local_stack,
+)
+
+TABLES = {"idempotency": "I", "payments": "P", "ledger": "L", "directory": "D"}
+LOCAL = {
+    "stack_name": "oncepay-local",
+    "api_url": "http://127.0.0.1:4566/_aws/execute-api/abc/local/",
+    "endpoint_url": "http://127.0.0.1:4566",
+    "region": "us-east-1",
+    "tables": {**TABLES, "later": "X"},
+}
+OUTPUTS = {
+    "IdempotencyTable": "I",
+    "PaymentsTable": "P",
+    "LedgerTable": "L",
+    "DirectoryTable": "D",
+    "ApiUrl": "https://abc.execute-api.eu-west-1.amazonaws.com/dev",
+    "Environment": "dev",
+}
+
+
+def a_file(folder: Path, **changes: Any) -> Path:
+    path = folder / "stack.json"
+    path.write_text(json.dumps(LOCAL | changes))
+    return path
+
+
+def test_local_stack__as_make_up_wrote_it__is_read(tmp_path: Path) -> None:
+    stack = local_stack(a_file(tmp_path))
+    assert stack.is_local
+    assert (stack.name, stack.environment, stack.region) == ("oncepay-local", "local", "us-east-1")
+    assert stack.tables == TABLES
+    assert stack.api_url == "http://127.0.0.1:4566/_aws/execute-api/abc/local"
+    assert (stack.credentials.access_key_id, stack.credentials.secret_access_key) == ("test",) * 2
+
+
+def test_local_stack__no_file__says_make_up() -> None:
+    with pytest.raises(StackError, match="run `make up` first"):
+        local_stack(Path("nowhere/stack.json"))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", '"x"', "null", "[" * 100_000, "\x00"])
+def test_local_stack__not_a_description__is_one_line(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "stack.json"
+    path.write_text(text)
+    with pytest.raises(StackError) as caught:
+        local_stack(path)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["api_url", "endpoint_url", "region"])
+@pytest.mark.parametrize("value", [None, "", 5])
+def test_local_stack__something_missing__is_named(tmp_path: Path, name: str, value: Any) -> None:
+    with pytest.raises(StackError, match=f"no {name}"):
+        local_stack(a_file(tmp_path, **{name: value}))
+
+
+def test_local_stack__a_table_missing__is_named(tmp_path: Path) -> None:
+    path = a_file(tmp_path, tables={"payments": "P", "idempotency": "I", "directory": "D"})
+    with pytest.raises(StackError, match="no ledger"):
+        local_stack(path)
+
+
+def test_forget_operators_aws__profile_files_and_proxy__are_out_of_the_way() -> None:
+    environ = {
+        "AWS_PROFILE": "company",
+        "AWS_SESSION_TOKEN": "t",
+        "AWS_ENDPOINT_URL": "http://elsewhere",
+        "NO_PROXY": "a",
+        "PATH": "p",
+    }
+    forget_operators_aws(environ, "http://127.0.0.1:4566")
+    assert environ == {
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "NO_PROXY": "a,127.0.0.1",
+        "no_proxy": "127.0.0.1",
+        "PATH": "p",
+    }
+    before = dict(environ)
+    forget_operators_aws(environ, "http://127.0.0.1:4566")
+    assert environ == before
+
+
+def test_local_stack__opens__although_the_operators_profile_does_not_exist(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "environ", os.environ.copy() | {"AWS_PROFILE": "not-there"})
+    stack = local_stack(a_file(tmp_path))
+    client = stack.dynamodb_client()
+    assert client.meta.endpoint_url == "http://127.0.0.1:4566"
+    assert "AWS_PROFILE" not in os.environ
+
+
+def test_choose_stack__nothing_named__is_the_default_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    DEFAULT_STACK_FILE.parent.mkdir()
+    a_file(DEFAULT_STACK_FILE.parent)
+    assert choose_stack().name == "oncepay-local"
+
+
+def test_choose_stack__region_of_a_local_stack__is_refused() -> None:
+    with pytest.raises(StackError, match="--region goes with --stack-name"):
+        choose_stack(region="us-east-1")
+
+
+def test_choose_stack__both_named__is_refused() -> None:
+    with pytest.raises(StackError, match="not both"):
+        choose_stack(stack_file=Path("x"), stack_name="y")
+
+
+class Formation:
+    """CloudFormation with one stack, or with an error."""
+
+    def __init__(self, outputs: dict[str, str], error: Exception | None = None) -> None:
+        self.outputs = outputs
+        self.error = error
+
+    def describe_stacks(self, StackName: str) -> Any:  # noqa: N803
+        if self.error is not None:
+            raise self.error
+        outputs = [{"OutputKey": k, "OutputValue": v} for k, v in self.outputs.items()]
+        return {"Stacks": [{"StackName": StackName, "Outputs": outputs}]}
+
+
+def an_account(
+    monkeypatch: pytest.MonkeyPatch, formation: Formation, *, credentials: bool = True
+) -> None:
+    signing = SimpleNamespace(access_key="AK", secret_key="SK", token="T")
+    found = SimpleNamespace(get_frozen_credentials=lambda: signing) if credentials else None
+
+    def session(region_name: str | None) -> Any:
+        return SimpleNamespace(
+            region_name=region_name,
+            get_credentials=lambda: found,
+            client=lambda service: formation,
+        )
+
+    monkeypatch.setattr(boto3, "Session", session)
+
+
+def refusal(code: str, message: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": message}}, "DescribeStacks")
+
+
+def test_deployed_stack__outputs__are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    an_account(monkeypatch, Formation(OUTPUTS | {"Later": "x"}))
+    stack = deployed_stack("oncepay-dev", "eu-west-1")
+    assert not stack.is_local
+    assert (stack.name, stack.environment, stack.region) == ("oncepay-dev", "dev", "eu-west-1")
+    assert stack.tables == TABLES
+    assert stack.endpoint_url is None
+    assert stack.credentials.session_token == "T"
+
+
+def test_deployed_stack__no_region__says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    an_account(monkeypatch, Formation(OUTPUTS))
+    with pytest.raises(StackError, match="no AWS region"):
+        deployed_stack("x")
+
+
+def test_deployed_stack__no_credentials__says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    an_account(monkeypatch, Formation(OUTPUTS), credentials=False)
+    with pytest.raises(StackError, match="no AWS credentials"):
+        deployed_stack("x", "eu-west-1")
+
+
+def test_deployed_stack__unknown__is_named_with_its_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = refusal("ValidationError", "Stack with id x does not exist")
+    an_account(monkeypatch, Formation({}, error))
+    with pytest.raises(StackError, match="there is no stack x in eu-west-1"):
+        deployed_stack("x", "eu-west-1")
+
+
+def test_deployed_stack__access_denied__is_said_in_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    an_account(monkeypatch, Formation({}, refusal("AccessDenied", "you\nmay not")))
+    with pytest.raises(StackError, match=r"refused .* AccessDenied: you may not"):
+        deployed_stack("x", "eu-west-1")
+
+
+@pytest.mark.parametrize("missing", OUTPUTS)
+def test_deployed_stack__output_missing__is_named(
+    monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    outputs = {name: value for name, value in OUTPUTS.items() if name != missing}
+    an_account(monkeypatch, Formation(outputs))
+    with pytest.raises(StackError, match=f"no output {missing}"):
+        deployed_stack("x", "eu-west-1")
+
+
+def test_deployed_stack__profile_not_there__is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "not-there")
+    with pytest.raises(StackError, match="not-there"):
+        deployed_stack("x", "eu-west-1")
