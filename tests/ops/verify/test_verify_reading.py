@@ -169,6 +169,21 @@ def test_verify__record_deleted_by_ttl_meanwhile__is_not_reported() -> None:
     assert verify(NAMES, client=MemoryReader(world.items, before_call=delete)).is_clean
 
 
+def test_verify__record_rewritten_at_every_reading__is_not_proved_and_not_wrong() -> None:
+    world = SmallWorld()
+    address = next(one for one in world.items if one[0] == "idempotency")
+    writes = 0
+
+    def rewrite(name: str, request: dict[str, Any]) -> None:
+        nonlocal writes
+        writes += 1
+        world.items[address]["fingerprint"] = raw(f"{writes:064}")
+
+    report = verify(NAMES, client=MemoryReader(world.items, before_call=rewrite))
+    assert (report.findings, report.exit_code) == ([], 2)
+    assert report.not_proved == [f"idempotency {address[1]} moved during every reading"]
+
+
 def test_verify__partitions_scanned_in_pieces__are_still_read_whole() -> None:
     """No document of DynamoDB promises that a scan returns a partition in one piece."""
     world = SmallWorld()

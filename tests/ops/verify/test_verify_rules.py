@@ -119,3 +119,45 @@ def test_verify__book_with_no_proper_name__is_found(
     world = SmallWorld()
     world.put("ledger", book, "balance", merchant_id="mer_bob", currency="USD", entry_count=0)
     assert findings_of(world, dynamodb, tables) == {("book", ("ledger", book, "balance"))}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        ("payments", "dep_2", "payment"),
+        ("payments", "pay_2", "deposit"),
+        ("ledger", BOB_USD, "entry#nonsense"),
+        ("idempotency", "not-a-hash", ""),
+        ("directory", "pay_1", "merchant"),
+        ("directory", "pay_1", "api_key#k1"),
+    ],
+)
+def test_verify__id_of_another_kind__is_found(
+    dynamodb: Any, tables: dict[str, str], address: Address
+) -> None:
+    world = SmallWorld()
+    world.put(*address)
+    world.write(dynamodb, tables)
+    report = verify(tables, client=dynamodb)
+    said = {one.expected for one in report.findings if (one.table, *one.key) == address}
+    assert said & {
+        "the id of a payment to begin with pay_",
+        "the id of a deposit to begin with dep_",
+        "a part like entry#le_.+",
+        "an id that is a hex SHA-256",
+        "the id of a merchant to begin with mer_",
+        "an API key of a merchant or of operator",
+    }
+
+
+def test_verify__entry_in_a_book_with_no_proper_name__is_found_at_the_book(
+    dynamodb: Any, tables: dict[str, str]
+) -> None:
+    world = SmallWorld()
+    world.deposit("dep_x", "mer_bob", "usd", 5, [(0, 5)])
+    world.items["payments", "dep_x", "deposit"]["currency"] = raw("USD")
+    world.items["ledger", "mer_bob#usd#0", "balance"]["currency"] = raw("USD")
+    world.items["ledger", "mer_bob#usd#0", "entry#le_0011"]["currency"] = raw("USD")
+    world.record("dep_x", "mer_bob", ("dep_x", "deposit"), 201, 5, "USD")
+    found = findings_of(world, dynamodb, tables)
+    assert found == {("book", ("ledger", "mer_bob#usd#0", "balance"))}
