@@ -1,0 +1,132 @@
+"""What is kept of a local stack between two commands? A folder: who runs, on which port, and stack.json.
+
+    stack.json       what the stack offers, in the contract's shape
+    server.lock      held by the local AWS for as long as it lives; its text is `<pid> <port>`
+    command.lock     held by a command that changes the stack
+    ministack.log    what the local AWS says
+
+Whether the local AWS of this folder runs is told by the lock, not by a pid, which may long be
+somebody else's: a process that holds the lock is ours, and nothing else is ever stopped.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+class LocalStackError(Exception):
+    """The local stack cannot do it; the message is one clear line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The running local AWS of a folder."""
+
+    pid: int
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder of one local stack."""
+
+    path: Path
+
+    @property
+    def stack_file(self) -> Path:
+        """Where stack.json is."""
+        return self.path / "stack.json"
+
+    @property
+    def server_lock(self) -> Path:
+        """Held by the local AWS."""
+        return self.path / "server.lock"
+
+    @property
+    def log(self) -> Path:
+        """What the local AWS says."""
+        return self.path / "ministack.log"
+
+    def running_server(self) -> Server | None:
+        """The local AWS that this folder started, if it lives."""
+        try:
+            lock = self.server_lock.open()
+        except FileNotFoundError:
+            return None
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                words = lock.read().split()
+                if len(words) == 2 and all(word.isdigit() for word in words):
+                    return Server(int(words[0]), int(words[1]))
+            return None
+
+    def read_stack(self) -> dict[str, Any] | None:
+        """stack.json, or None if there is none that can be read."""
+        try:
+            described = json.loads(self.stack_file.read_text())
+        except (OSError, ValueError):
+            return None
+        return described if isinstance(described, dict) else None
+
+    def write_stack(self, described: dict[str, Any]) -> None:
+        """Write stack.json whole or not at all, readable by its owner only: it holds API keys."""
+        draft = self.stack_file.with_suffix(".draft")
+        draft.touch(mode=0o600)
+        draft.write_text(json.dumps(described, indent=2) + "\n")
+        draft.replace(self.stack_file)
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Only one command at a time changes a stack.
+
+        Raises: LocalStackError if another one is at it.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = (self.path / "command.lock").open("w")
+        except OSError as error:
+            raise LocalStackError(f"{self.path} cannot be written: {error.strerror}") from None
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise LocalStackError(
+                    f"another command is changing the stack in {self.path}; wait for it to end"
+                ) from None
+            yield
+
+
+def local_environment(server: Server) -> dict[str, str]:
+    """The environment of a program that is to see the local AWS, and never a real account."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    ca_bundle = os.environ.get("AWS_CA_BUNDLE")
+    return {
+        **kept,
+        **({"AWS_CA_BUNDLE": ca_bundle} if ca_bundle else {}),
+        "AWS_ENDPOINT_URL": server.url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
+        "SAM_CLI_TELEMETRY": "0",
+    }
+
+
+REGION = "us-east-1"

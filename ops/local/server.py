@@ -1,0 +1,169 @@
+"""How does the local AWS run? MiniStack in a process of its own, started, found again and stopped.
+
+Run as a program it is that process: it takes the folder's lock, which says to everybody that it
+lives, and becomes MiniStack.
+"""
+
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from ops.local.folder import Folder, LocalStackError, Server
+
+PREFERRED_PORT = 4566
+START_SECONDS = 60.0
+STOP_SECONDS = 15.0
+PORT_VARIABLE = "ONCEPAY_PORT"
+
+
+def start_server(folder: Folder, port: int | None) -> Server:
+    """Start the local AWS and wait until it answers.
+
+    Args:
+        folder: of the stack.
+        port: to listen on; None for 4566, or a free one if that is taken.
+
+    Raises: LocalStackError if the port is taken, or it does not start.
+    """
+    chosen = _choose_port(port)
+    with folder.log.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ops.local.server", str(folder.path), str(chosen)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=_server_environment(folder, chosen),
+            # Its own group: stopping it stops its Lambda workers, and Ctrl-C here does not.
+            start_new_session=True,
+        )
+    ends_at = time.monotonic() + START_SECONDS
+    while time.monotonic() < ends_at:
+        if process.poll() is not None:
+            raise LocalStackError(
+                f"the local AWS ended at once ({_last_line(folder.log)}); see {folder.log}"
+            )
+        server = folder.running_server()
+        if server is not None and answers(server):
+            return server
+        time.sleep(0.1)
+    _end_group(process.pid)
+    raise LocalStackError(f"the local AWS did not answer within 60 seconds; see {folder.log}")
+
+
+def stop_server(folder: Folder) -> bool:
+    """Stop the local AWS of this folder and its workers; False if none runs.
+
+    Raises: LocalStackError if it does not end.
+    """
+    server = folder.running_server()
+    if server is None:
+        return False
+    _end_group(server.pid)
+    ends_at = time.monotonic() + STOP_SECONDS
+    while folder.running_server() is not None:
+        if time.monotonic() > ends_at:
+            raise LocalStackError(f"the local AWS, process {server.pid}, does not end")
+        time.sleep(0.05)
+    return True
+
+
+def answers(server: Server) -> bool:
+    """Whether it is ready."""
+    try:
+        with urllib.request.urlopen(f"{server.url}/_ministack/health", timeout=2) as response:
+            return bool(response.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def _choose_port(port: int | None) -> int:
+    if port is None and os.environ.get(PORT_VARIABLE):
+        text = os.environ[PORT_VARIABLE]
+        if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
+            raise LocalStackError(f"{PORT_VARIABLE} must be a port, 1 to 65535")
+        port = int(text)
+    if port is not None:
+        if not _is_free(port):
+            raise LocalStackError(f"port {port} is taken by another program; choose another")
+        return port
+    if _is_free(PREFERRED_PORT):
+        return PREFERRED_PORT
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        free: int = probe.getsockname()[1]
+    return free
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _server_environment(folder: Folder, port: int) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    scratch = folder.path / "tmp"
+    scratch.mkdir(exist_ok=True)
+    return {
+        **kept,
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "IOT_MTLS_ENABLED": "0",
+        # Workers unpack their code here, and are swept away with the folder.
+        "TMPDIR": str(scratch.resolve()),
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }
+
+
+def _end_group(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGTERM)
+    ends_at = time.monotonic() + STOP_SECONDS / 2
+    while time.monotonic() < ends_at:
+        try:
+            os.killpg(pid, 0)
+        except (ProcessLookupError, PermissionError):
+            return
+        time.sleep(0.05)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").strip().splitlines()
+    return lines[-1][:200] if lines else "it said nothing"
+
+
+def main() -> None:
+    """Take the folder's lock, say who we are, become MiniStack."""
+    folder, port = Folder(Path(sys.argv[1])), int(sys.argv[2])
+    lock = folder.server_lock.open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit("another local AWS of this folder runs already")
+    lock.truncate(0)
+    lock.write(f"{os.getpid()} {port}")
+    lock.flush()
+    sys.argv = ["ministack"]
+    from ministack.app import main as become_ministack
+
+    become_ministack()
+    lock.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""The operator's command line: `oncepay --help` says what it can do. Each command loads only what it needs."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="Oncepay: every payment happens exactly once, and every cent can be proved.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+local = typer.Typer(help="The local stack: a local AWS on this machine, no Docker, no account.", no_args_is_help=True)
+app.add_typer(local, name="local")
+
+LocalFolder = Annotated[Path, typer.Option("--dir", help="Folder of the local stack.")]
+DEFAULT_FOLDER = Path(".local")
+
+
+@local.command("up")
+def local_up(
+    folder: LocalFolder = DEFAULT_FOLDER,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="4566, or a free one, unless given.")
+    ] = None,
+) -> None:
+    """Build, start, deploy and seed; harmless if it runs already."""
+    from ops.local.folder import LocalStackError
+    from ops.local.stack import bring_up
+
+    try:
+        bring_up(folder, port=port)
+    except LocalStackError as error:
+        _end("up", error)
+
+
+@local.command("down")
+def local_down(folder: LocalFolder = DEFAULT_FOLDER) -> None:
+    """Stop what `up` started, and nothing else; its data is gone then."""
+    from ops.local.folder import LocalStackError
+    from ops.local.stack import bring_down
+
+    try:
+        bring_down(folder)
+    except LocalStackError as error:
+        _end("down", error)
+
+
+@local.command("status")
+def local_status(folder: LocalFolder = DEFAULT_FOLDER) -> None:
+    """Say what runs, and where."""
+    from ops.local.stack import status
+
+    typer.echo(status(folder))
+
+
+@app.command("build")
+def build(
+    architecture: Annotated[str, typer.Option(help="arm64 or x86_64.")] = "arm64",
+) -> None:
+    """Build the artifacts for AWS, bytecode included."""
+    from ops.local.build import ARCHITECTURES, BUILD
+    from ops.local.build import build as build_artifacts
+    from ops.local.folder import LocalStackError
+
+    try:
+        if architecture not in ARCHITECTURES:
+            raise LocalStackError(f"architecture must be one of: {', '.join(ARCHITECTURES)}")
+        built = build_artifacts(architecture)
+    except LocalStackError as error:
+        _end("build", error)
+    typer.echo(f"build: {BUILD} {'built' if built else 'is as it was'}")
+
+
+def _end(command: str, error: Exception) -> None:
+    typer.echo(f"oncepay {command}: {error}", err=True)
+    raise typer.Exit(1)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
