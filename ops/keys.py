@@ -82,10 +82,10 @@ def create(
             budget=Budget(COMMAND_SECONDS),
         )
         if as_json:
-            print_json({**_as_json(api_key), "api_key": secret})
+            print_json({**_as_json(api_key), "api_key": secret, "api_url": stack.api_url})
             return
         tell(f"Key {api_key.public_id} of {owner} may: {', '.join(api_key.scopes)}.")
-        tell("This is the only time it is shown:")
+        tell(f"It opens {stack.api_url}. This is the only time it is shown:")
         typer.echo(secret)
 
 
