@@ -6,14 +6,22 @@ from typing import Annotated
 
 import typer
 
+from ops import keys, merchants
+from ops.command_line import AsJson, Region, StackFile, StackName
+
 app = typer.Typer(
     help="Oncepay: every payment happens exactly once, and every cent can be proved.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-local = typer.Typer(help="The local stack: a local AWS on this machine, no Docker, no account.", no_args_is_help=True)
+local = typer.Typer(
+    help="The local stack: a local AWS on this machine, no Docker, no account.",
+    no_args_is_help=True,
+)
 app.add_typer(local, name="local")
+app.add_typer(merchants.app, name="merchants")
+app.add_typer(keys.app, name="keys")
 
 LocalFolder = Annotated[Path, typer.Option("--dir", help="Folder of the local stack.")]
 DEFAULT_FOLDER = Path(".local")
@@ -72,6 +80,29 @@ def build(
     except LocalStackError as error:
         _end("build", error)
     typer.echo(f"build: {BUILD} {'built' if built else 'is as it was'}")
+
+
+@app.command("demo")
+def demo(
+    stack_file: StackFile = None, stack_name: StackName = None, region: Region = None
+) -> None:
+    """Tell the whole story with real HTTP calls; every result is checked."""
+    from ops.demo.command import demo_command
+
+    demo_command(stack_file, stack_name, region)
+
+
+@app.command("verify")
+def verify(
+    stack_file: StackFile = None,
+    stack_name: StackName = None,
+    region: Region = None,
+    as_json: AsJson = False,
+) -> None:
+    """Prove every cent from the books: read all tables, report whatever does not agree."""
+    from ops.verify.command import verify_command
+
+    verify_command(stack_file, stack_name, region, as_json)
 
 
 def _end(command: str, error: Exception) -> None:

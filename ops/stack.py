@@ -152,7 +152,7 @@ def local_stack(path: Path) -> Stack:
     names = tables if isinstance(tables, dict) else {}
     return Stack(
         name=str(described.get("stack_name") or "oncepay-local"),
-        environment=LOCAL_ENVIRONMENT,
+        environment=str(described.get("environment") or LOCAL_ENVIRONMENT),
         region=_text(path, described, "region"),
         tables={role: _text(path, names, role) for role in OUTPUT_OF_TABLE},
         api_url=_text(path, described, "api_url").rstrip("/"),

@@ -96,7 +96,11 @@ def _put_gateway_responses(
             responseType=kind,
             statusCode=str(response["StatusCode"]),
             responseParameters={HEADER + name: value for name, value in headers.items()},
-            responseTemplates=response["ResponseTemplates"],
+            # MiniStack knows no $context.path and would send the words themselves.
+            responseTemplates={
+                media: template.replace("$context.path", "")
+                for media, template in response["ResponseTemplates"].items()
+            },
         )
     # A response counts from the next deployment on.
     gateway.create_deployment(restApiId=api_id, stageName=stage)
