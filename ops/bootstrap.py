@@ -26,7 +26,12 @@ VENV_PYTHON = VENV / "bin" / "python3.13"
 UV = TOOLS / "uv" / "bin" / "uv"
 LOG = TOOLS / "bootstrap.log"
 STAMP = VENV / "bootstrapped"
-INPUTS = ("requirements-bootstrap.txt", "requirements-dev.txt", "pyproject.toml", "ops/bootstrap.py")
+INPUTS = (
+    "requirements-bootstrap.txt",
+    "requirements-dev.txt",
+    "pyproject.toml",
+    "ops/bootstrap.py",
+)
 
 PROBE_SECONDS = 20
 INSTALL_SECONDS = 1800
@@ -101,7 +106,16 @@ def _bootstrap() -> None:
     _say("installing the pinned packages")
     started = time.monotonic()
     _run(
-        [str(UV), "pip", "sync", "--quiet", "--require-hashes", "--no-build", "--python", str(VENV_PYTHON)]
+        [
+            str(UV),
+            "pip",
+            "sync",
+            "--quiet",
+            "--require-hashes",
+            "--no-build",
+            "--python",
+            str(VENV_PYTHON),
+        ]
         + [str(ROOT / "requirements-dev.txt")],
         environment,
         "could not install the packages (is there a network, and a wheel of each for this machine?)",
@@ -153,12 +167,20 @@ def _environment() -> dict[str, str]:
 
 def _install_uv(environment: dict[str, str]) -> None:
     if not _runs([sys.executable, "-m", "pip", "--version"]):
-        raise BootstrapError(f"{sys.executable} has no pip; install it (Debian: apt-get install python3-pip)")
+        raise BootstrapError(
+            f"{sys.executable} has no pip; install it (Debian: apt-get install python3-pip)"
+        )
     _say("getting uv with pip")
     shutil.rmtree(TOOLS / "uv", ignore_errors=True)
     _run(
         [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(TOOLS / "uv")]
-        + ["--only-binary", ":all:", "--require-hashes", "-r", str(ROOT / "requirements-bootstrap.txt")],
+        + [
+            "--only-binary",
+            ":all:",
+            "--require-hashes",
+            "-r",
+            str(ROOT / "requirements-bootstrap.txt"),
+        ],
         environment,
         "pip could not get uv (is there a network?)",
     )
@@ -177,7 +199,9 @@ def _uv_settings(environment: dict[str, str]) -> dict[str, str]:
         values = value.split()
         if option == "find-links":
             # uv stops at a folder that is not there; pip only warns.
-            values = [place for place in values if "://" in place or Path(place).expanduser().exists()]
+            values = [
+                place for place in values if "://" in place or Path(place).expanduser().exists()
+            ]
         if values:
             settings[name] = ("," if option == "find-links" else " ").join(values)
     return {name: value for name, value in settings.items() if name not in environment}
@@ -211,7 +235,9 @@ def _find_python() -> Path | None:
     pyenv = Path(os.environ.get("PYENV_ROOT") or home / ".pyenv")
     candidates = [Path(sys.executable)]
     candidates += [
-        Path(folder) / "python3.13" for folder in os.environ.get("PATH", "").split(os.pathsep) if folder
+        Path(folder) / "python3.13"
+        for folder in os.environ.get("PATH", "").split(os.pathsep)
+        if folder
     ]
     for folder, pattern in (
         (pyenv / "versions", "3.13*/bin/python3.13"),

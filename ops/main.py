@@ -83,9 +83,7 @@ def build(
 
 
 @app.command("demo")
-def demo(
-    stack_file: StackFile = None, stack_name: StackName = None, region: Region = None
-) -> None:
+def demo(stack_file: StackFile = None, stack_name: StackName = None, region: Region = None) -> None:
     """Tell the whole story with real HTTP calls; every result is checked."""
     from ops.demo.command import demo_command
 

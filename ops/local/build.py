@@ -81,7 +81,9 @@ def _run_sam(architecture: str) -> None:
         except FileNotFoundError:
             raise LocalStackError("sam is not installed; run `make bootstrap`") from None
         except subprocess.TimeoutExpired:
-            raise LocalStackError(f"sam build took over {BUILD_SECONDS} seconds; see {LOG}") from None
+            raise LocalStackError(
+                f"sam build took over {BUILD_SECONDS} seconds; see {LOG}"
+            ) from None
     if done.returncode != 0:
         said = LOG.read_text(errors="replace").strip().splitlines()
         errors = [line for line in said if "rror" in line] or said or ["it said nothing"]

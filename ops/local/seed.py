@@ -40,9 +40,7 @@ def seed(database: Database, environment: str, known: dict[str, Any] | None) -> 
     }
 
 
-def _key(
-    database: Database, environment: str, owner_id: str, now: datetime, budget: Budget
-) -> str:
+def _key(database: Database, environment: str, owner_id: str, now: datetime, budget: Budget) -> str:
     return create_api_key(
         owner_id=owner_id,
         environment=environment,

@@ -23,6 +23,9 @@ START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 PORT_VARIABLE = "ONCEPAY_PORT"
 
+_children: dict[int, "subprocess.Popen[bytes]"] = {}
+"""What this very process started: a child that ended is there until its parent looks."""
+
 
 def start_server(folder: Folder, port: int | None) -> Server:
     """Start the local AWS and wait until it answers.
@@ -44,6 +47,7 @@ def start_server(folder: Folder, port: int | None) -> Server:
             # Its own group: stopping it stops its Lambda workers, and Ctrl-C here does not.
             start_new_session=True,
         )
+    _children[process.pid] = process
     ends_at = time.monotonic() + START_SECONDS
     while time.monotonic() < ends_at:
         if process.poll() is not None:
@@ -133,6 +137,9 @@ def _end_group(pid: int) -> None:
         os.killpg(pid, signal.SIGTERM)
     ends_at = time.monotonic() + STOP_SECONDS / 2
     while time.monotonic() < ends_at:
+        child = _children.get(pid)
+        if child is not None and child.poll() is not None:
+            del _children[pid]
         try:
             os.killpg(pid, 0)
         except (ProcessLookupError, PermissionError):

@@ -91,9 +91,7 @@ def bring_up(
             described = {**known, "endpoint_url": server.url}
         database = open_database(
             described["tables"],
-            Endpoint(
-                region=REGION, url=server.url, access_key_id="test", secret_access_key="test"
-            ),
+            Endpoint(region=REGION, url=server.url, access_key_id="test", secret_access_key="test"),
         )
         described |= seed(database, ENVIRONMENT, known)
         folder.write_stack(described)
