@@ -52,6 +52,10 @@ def test_local_stack__as_make_up_wrote_it__is_read(tmp_path: Path) -> None:
     assert (stack.credentials.access_key_id, stack.credentials.secret_access_key) == ("test",) * 2
 
 
+def test_local_stack__of_another_stage__makes_keys_of_that_stage(tmp_path: Path) -> None:
+    assert local_stack(a_file(tmp_path, environment="load")).environment == "load"
+
+
 def test_local_stack__no_file__says_make_up() -> None:
     with pytest.raises(StackError, match="run `make up` first"):
         local_stack(Path("nowhere/stack.json"))

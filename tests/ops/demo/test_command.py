@@ -1,0 +1,56 @@
+"""Where the demo does not even begin, it says so in one line."""
+
+import json
+import socket
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from ops.demo import command
+from ops.stack import Stack
+from tests.ops.operators_stack import a_stack
+
+
+def run(*words: str) -> Result:
+    app = typer.Typer()
+    app.command()(command.demo_command)
+    return CliRunner().invoke(app, list(words))
+
+
+@pytest.fixture
+def closed_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+    return port
+
+
+def test_demo__no_stack__is_one_line() -> None:
+    result = run("--stack-file", "nowhere.json")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("oncepay demo: there is no nowhere.json: run `make up` first")
+    assert result.stderr.count("\n") == 1
+
+
+def test_demo__nobody_answers__is_said_at_once(tmp_path: Path, closed_port: int) -> None:
+    url = f"http://127.0.0.1:{closed_port}"
+    tables = dict.fromkeys(("idempotency", "payments", "ledger", "directory"), "T")
+    described = {"api_url": url, "endpoint_url": url, "region": "us-east-1", "tables": tables}
+    path = tmp_path / "stack.json"
+    path.write_text(json.dumps(described))
+    result = run("--stack-file", str(path))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == f"oncepay demo: nothing answers at {url}: run `make up` first\n"
+
+
+def test_demo__on_prod__is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def choose(**_: object) -> Stack:
+        return replace(a_stack({}), environment="prod")
+
+    monkeypatch.setattr(command, "choose_stack", choose)
+    result = run("--stack-name", "oncepay-prod")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "does not run on prod" in result.stderr
