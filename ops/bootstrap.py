@@ -1,8 +1,10 @@
-"""How does a fresh machine get what this project needs? A virtual environment with CPython 3.13, all inside this folder.
+"""How does a fresh machine get what this project needs? A virtual environment with CPython 3.13,
+all inside this folder.
 
-Run by the Makefile with whatever `python3` there is (3.9 or newer, standard library only, the venv module not needed).
-pip installs uv into .tools, uv makes .venv from a CPython 3.13 that is here already or that it downloads, and installs the
-pinned packages by their hashes. Done again only when what it depends on has changed.
+Run by the Makefile with whatever `python3` there is (3.9 or newer, standard library only, the venv
+module not needed). pip installs uv into .tools, uv makes .venv from a CPython 3.13 that is here
+already or that it downloads, and installs the pinned packages by their hashes. Done again only when
+what it depends on has changed.
 """
 
 from __future__ import annotations
@@ -36,11 +38,13 @@ INPUTS = (
 PROBE_SECONDS = 20
 INSTALL_SECONDS = 1800
 
-# A build that lacks one of these modules was made without its C library and could not run the tools.
+# A build that lacks one of these modules was made without its C library and could not run the
+# tools.
 PROBE = """
 import bz2, ctypes, platform, ssl, sys, sysconfig, zlib
 ok = sys.version_info[:2] == (3, 13) and platform.python_implementation() == "CPython"
-print(*sys.version_info[:3]) if ok and not sysconfig.get_config_var("Py_GIL_DISABLED") else sys.exit(1)
+ok = ok and not sysconfig.get_config_var("Py_GIL_DISABLED")
+print(*sys.version_info[:3]) if ok else sys.exit(1)
 """
 
 # What pip was told on this machine, in uv's words. uv does not read pip's configuration.
@@ -118,7 +122,7 @@ def _bootstrap() -> None:
         ]
         + [str(ROOT / "requirements-dev.txt")],
         environment,
-        "could not install the packages (is there a network, and a wheel of each for this machine?)",
+        "could not install the packages (is there a network, and a wheel of each for it?)",
     )
     _run(
         [str(UV), "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--offline"]
@@ -138,7 +142,8 @@ def _is_up_to_date() -> bool:
 
 
 def _fingerprint() -> str:
-    # The folder's own path too: scripts in .venv/bin name it, so a copied or moved folder starts anew.
+    # The folder's own path too: scripts in .venv/bin name it, so a copied or moved folder starts
+    # anew.
     digest = hashlib.sha256(f"{ROOT}\n{platform.machine()}\n".encode())
     for name in INPUTS:
         digest.update((ROOT / name).read_bytes())
@@ -189,7 +194,8 @@ def _install_uv(environment: dict[str, str]) -> None:
 
 
 def _uv_settings(environment: dict[str, str]) -> dict[str, str]:
-    """Carry pip's index, certificate and proxy settings over to uv; what uv was told itself wins."""
+    """Carry pip's index, certificate and proxy settings over to uv; what uv was told itself
+    wins."""
     # Hashes are required, so any index may serve a package, as with pip.
     settings = {"UV_INDEX_STRATEGY": "unsafe-best-match"}
     for option, value in _pip_options(environment).items():
@@ -222,14 +228,16 @@ def _pip_options(environment: dict[str, str]) -> dict[str, str]:
         if match:
             section, option, literal = match.groups()
             options.setdefault(section, {})[option] = str(ast.literal_eval(literal))
-    # As pip does: what is said for one command beats what is said for all, and the environment beats both.
+    # As pip does: what is said for one command beats what is said for all, and the environment
+    # beats both.
     return {**options.get("global", {}), **options.get("install", {}), **options.get(":env:", {})}
 
 
 def _find_python() -> Path | None:
     """The newest CPython 3.13 on this machine that really runs.
 
-    Looked for by hand: the first python3.13 in PATH may be a shim that only says that it is not set up.
+    Looked for by hand: the first python3.13 in PATH may be a shim that only says that it is not set
+    up.
     """
     home = Path.home()
     pyenv = Path(os.environ.get("PYENV_ROOT") or home / ".pyenv")
@@ -282,7 +290,7 @@ def _download_python(environment: dict[str, str]) -> Path:
     _run(
         [str(UV), "python", "install", "--quiet", "--no-bin", "3.13"],
         environment,
-        "there is no CPython 3.13 here and uv could not download one; install Python 3.13 and run make again",
+        "no CPython 3.13 is here and uv could not download one; install it and run make again",
     )
     python = _find_python()
     if python is None:

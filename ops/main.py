@@ -1,4 +1,5 @@
-"""The operator's command line: `oncepay --help` says what it can do. Each command loads only what it needs."""
+"""The operator's command line: `oncepay --help` says what it can do. Each command loads only what
+it needs."""
 
 import sys
 from pathlib import Path

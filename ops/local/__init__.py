@@ -1,1 +1,2 @@
-"""The local stack: the real template in a local AWS on this machine, without Docker and without an account."""
+"""The local stack: the real template in a local AWS on this machine, without Docker and without an
+account."""

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 from botocore.config import Config
@@ -19,6 +19,7 @@ from ops.local.folder import REGION, Folder, LocalStackError, Server, local_envi
 
 if TYPE_CHECKING:
     from mypy_boto3_apigateway.client import APIGatewayClient
+    from mypy_boto3_apigateway.literals import GatewayResponseTypeType
 
 STACK_NAME = "oncepay-local"
 DEPLOY_SECONDS = 300
@@ -93,7 +94,7 @@ def _put_gateway_responses(
         headers = response.get("ResponseParameters", {}).get("Headers", {})
         gateway.put_gateway_response(
             restApiId=api_id,
-            responseType=kind,
+            responseType=cast("GatewayResponseTypeType", kind),
             statusCode=str(response["StatusCode"]),
             responseParameters={HEADER + name: value for name, value in headers.items()},
             # MiniStack knows no $context.path and would send the words themselves.

@@ -1,8 +1,10 @@
-"""What is kept of a local stack between two commands? A folder: who runs, on which port, and stack.json.
+"""What is kept of a local stack between two commands? A folder: who runs, on which port, and
+stack.json.
 
     stack.json       what the stack offers, in the contract's shape
     server.lock      held by the local AWS for as long as it lives; its text is `<pid> <port>`
     command.lock     held by a command that changes the stack
+    deployed         what was deployed into which server; not there before a first `up` has finished
     ministack.log    what the local AWS says
 
 Whether the local AWS of this folder runs is told by the lock, not by a pid, which may long be
@@ -17,6 +19,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+# The output of template.yaml that names the table of each role.
+TABLES = {
+    "idempotency": "IdempotencyTable",
+    "payments": "PaymentsTable",
+    "ledger": "LedgerTable",
+    "directory": "DirectoryTable",
+}
 
 
 class LocalStackError(Exception):
@@ -53,6 +63,16 @@ class Folder:
         return self.path / "server.lock"
 
     @property
+    def deployed_file(self) -> Path:
+        """What was deployed, into which server."""
+        return self.path / "deployed"
+
+    @property
+    def scratch(self) -> Path:
+        """Where the local AWS unpacks the functions."""
+        return self.path / "tmp"
+
+    @property
     def log(self) -> Path:
         """What the local AWS says."""
         return self.path / "ministack.log"
@@ -73,12 +93,15 @@ class Folder:
             return None
 
     def read_stack(self) -> dict[str, Any] | None:
-        """stack.json, or None if there is none that can be read."""
+        """stack.json, or None if there is none that says where a stack is."""
         try:
             described = json.loads(self.stack_file.read_text())
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return None
-        return described if isinstance(described, dict) else None
+        if not isinstance(described, dict) or not isinstance(described.get("tables"), dict):
+            return None
+        names = [described.get("api_url"), *(described["tables"].get(role) for role in TABLES)]
+        return described if all(isinstance(name, str) and name for name in names) else None
 
     def write_stack(self, described: dict[str, Any]) -> None:
         """Write stack.json whole or not at all, readable by its owner only: it holds API keys."""

@@ -1,4 +1,5 @@
-"""Who can call a fresh local stack? Two merchants with every scope a merchant can have, and an operator."""
+"""Who can call a fresh local stack? Two merchants with every scope a merchant can have, and an
+operator."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -118,15 +118,14 @@ def _is_free(port: int) -> bool:
 
 def _server_environment(folder: Folder, port: int) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    scratch = folder.path / "tmp"
-    scratch.mkdir(exist_ok=True)
+    folder.scratch.mkdir(exist_ok=True)
     return {
         **kept,
         "GATEWAY_PORT": str(port),
         "BIND_HOST": "127.0.0.1",
         "IOT_MTLS_ENABLED": "0",
         # Workers unpack their code here, and are swept away with the folder.
-        "TMPDIR": str(scratch.resolve()),
+        "TMPDIR": str(folder.scratch.resolve()),
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
     }

@@ -1,28 +1,35 @@
 """How does a local stack come up, and go down? Step by step, each told as it happens.
 
-Coming up twice is harmless: what runs and is as wanted is kept, what is not is mended. A stack that
-crashed half-way is begun again from where it stands.
+Coming up twice is harmless: what runs and is as wanted is kept, what is not is mended. Where a
+first `up` did not finish there is nothing worth keeping, and the local AWS is started anew.
 """
 
+import json
+import os
 import platform
+import shutil
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from oncepay.domain.errors import PaymentsError
 from oncepay.storage.database import Endpoint, open_database
 from ops.local import build as build_module
-from ops.local.deploy import STACK_NAME, deploy
-from ops.local.folder import REGION, Folder, LocalStackError, Server
+from ops.local.deploy import STACK_NAME, client, deploy
+from ops.local.folder import REGION, TABLES, Folder, LocalStackError, Server
 from ops.local.seed import seed
-from ops.local.server import answers, start_server, stop_server
+from ops.local.server import PREFERRED_PORT, answers, start_server, stop_server
 from ops.stack import forget_operators_aws
 
 ENVIRONMENT = "local"
-WARM_CALLS = 4
 WARM_SECONDS = 30
+HEALTHY, REFUSED = 200, 400
 
 # Rates that a laptop's load test does not meet: it is to find the code's limits, not the gateway's.
 PARAMETERS = {
@@ -30,13 +37,6 @@ PARAMETERS = {
     "ThrottleRate": "10000",
     "ThrottleBurst": "5000",
     "LogRetentionDays": "1",
-}
-
-TABLES = {
-    "idempotency": "IdempotencyTable",
-    "payments": "PaymentsTable",
-    "ledger": "LedgerTable",
-    "directory": "DirectoryTable",
 }
 
 type Tell = Callable[[str], None]
@@ -71,32 +71,18 @@ def bring_up(
         built = build_module.build(local_architecture())
         tell(f"up: artifacts {'built' if built else 'as they were'} {_since(began)}")
         server = _ensure_server(folder, port, tell)
-        forget_operators_aws_of(server)
-        known = folder.read_stack()
-        digest = build_module.STAMP.read_text()
-        wanted = {
-            **PARAMETERS,
-            "Architecture": local_architecture(),
-            "GatewayLogRole": "create",
-            **(parameters or {}),
-        }
-        stamp = f"{server.pid} {digest} {sorted(wanted.items())}"
-        deployed = folder.path / "deployed"
-        if not (known and deployed.exists() and deployed.read_text() == stamp):
-            deployed.unlink(missing_ok=True)
-            tell("up: deploying template.yaml (sam deploy) ...")
-            described = _describe(server, deploy(folder, server, wanted))
-            tell(f"up: deployed {_since(began)}")
-        else:
-            described = {**known, "endpoint_url": server.url}
-        database = open_database(
-            described["tables"],
-            Endpoint(region=REGION, url=server.url, access_key_id="test", secret_access_key="test"),
-        )
-        described |= seed(database, ENVIRONMENT, known)
-        folder.write_stack(described)
-        deployed.write_text(stamp)
-        _warm(described)
+        forget_operators_aws(os.environ, server.url)
+        try:
+            described = _deploy_and_seed(folder, server, parameters or {}, tell)
+            tell(f"up: warming the functions {_since(began)}")
+            _warm(described)
+        except PaymentsError as error:
+            raise LocalStackError(
+                f"the local AWS refused: {error.detail}; see {folder.log}"
+            ) from error
+        except (BotoCoreError, ClientError, OSError) as error:
+            said = " ".join(str(error).split())
+            raise LocalStackError(f"the local AWS failed: {said}; see {folder.log}") from error
         tell(f"up: ready {_since(began)}")
         tell(f"up: API at {described['api_url']}; keys and tables in {folder.stack_file}")
         return described
@@ -113,8 +99,9 @@ def bring_down(path: Path, *, tell: Tell = print) -> None:
         return
     with folder.changing():
         stopped = stop_server(folder)
-        for name in ("stack.json", "deployed", "server.lock"):
-            (folder.path / name).unlink(missing_ok=True)
+        for left in (folder.stack_file, folder.deployed_file, folder.server_lock):
+            left.unlink(missing_ok=True)
+        shutil.rmtree(folder.scratch, ignore_errors=True)
         tell("down: stopped" if stopped else "down: nothing is running")
 
 
@@ -132,29 +119,79 @@ def status(path: Path) -> str:
     return f"running (process {server.pid}); API at {described.get('api_url')}"
 
 
-def forget_operators_aws_of(server: Server) -> None:
-    """From here on this process sees the local AWS only."""
-    import os
-
-    forget_operators_aws(os.environ, server.url)
-
-
 def _ensure_server(folder: Folder, port: int | None, tell: Tell) -> Server:
     server = folder.running_server()
-    if server is not None and answers(server):
-        if port is not None and port != server.port:
-            raise LocalStackError(
-                f"this stack runs on port {server.port} already; stop it first (make down)"
-            )
+    if server is not None and port is not None and port != server.port:
+        raise LocalStackError(
+            f"this stack runs on port {server.port} already; stop it first (make down)"
+        )
+    if server is not None and not answers(server):
+        tell("up: the local AWS of before does not answer; starting anew")
+    elif server is not None and not folder.deployed_file.exists():
+        tell("up: the last `up` did not finish; starting anew")
+    elif server is not None:
         tell(f"up: the local AWS runs already, on port {server.port}")
         return server
-    if server is not None:
-        tell("up: the local AWS of before does not answer; stopping it")
-        stop_server(folder)
+    stop_server(folder)
+    folder.deployed_file.unlink(missing_ok=True)
+    shutil.rmtree(folder.scratch, ignore_errors=True)
     tell("up: starting the local AWS ...")
     server = start_server(folder, port)
-    tell(f"up: the local AWS listens on port {server.port}")
+    taken = (
+        f" ({PREFERRED_PORT} is taken)" if port is None and server.port != PREFERRED_PORT else ""
+    )
+    tell(f"up: the local AWS listens on port {server.port}{taken}")
     return server
+
+
+def _deploy_and_seed(
+    folder: Folder, server: Server, parameters: dict[str, str], tell: Tell
+) -> dict[str, Any]:
+    """Bring what is deployed up to date, if it is not, and write stack.json."""
+    began = time.monotonic()
+    wanted = {
+        **PARAMETERS,
+        "Architecture": local_architecture(),
+        "GatewayLogRole": "create",
+        **parameters,
+    }
+    stamp = f"{server.pid} {build_module.STAMP.read_text()} {sorted(wanted.items())}"
+    known = folder.read_stack()
+    if known is not None and _is_deployed(folder, stamp) and _serves(server, known):
+        described = {**known, "endpoint_url": server.url}
+    else:
+        if folder.deployed_file.exists():
+            # Half an update is neither the old stack nor the new one.
+            folder.deployed_file.write_text("an update did not finish")
+        tell("up: deploying template.yaml (sam deploy) ...")
+        described = _describe(server, deploy(folder, server, wanted))
+        tell(f"up: deployed, in {time.monotonic() - began:.0f} s")
+    database = open_database(
+        described["tables"],
+        Endpoint(region=REGION, url=server.url, access_key_id="test", secret_access_key="test"),
+    )
+    described |= seed(database, ENVIRONMENT, known)
+    folder.write_stack(described)
+    folder.deployed_file.write_text(stamp)
+    return described
+
+
+def _is_deployed(folder: Folder, stamp: str) -> bool:
+    return folder.deployed_file.exists() and folder.deployed_file.read_text() == stamp
+
+
+def _serves(server: Server, known: dict[str, Any]) -> bool:
+    """Whether what stack.json says is still there: the local AWS can be emptied by one call."""
+    if not known["api_url"].startswith(f"{server.url}/"):
+        return False
+    try:
+        dynamodb = client(server, "dynamodb")
+        for role in TABLES:
+            dynamodb.describe_table(TableName=known["tables"][role])
+        with urllib.request.urlopen(f"{known['api_url']}/health", timeout=WARM_SECONDS) as response:
+            return bool(response.status == HEALTHY)
+    except (BotoCoreError, ClientError, OSError, ValueError):
+        return False
 
 
 def _describe(server: Server, outputs: dict[str, str]) -> dict[str, Any]:
@@ -178,18 +215,36 @@ def _warm(described: dict[str, Any]) -> None:
     """A first call to each function, so that a person's first call is not a cold start."""
     key = described["merchants"][0]["api_key"]
 
-    def call(path: str) -> None:
-        request = urllib.request.Request(  # noqa: S310 - our own 127.0.0.1
-            described["api_url"] + path, headers={"Authorization": f"Bearer {key}"}
+    def call(path: str, body: dict[str, Any] | None, expected_status: int) -> None:
+        request = urllib.request.Request(
+            described["api_url"] + path,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={
+                "Authorization": f"Bearer {key}",
+                "Content-Type": "application/json",
+                "Idempotency-Key": "warm",
+            },
         )
-        with urllib.request.urlopen(request, timeout=WARM_SECONDS) as response:  # noqa: S310
-            response.read()
+        try:
+            with urllib.request.urlopen(request, timeout=WARM_SECONDS) as response:
+                status_code = response.status
+        except urllib.error.HTTPError as error:
+            status_code = error.code
+            error.close()
+        if status_code != expected_status:
+            raise LocalStackError(
+                f"the stack is deployed, but {path} answers {status_code}, not {expected_status}"
+            )
 
-    try:
-        with ThreadPoolExecutor(WARM_CALLS) as pool:
-            list(pool.map(call, ["/health", "/v1/balances"]))
-    except OSError as error:
-        raise LocalStackError(f"the stack is deployed, but its API says: {error}") from None
+    calls: tuple[tuple[str, dict[str, Any] | None, int], ...] = (
+        ("/health", None, HEALTHY),
+        ("/v1/balances", None, HEALTHY),
+        # Refused before anything is stored: the deposit has no amount.
+        ("/v1/deposits", {}, REFUSED),
+    )
+    with ThreadPoolExecutor(len(calls)) as pool:
+        for outcome in [pool.submit(call, *arguments) for arguments in calls]:
+            outcome.result()
 
 
 def _since(began: float) -> str:

@@ -1,4 +1,5 @@
-"""A whole stack for the tests: built, deployed and served on a free port, and stopped afterwards."""
+"""A whole stack for the tests: built, deployed and served on a free port, and stopped
+afterwards."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,5 @@
-"""Sixteen clients at once, several copies of every key: one payment a key, and the balance exact."""
+"""Sixteen clients at once, several copies of every key: one payment a key, and the balance
+exact."""
 
 import uuid
 from collections import Counter, defaultdict

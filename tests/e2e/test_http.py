@@ -1,4 +1,5 @@
-"""The API as a merchant's backend sees it: over HTTP, through the gateway, its authorizer and its own words."""
+"""The API as a merchant's backend sees it: over HTTP, through the gateway, its authorizer and its
+own words."""
 
 import http.client
 import json

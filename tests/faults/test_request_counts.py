@@ -1,4 +1,5 @@
-"""How many DynamoDB requests does each call of a function make? Counted on the wire, handler to tables.
+"""How many DynamoDB requests does each call of a function make? Counted on the wire, handler to
+tables.
 
 The first call of a process is counted too: nothing else is asked at a cold start.
 """
