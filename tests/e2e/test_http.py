@@ -56,7 +56,7 @@ def test_health__without_a_key__is_fine(stack: dict[str, Any]) -> None:
 def test_key__missing_or_wrong__is_a_401_problem(
     stack: dict[str, Any], authorization: str | None, path: str
 ) -> None:
-    headers = {} if authorization is None else {"Authorization": authorization}
+    headers: dict[str, Any] = {} if authorization is None else {"Authorization": authorization}
     assert_problem(raw(stack, "GET", path, **headers), 401, "unauthorized")
 
 
@@ -68,7 +68,7 @@ def test_key__missing_or_wrong__is_a_401_problem(
 def test_path__unknown__is_a_404_problem(
     stack: dict[str, Any], shop: Shop, method: str, path: str, with_key: bool
 ) -> None:
-    headers = {"Authorization": f"Bearer {shop.api_key}"} if with_key else {}
+    headers: dict[str, Any] = {"Authorization": f"Bearer {shop.api_key}"} if with_key else {}
     assert_problem(raw(stack, method, path, **headers), 404, "not_found")
 
 
