@@ -16,6 +16,7 @@ from pathlib import Path
 from ops.local.folder import LocalStackError
 
 ROOT = Path(__file__).resolve().parents[2]
+TOOLS = ROOT / ".tools"
 BUILD = ROOT / ".aws-sam" / "build"
 STAMP = ROOT / ".aws-sam" / "built"
 LOCK = ROOT / ".aws-sam" / "lock"
@@ -47,15 +48,30 @@ def build(architecture: str) -> bool:
         return True
 
 
+def sam_settings() -> dict[str, str]:
+    """With these sam finds its tools, and keeps its notes and caches inside this folder."""
+    return {
+        # sam looks for python3.13 in PATH, and must not meet a broken one first.
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        "SAM_CLI_TELEMETRY": "0",
+        "__SAM_CLI_APP_DIR": str(TOOLS / "sam"),
+        "PIP_CACHE_DIR": str(TOOLS / "pip-cache"),
+    }
+
+
 def _digest(architecture: str) -> str:
     digest = hashlib.sha256(architecture.encode())
     for name in INPUTS:
         top = ROOT / name
         for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
-            if path.is_file() and "__pycache__" not in path.parts:
+            if path.is_file() and not _is_by_product(path.relative_to(ROOT)):
                 digest.update(f"{path.relative_to(ROOT)}\0".encode())
                 digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def _is_by_product(path: Path) -> bool:
+    return any(part == "__pycache__" or part.startswith(".") for part in path.parts)
 
 
 def _run_sam(architecture: str) -> None:
@@ -64,10 +80,9 @@ def _run_sam(architecture: str) -> None:
         "--build-dir", str(BUILD), "--parameter-overrides", f"Architecture={architecture}",
     ]  # fmt: skip
     environment = {
-        **os.environ,
-        # sam looks for python3.13 in PATH, and must not meet a broken one first.
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
-        "SAM_CLI_TELEMETRY": "0",
+        # Nothing of an account is needed; a profile that is not there would stop sam.
+        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+        **sam_settings(),
         "AWS_DEFAULT_REGION": "us-east-1",
         # Bytecode of the sources is not to be copied: it is made below, for where it will stand.
         "PYTHONDONTWRITEBYTECODE": "1",

@@ -4,17 +4,14 @@ What MiniStack's CloudFormation leaves out is then done by API call: the gateway
 put again and deployed, and time-to-live is switched on.
 """
 
-import os
 import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 from botocore.config import Config
 from samcli.yamlhelper import yaml_parse
 
-from ops.local.build import BUILD, ROOT
+from ops.local.build import BUILD, ROOT, sam_settings
 from ops.local.folder import REGION, Folder, LocalStackError, Server, local_environment
 
 if TYPE_CHECKING:
@@ -69,8 +66,7 @@ def _run_sam(folder: Folder, server: Server, parameters: dict[str, str]) -> None
         "--parameter-overrides", *overrides,
     ]  # fmt: skip
     log = folder.path / "deploy.log"
-    environment = local_environment(server)
-    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    environment = {**local_environment(server), **sam_settings()}
     with log.open("wb") as out:
         try:
             done = subprocess.run(

@@ -148,7 +148,6 @@ def local_environment(server: Server) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "NO_PROXY": "127.0.0.1,localhost",
         "no_proxy": "127.0.0.1,localhost",
-        "SAM_CLI_TELEMETRY": "0",
     }
 
 

@@ -108,6 +108,10 @@ def _choose_port(port: int | None) -> int:
 
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
+        # macOS lets us bind 127.0.0.1 beside a program that listens on every address.
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            return False
+    with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))

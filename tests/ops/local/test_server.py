@@ -1,0 +1,153 @@
+"""The local AWS as a process: ports, what is stopped, and what is left alone."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ops.local import server as server_module
+from ops.local.folder import Folder, LocalStackError, Server
+from ops.local.server import PORT_VARIABLE, answers, start_server, stop_server
+from ops.local.stack import bring_down, status
+
+HOLDER = """
+import fcntl, os, sys, time
+lock = open(sys.argv[1], "a+")
+fcntl.flock(lock, fcntl.LOCK_EX)
+lock.truncate(0)
+lock.write(f"{os.getpid()} {sys.argv[2]}")
+lock.flush()
+print("ready", flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    """Of no stack yet."""
+    return Folder(tmp_path)
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    """A port on which somebody else listens."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port: int = other.getsockname()[1]
+        yield port
+
+
+@pytest.fixture
+def bystander() -> Iterator["subprocess.Popen[bytes]"]:
+    """A process that is none of our business, in a group of its own."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True
+    )
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_start__the_port_that_was_asked_for_is_taken__is_one_line(
+    folder: Folder, taken_port: int
+) -> None:
+    with pytest.raises(LocalStackError, match=f"port {taken_port} is taken by another program"):
+        start_server(folder, taken_port)
+    assert folder.running_server() is None
+
+
+def test_start__the_port_of_the_environment_is_taken__is_one_line(
+    folder: Folder, taken_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PORT_VARIABLE, str(taken_port))
+    with pytest.raises(LocalStackError, match=f"port {taken_port} is taken by another program"):
+        start_server(folder, None)
+
+
+@pytest.mark.parametrize("text", ["x", "0", "65536", "-1", "4566.0", "٤٥٦٦"])
+def test_start__the_port_of_the_environment_is_none__is_one_line(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv(PORT_VARIABLE, text)
+    with pytest.raises(LocalStackError, match="ONCEPAY_PORT must be a port"):
+        start_server(folder, None)
+
+
+def test_choose_port__preferred_is_taken__is_a_free_one(
+    taken_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(PORT_VARIABLE, raising=False)
+    monkeypatch.setattr(server_module, "PREFERRED_PORT", taken_port)
+    chosen = server_module._choose_port(None)
+    assert chosen != taken_port
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", chosen))
+
+
+def test_stop__pid_in_the_file_is_somebody_elses_by_now__leaves_it_alone(
+    folder: Folder, bystander: "subprocess.Popen[bytes]"
+) -> None:
+    folder.server_lock.write_text(f"{bystander.pid} 4566")
+    assert stop_server(folder) is False
+    assert bystander.poll() is None
+
+
+def test_down__pid_in_the_file_is_somebody_elses_by_now__leaves_it_alone(
+    folder: Folder, bystander: "subprocess.Popen[bytes]"
+) -> None:
+    folder.server_lock.write_text(f"{bystander.pid} 4566")
+    told: list[str] = []
+    bring_down(folder.path, tell=told.append)
+    assert told == ["down: nothing is running"]
+    assert bystander.poll() is None
+
+
+def test_stop__holder_of_the_lock__ends_and_only_it(
+    folder: Folder, bystander: "subprocess.Popen[bytes]"
+) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(folder.server_lock), "4566"],
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    with holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"ready\n"
+        assert folder.running_server() == Server(holder.pid, 4566)
+        # Its parent is this test, which has to look for it to be gone.
+        server_module._children[holder.pid] = holder
+        assert stop_server(folder) is True
+        assert holder.wait(timeout=10) == -signal.SIGTERM
+    assert bystander.poll() is None
+
+
+def test_answers__nobody_listens__is_false(taken_port: int) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        assert not answers(Server(1, closed.getsockname()[1]))
+
+
+def test_start_stop_start__really(folder: Folder) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    first = start_server(folder, port)
+    try:
+        assert answers(first)
+        assert "nothing is deployed" in status(folder.path)
+        with pytest.raises(LocalStackError, match="is taken"):
+            start_server(folder, port)
+        assert answers(first)
+    finally:
+        assert stop_server(folder) is True
+    ends_at = time.monotonic() + 10
+    while folder.running_server() is not None and time.monotonic() < ends_at:
+        time.sleep(0.05)
+    assert status(folder.path) == "nothing is running"
+    assert stop_server(folder) is False
