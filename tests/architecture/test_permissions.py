@@ -25,7 +25,6 @@ ALLOWED = {
         ("CursorSecret", "secretsmanager:GetSecretValue"),
         ("LedgerTable", "dynamodb:BatchGetItem"),
         ("LedgerTable", "dynamodb:Query"),
-        ("LedgerTable/index/by_merchant", "dynamodb:BatchGetItem"),
         ("LedgerTable/index/by_merchant", "dynamodb:Query"),
         ("PaymentsTable", "dynamodb:Query"),
         ("PaymentsTable/index/by_merchant", "dynamodb:Query"),

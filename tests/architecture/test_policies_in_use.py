@@ -1,0 +1,228 @@
+"""Is a function allowed exactly what it does? Its real calls, recorded, against its policy.
+
+No local AWS asks IAM about a transaction's parts, so that a permission that is missing would first
+be missed in a real account, and one too many never.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import pytest
+from botocore.client import BaseClient
+
+from oncepay.domain.principal import MERCHANT_SCOPES
+from oncepay.services.add_merchant import add_merchant
+from oncepay.services.create_api_key import create_api_key
+from oncepay.storage.budget import Budget
+from oncepay.storage.database import Database
+from tests.events import LambdaContext, Reply, an_event, load_function, set_environment
+from tests.template_tables import ROLES, template
+
+type Permission = tuple[str, str]
+
+METHOD_ARN = "arn:aws:execute-api:us-east-1:123456789012:abc123/local/GET/v1/payments"
+
+# Source: DynamoDB developer guide, "IAM and transactions", as of 2026-11: the parts need their own
+# permissions, the transaction itself none.
+ACTION_OF_PART = {
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+    "Delete": "DeleteItem",
+    "Get": "GetItem",
+    "ConditionCheck": "ConditionCheckItem",
+}
+
+
+class Recorder:
+    """Which permissions the calls of this process would have needed."""
+
+    def __init__(self, tables: dict[str, str]) -> None:
+        self.used: set[Permission] = set()
+        self._resource_of = {tables[role]: resource for role, resource in ROLES.items()}
+        self._resource_of["cursor"] = "CursorSecret"
+
+    def note(self, service: str, operation: str, parameters: dict[str, Any]) -> None:
+        if service == "dynamodb":
+            self._note_dynamodb(operation, parameters)
+        elif service == "secretsmanager":
+            self._use(service, operation, parameters["SecretId"])
+        else:
+            raise AssertionError(f"a function called {service}:{operation}")
+
+    def _note_dynamodb(self, operation: str, parameters: dict[str, Any]) -> None:
+        if operation.startswith("Transact"):
+            for part in parameters["TransactItems"]:
+                ((kind, details),) = part.items()
+                self._use("dynamodb", ACTION_OF_PART[kind], details["TableName"])
+        elif operation.startswith("Batch"):
+            for table in parameters["RequestItems"]:
+                self._use("dynamodb", operation, table)
+        else:
+            self._use("dynamodb", operation, parameters["TableName"], parameters.get("IndexName"))
+
+    def _use(self, service: str, operation: str, name: str, index: str | None = None) -> None:
+        resource = self._resource_of[name] + (f"/index/{index}" if index else "")
+        self.used.add((f"{service}:{operation}", resource))
+
+
+@pytest.fixture
+def recording(monkeypatch: pytest.MonkeyPatch, tables: dict[str, str]) -> Callable[[Recorder], Any]:
+    """Records what is called inside of the block only: a function's calls, not the test's own."""
+    send = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    @contextmanager
+    def record(recorder: Recorder) -> Iterator[None]:
+        def recorded(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
+            recorder.note(client.meta.service_model.service_name, operation, parameters)
+            return send(client, operation, parameters)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(BaseClient, "_make_api_call", recorded)
+            yield
+
+    return record
+
+
+@pytest.fixture
+def environment(
+    monkeypatch: pytest.MonkeyPatch, tables: dict[str, str], database: Database
+) -> dict[str, str]:
+    set_environment(monkeypatch, tables)
+    boto3.client("secretsmanager").create_secret(Name="cursor", SecretString="not much of one")
+    return tables
+
+
+def call(module: Any, *args: Any, **kwargs: Any) -> Reply:
+    return Reply(module.handler(an_event(*args, **kwargs), LambdaContext()))
+
+
+def paid(amount_minor: int) -> dict[str, Any]:
+    return {"amount_minor": amount_minor, "currency": "USD", "funding": {"type": "balance"}}
+
+
+def test_process_payment__does_exactly_what_it_is_allowed_to(
+    environment: dict[str, str], recording: Any, dynamodb: Any
+) -> None:
+    module, recorder = load_function("process_payment"), Recorder(environment)
+    with recording(recorder):
+        deposit = {"amount_minor": 100_000, "currency": "USD"}
+        assert call(module, "POST", "/v1/deposits", deposit).status == 201
+        statuses = [
+            call(module, "POST", "/v1/payments", paid(amount), key=key).status
+            # Paid; the same again; another amount under that key; declined; declined again.
+            for amount, key in ((500, "a"), (500, "a"), (501, "a"), (10**9, "b"), (10**9, "b"))
+        ]
+        assert statuses == [201, 201, 422, 402, 402]
+        payment = call(module, "POST", "/v1/payments", paid(700), key="c").json
+        refunded = [
+            call(
+                module,
+                "POST",
+                "/v1/payments/{id}/refunds",
+                {"amount_minor": amount},
+                key=key,
+                parameters={"id": payment["id"]},
+            ).status
+            # Refunded; the same again; more than is left.
+            for amount, key in ((100, "d"), (100, "d"), (10**6, "e"))
+        ]
+        assert refunded == [201, 201, 422]
+    forget_answers(dynamodb, environment["idempotency"])
+    with recording(recorder):
+        # What is kept of an answer is gone: the resources themselves tell.
+        assert call(module, "POST", "/v1/deposits", deposit).status == 201
+        assert call(module, "POST", "/v1/payments", paid(500), key="a").status == 201
+        assert call(module, "POST", "/v1/payments", paid(10**9), key="b").status == 402
+        again = call(
+            module,
+            "POST",
+            "/v1/payments/{id}/refunds",
+            {"amount_minor": 100},
+            key="d",
+            parameters={"id": payment["id"]},
+        )
+        assert again.status == 201
+    assert recorder.used == allowed("ProcessPaymentFunction")
+
+
+def test_query__does_exactly_what_it_is_allowed_to(
+    environment: dict[str, str], recording: Any
+) -> None:
+    process, module = load_function("process_payment"), load_function("query")
+    call(process, "POST", "/v1/deposits", {"amount_minor": 100_000, "currency": "USD"})
+    for key in ("a", "b"):
+        payment_id = call(process, "POST", "/v1/payments", paid(500), key=key).json["id"]
+    recorder = Recorder(environment)
+    with recording(recorder):
+        assert call(module, "GET", "/health").status == 200
+        one = call(module, "GET", "/v1/payments/{id}", parameters={"id": payment_id})
+        assert len(one.json["ledger_entries"]) == 1
+        for path in ("/v1/payments", "/v1/ledger/entries"):
+            page = call(module, "GET", path, query={"limit": ["1"]}).json
+            rest = call(
+                module, "GET", path, query={"limit": ["1"], "cursor": [page["next_cursor"]]}
+            )
+            assert rest.status == 200
+        assert len(call(module, "GET", "/v1/balances").json["data"]) == 1
+    assert recorder.used == allowed("QueryFunction")
+
+
+def test_authorizer__does_exactly_what_it_is_allowed_to(
+    environment: dict[str, str], recording: Any, database: Database
+) -> None:
+    now = datetime.now(UTC)
+    merchant = add_merchant(
+        name="Acme", fee_basis_points=None, database=database, now=now, budget=Budget(9)
+    )
+    key = create_api_key(
+        owner_id=merchant.id,
+        environment="local",
+        scopes=MERCHANT_SCOPES,
+        name="",
+        expires_at=None,
+        database=database,
+        now=now,
+        budget=Budget(9),
+    )[1]
+    module, recorder = load_function("authorizer"), Recorder(environment)
+    asked = {
+        "type": "REQUEST",
+        "methodArn": METHOD_ARN,
+        "headers": {"Authorization": f"Bearer {key}"},
+    }
+    with recording(recorder):
+        answer = module.handler(asked, LambdaContext(6_000))
+    assert answer["policyDocument"]["Statement"][0]["Effect"] == "Allow"
+    assert recorder.used == allowed("AuthorizerFunction")
+
+
+def forget_answers(dynamodb: Any, table: str) -> None:
+    for item in dynamodb.scan(TableName=table)["Items"]:
+        dynamodb.delete_item(TableName=table, Key={"id": item["id"]})
+
+
+def allowed(function: str) -> set[Permission]:
+    """Every pair of action and resource in the function's policy."""
+    found = set()
+    for policy in template()["Resources"][function]["Properties"]["Policies"]:
+        for statement in policy["Statement"]:
+            assert statement["Effect"] == "Allow"
+            resources = statement["Resource"]
+            for resource in resources if isinstance(resources, list) else [resources]:
+                found |= {(action, _name(resource)) for action in statement["Action"]}
+    return found
+
+
+def _name(resource: dict[str, Any]) -> str:
+    ((function, value),) = resource.items()
+    match function, value:
+        case "Ref", str():
+            return value
+        case "Fn::GetAtt", [name, "Arn"]:
+            return str(name)
+        case "Fn::Sub", str():
+            return value.replace("${", "").replace(".Arn}", "")
+    raise AssertionError(f"a resource of a policy that this test cannot read: {resource}")
