@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from oncepay.domain.principal import MERCHANT_SCOPES
+from oncepay.storage import secret_values
 from tests.builders import MERCHANT
 
 FUNCTIONS = Path(__file__).resolve().parent.parent / "functions"
@@ -30,6 +31,8 @@ class LambdaContext:
 
 def load_function(name: str) -> ModuleType:
     """Import functions/<name>/app.py anew: a cold start in the present environment."""
+    # Secrets, and the client for them, are kept for as long as the process lives.
+    secret_values._provider.cache_clear()
     spec = importlib.util.spec_from_file_location(f"{name}_app", FUNCTIONS / name / "app.py")
     assert spec is not None
     assert spec.loader is not None

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import boto3
 import pytest
 
 from oncepay.storage.database import Database
@@ -96,6 +97,15 @@ def test_cursor__other_merchant_list_filter_or_changed__is_refused(
     ]:
         assert_problem(reply, 400, "invalid_request")
         assert reply.json["param"] == "cursor"
+
+
+def test_cursor__secret_not_to_be_had__is_a_503_and_only_of_the_cursor(
+    query: Send, payment_id: str
+) -> None:
+    boto3.client("secretsmanager").delete_secret(SecretId="cursor", ForceDeleteWithoutRecovery=True)
+    reply = query("GET", "/v1/payments", query={"limit": ["1"]})
+    assert_problem(reply, 503, "service_unavailable")
+    assert query("GET", "/v1/payments").status == 200
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,8 @@ class Application:
             self._log_unforeseen(error, place)
         if self._call is not None:
             self._call.notes["code"] = known.code
+            if known.__cause__ is not None:
+                self._call.notes["cause"] = type(known.__cause__).__name__
         return _response(problem_of(known, place), headers_of(known.code))
 
     def _log_unforeseen(self, error: Exception, place: Place) -> None:
