@@ -2,7 +2,7 @@
 # Written for GNU make 3.81 (macOS) and newer.
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build up demo down status test check e2e deploy format requirements clean
+.PHONY: conditions help bootstrap build up demo down status test check e2e deploy format requirements clean
 
 ROOT := $(CURDIR)
 BIN := $(ROOT)/.venv/bin
@@ -21,6 +21,7 @@ help:
 	@echo "make status  what runs, and where"
 	@echo "make down    stop the local stack; only what make up started"
 	@echo "make test    every check and every test"
+	@echo "make conditions  take each condition out of each transaction; the tests must notice"
 	@echo "make check   the checks alone: ruff, mypy, import floors, the template"
 	@echo "make build   sam build, with bytecode (ARCHITECTURE=arm64 or x86_64)"
 	@echo "make deploy  to AWS: make deploy ENV=dev (or prod), with your own AWS credentials"
@@ -50,6 +51,10 @@ status: bootstrap
 test: check
 	@echo "test: pytest"
 	@"$(BIN)/pytest" --cov --cov-report=term --durations=5
+
+# Not part of make test: fifteen runs of the tests of the services, some minutes.
+conditions: bootstrap
+	@"$(BIN)/python" -m tests.conditions
 
 check: bootstrap
 	@echo "check: ruff" && "$(BIN)/ruff" check . && "$(BIN)/ruff" format --check .
