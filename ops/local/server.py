@@ -5,6 +5,7 @@ lives, and becomes MiniStack.
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 import signal
@@ -21,6 +22,7 @@ from ops.local.folder import Folder, LocalStackError, Server
 PREFERRED_PORT = 4566
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
+PROBE_SECONDS = 1.0
 PORT_VARIABLE = "ONCEPAY_PORT"
 
 _children: dict[int, "subprocess.Popen[bytes]"] = {}
@@ -108,8 +110,10 @@ def _choose_port(port: int | None) -> int:
 
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        # macOS lets us bind 127.0.0.1 beside a program that listens on every address.
-        if probe.connect_ex(("127.0.0.1", port)) == 0:
+        probe.settimeout(PROBE_SECONDS)
+        # macOS lets us bind 127.0.0.1 beside a program that listens on every address. Whoever
+        # listens but is too busy to answer (EAGAIN) has the port too.
+        if probe.connect_ex(("127.0.0.1", port)) in {0, errno.EAGAIN, errno.ETIMEDOUT}:
             return False
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,5 +1,6 @@
 """The local AWS as a process: ports, what is stopped, and what is left alone."""
 
+import contextlib
 import signal
 import socket
 import subprocess
@@ -88,6 +89,23 @@ def test_choose_port__preferred_is_taken__is_a_free_one(
     assert chosen != taken_port
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", chosen))
+
+
+def test_choose_port__whoever_listens_does_not_answer__is_taken_and_soon_found_out() -> None:
+    with contextlib.ExitStack() as sockets:
+        busy = sockets.enter_context(socket.socket())
+        busy.bind(("127.0.0.1", 0))
+        busy.listen(0)
+        port = busy.getsockname()[1]
+        for _ in range(4):
+            # More than it queues: the next one is not answered at all.
+            waiting = sockets.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.1", port))
+        began = time.monotonic()
+        with pytest.raises(LocalStackError, match=f"port {port} is taken"):
+            server_module._choose_port(port)
+        assert time.monotonic() - began < 5
 
 
 def test_stop__pid_in_the_file_is_somebody_elses_by_now__leaves_it_alone(
