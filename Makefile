@@ -2,13 +2,14 @@
 # Written for GNU make 3.81 (macOS) and newer.
 
 .DEFAULT_GOAL := help
-.PHONY: conditions help bootstrap build up demo down status test check e2e deploy format requirements clean
+.PHONY: conditions help bootstrap build up demo down status test check deploy format requirements clean
 
 ROOT := $(CURDIR)
 BIN := $(ROOT)/.venv/bin
 
 # Caches and sam's own notes stay inside this folder. Programs are called by their path: make 3.81 looks up the first
 # word of a plain command in the PATH that it was started with.
+SYSTEM_PATH := $(PATH)
 export PATH := $(BIN):$(PATH)
 export SAM_CLI_TELEMETRY := 0
 export __SAM_CLI_APP_DIR := $(ROOT)/.tools/sam
@@ -28,8 +29,9 @@ help:
 	@echo "make clean   stop the local stack and remove everything that was set up here"
 
 bootstrap:
-	@command -v python3 >/dev/null 2>&1 || { echo "make: python3 is needed (3.9 or newer), and is not in PATH" >&2; exit 1; }
-	@python3 ops/bootstrap.py
+	@PATH="$(SYSTEM_PATH)"; command -v python3 >/dev/null 2>&1 || \
+		{ echo "make: python3 is needed (3.9 or newer), and is not in PATH" >&2; exit 1; }
+	@PATH="$(SYSTEM_PATH)" python3 ops/bootstrap.py
 
 ARCHITECTURE ?= arm64
 build: bootstrap
@@ -80,7 +82,7 @@ requirements: bootstrap
 
 # server.lock is there for as long as something may be running, whatever became of .venv.
 clean:
-	@if [ -e .local/server.lock ]; then python3 ops/bootstrap.py && "$(BIN)/oncepay" local down; fi
+	@if [ -e .local/server.lock ]; then PATH="$(SYSTEM_PATH)" python3 ops/bootstrap.py && "$(BIN)/oncepay" local down; fi
 	@rm -rf .venv .tools .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@rm -f .coverage .coverage.*
 	@find functions layers ops tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -35,6 +35,11 @@ INPUTS = (
     "ops/bootstrap.py",
 )
 
+# Not the environment's own python3, should it be activated: it may be half-made, and goes away.
+PYTHON = sys.executable
+if VENV in Path(sys.executable).parents:
+    PYTHON = getattr(sys, "_base_executable", sys.executable)
+
 PROBE_SECONDS = 20
 INSTALL_SECONDS = 1800
 
@@ -69,6 +74,9 @@ class BootstrapError(Exception):
 def main() -> int:
     """Set up .venv if it is not up to date; returns the exit code."""
     started = time.monotonic()
+    if sys.version_info < (3, 9):
+        print("bootstrap: python3 is older than 3.9; put a newer one in PATH", file=sys.stderr)
+        return 1
     try:
         TOOLS.mkdir(exist_ok=True)
         with (TOOLS / "bootstrap.lock").open("w") as lock:
@@ -171,14 +179,14 @@ def _environment() -> dict[str, str]:
 
 
 def _install_uv(environment: dict[str, str]) -> None:
-    if not _runs([sys.executable, "-m", "pip", "--version"]):
+    if not _runs([PYTHON, "-m", "pip", "--version"]):
         raise BootstrapError(
-            f"{sys.executable} has no pip; install it (Debian: apt-get install python3-pip)"
+            f"{PYTHON} has no pip; install it (Debian: apt-get install python3-pip)"
         )
     _say("getting uv with pip")
     shutil.rmtree(TOOLS / "uv", ignore_errors=True)
     _run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(TOOLS / "uv")]
+        [PYTHON, "-m", "pip", "install", "--quiet", "--target", str(TOOLS / "uv")]
         + [
             "--only-binary",
             ":all:",
@@ -215,7 +223,7 @@ def _uv_settings(environment: dict[str, str]) -> dict[str, str]:
 
 def _pip_options(environment: dict[str, str]) -> dict[str, str]:
     listing = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "list"],
+        [PYTHON, "-m", "pip", "config", "list"],
         env=environment,
         capture_output=True,
         text=True,
@@ -241,7 +249,7 @@ def _find_python() -> Path | None:
     """
     home = Path.home()
     pyenv = Path(os.environ.get("PYENV_ROOT") or home / ".pyenv")
-    candidates = [Path(sys.executable)]
+    candidates = [Path(PYTHON)]
     candidates += [
         Path(folder) / "python3.13"
         for folder in os.environ.get("PATH", "").split(os.pathsep)
