@@ -2,7 +2,7 @@
 # Written for GNU make 3.81 (macOS) and newer.
 
 .DEFAULT_GOAL := help
-.PHONY: conditions help bootstrap build up demo down status test check deploy format requirements clean
+.PHONY: help bootstrap build up demo down status test check conditions deploy format requirements clean
 
 ROOT := $(CURDIR)
 BIN := $(ROOT)/.venv/bin
