@@ -1,7 +1,8 @@
 """How are the artifacts built? sam build, and then the bytecode, which sam leaves out.
 
 Lambda's folders cannot be written, so that without bytecode every cold start compiles every module
-anew: it takes twice as long. Built again only when something that goes in has changed.
+anew: it takes twice as long. Built again only when something that goes in has changed, or what came
+out is no longer whole.
 """
 
 import compileall
@@ -34,17 +35,21 @@ def build(architecture: str) -> bool:
 
     Raises: LocalStackError with what sam said, if it fails.
     """
-    LOCK.parent.mkdir(exist_ok=True)
-    with LOCK.open("w") as lock:
+    try:
+        LOCK.parent.mkdir(exist_ok=True)
+        lock = LOCK.open("w")
+    except OSError as error:
+        raise LocalStackError(f"{LOCK.parent} cannot be written: {error.strerror}") from None
+    with lock:
         # Two stacks on one machine may be started at once: the second waits for the first's build.
         fcntl.flock(lock, fcntl.LOCK_EX)
         wanted = _digest(architecture)
-        if STAMP.exists() and STAMP.read_text() == wanted and (BUILD / "template.yaml").exists():
+        if STAMP.exists() and STAMP.read_text(errors="replace") == f"{wanted} {_digest_of_build()}":
             return False
         STAMP.unlink(missing_ok=True)
         _run_sam(architecture)
         _compile()
-        STAMP.write_text(wanted)
+        STAMP.write_text(f"{wanted} {_digest_of_build()}")
         return True
 
 
@@ -65,9 +70,21 @@ def _digest(architecture: str) -> str:
         top = ROOT / name
         for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
             if path.is_file() and not _is_by_product(path.relative_to(ROOT)):
-                digest.update(f"{path.relative_to(ROOT)}\0".encode())
-                digest.update(hashlib.sha256(path.read_bytes()).digest())
+                _add_file(digest, path, ROOT)
     return digest.hexdigest()
+
+
+def _digest_of_build() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(BUILD.rglob("*")):
+        if path.is_file():
+            _add_file(digest, path, BUILD)
+    return digest.hexdigest()
+
+
+def _add_file(digest: "hashlib._Hash", path: Path, top: Path) -> None:
+    digest.update(f"{path.relative_to(top)}\0".encode())
+    digest.update(hashlib.sha256(path.read_bytes()).digest())
 
 
 def _is_by_product(path: Path) -> bool:

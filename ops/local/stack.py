@@ -177,7 +177,9 @@ def _deploy_and_seed(
 
 
 def _is_deployed(folder: Folder, stamp: str) -> bool:
-    return folder.deployed_file.exists() and folder.deployed_file.read_text() == stamp
+    return (
+        folder.deployed_file.exists() and folder.deployed_file.read_text(errors="replace") == stamp
+    )
 
 
 def _serves(server: Server, known: dict[str, Any]) -> bool:

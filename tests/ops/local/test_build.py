@@ -2,11 +2,13 @@
 
 import importlib.util
 import marshal
+import shutil
 from pathlib import Path
 
 import pytest
 
 from ops.local import build as build_module
+from ops.local.folder import LocalStackError
 
 SOURCE_CHECK_BYTES = slice(4, 8)
 HEADER_BYTES = 16
@@ -20,7 +22,64 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "functions" / "app.py").write_text("x = 1\n")
     monkeypatch.setattr(build_module, "ROOT", tmp_path)
     monkeypatch.setattr(build_module, "BUILD", tmp_path / "build")
+    for name in ("STAMP", "LOCK"):
+        monkeypatch.setattr(build_module, name, tmp_path / ".aws-sam" / name)
     return tmp_path
+
+
+@pytest.fixture
+def built_for(project: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """For which architectures sam was run, in a project whose build is one function."""
+    runs: list[str] = []
+
+    def run(architecture: str) -> None:
+        runs.append(architecture)
+        # sam empties the folder first.
+        shutil.rmtree(project / "build", ignore_errors=True)
+        (project / "build" / "Function").mkdir(parents=True)
+        (project / "build" / "template.yaml").write_text("a")
+        (project / "build" / "Function" / "app.py").write_text("x = 1\n")
+
+    monkeypatch.setattr(build_module, "_run_sam", run)
+    return runs
+
+
+def test_build__again__is_as_it_was(built_for: list[str]) -> None:
+    assert [build_module.build("arm64") for _ in range(3)] == [True, False, False]
+    assert built_for == ["arm64"]
+
+
+def test_build__for_another_architecture__is_made_anew(built_for: list[str]) -> None:
+    assert build_module.build("arm64")
+    assert build_module.build("x86_64")
+    assert built_for == ["arm64", "x86_64"]
+
+
+@pytest.mark.parametrize("damaged", ["template.yaml", "Function/app.py", "Function/new.py"])
+def test_build__artifacts_are_not_as_they_were_made__are_made_anew(
+    project: Path, built_for: list[str], damaged: str
+) -> None:
+    build_module.build("arm64")
+    (project / "build" / damaged).write_text(":::")
+    assert build_module.build("arm64")
+
+
+def test_build__artifacts_are_gone__are_made_anew(project: Path, built_for: list[str]) -> None:
+    build_module.build("arm64")
+    shutil.rmtree(project / "build")
+    assert build_module.build("arm64")
+
+
+def test_build__stamp_is_garbage__builds(project: Path, built_for: list[str]) -> None:
+    build_module.build("arm64")
+    build_module.STAMP.write_bytes(b"\xff\x00")
+    assert build_module.build("arm64")
+
+
+def test_build__a_file_stands_in_the_way__is_one_line(project: Path, built_for: list[str]) -> None:
+    (project / ".aws-sam").write_text("")
+    with pytest.raises(LocalStackError, match="cannot be written"):
+        build_module.build("arm64")
 
 
 def test_digest__nothing_changed__is_the_same(project: Path) -> None:
