@@ -31,6 +31,8 @@ help:
 bootstrap:
 	@PATH="$(SYSTEM_PATH)"; command -v python3 >/dev/null 2>&1 || \
 		{ echo "make: python3 is needed (3.9 or newer), and is not in PATH" >&2; exit 1; }
+	@PATH="$(SYSTEM_PATH)"; python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))' || \
+		{ echo "make: python3 does not run, or is older than 3.9; put a newer one in PATH" >&2; exit 1; }
 	@PATH="$(SYSTEM_PATH)" python3 ops/bootstrap.py
 
 ARCHITECTURE ?= arm64
