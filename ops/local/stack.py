@@ -24,7 +24,7 @@ from ops.local import build as build_module
 from ops.local.deploy import STACK_NAME, client, deploy
 from ops.local.folder import REGION, TABLES, Folder, LocalStackError, Server
 from ops.local.seed import seed
-from ops.local.server import PREFERRED_PORT, answers, start_server, stop_server
+from ops.local.server import PORT_VARIABLE, PREFERRED_PORT, answers, start_server, stop_server
 from ops.stack import forget_operators_aws
 
 ENVIRONMENT = "local"
@@ -137,8 +137,11 @@ def _ensure_server(folder: Folder, port: int | None, tell: Tell) -> Server:
     shutil.rmtree(folder.scratch, ignore_errors=True)
     tell("up: starting the local AWS ...")
     server = start_server(folder, port)
+    was_free_to_choose = port is None and not os.environ.get(PORT_VARIABLE)
     taken = (
-        f" ({PREFERRED_PORT} is taken)" if port is None and server.port != PREFERRED_PORT else ""
+        f" ({PREFERRED_PORT} is taken)"
+        if was_free_to_choose and server.port != PREFERRED_PORT
+        else ""
     )
     tell(f"up: the local AWS listens on port {server.port}{taken}")
     return server
