@@ -25,6 +25,8 @@ REPLY_CUT = "reply cut short after the commit"
 SERVER_ERROR = "500 before the commit"
 SERVER_ERROR_AFTER = "500 after the commit"
 UNAVAILABLE = "503 before the commit"
+REPLY_NOT_TEXT = "reply that is no text, after the commit"
+REPLY_EMPTY = "reply without its members, after the commit"
 SILENT = "no reply for a second after the commit"
 THROTTLED = "ThrottlingException"
 EXCEEDED = "ProvisionedThroughputExceededException"
@@ -38,6 +40,7 @@ ANYWHERE = (
     REQUEST_LOST,
     REPLY_LOST,
     REPLY_CUT,
+    REPLY_NOT_TEXT,
     SERVER_ERROR,
     SERVER_ERROR_AFTER,
     UNAVAILABLE,
@@ -134,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
             server_error = "InternalServerError" if kind == SERVER_ERROR else "ServiceUnavailable"
             self._send(500 if kind == SERVER_ERROR else 503, _error(server_error))
             return
-        if kind in {CONFLICT, THROTTLED_ITEM}:
+        if kind in {CONFLICT, THROTTLED_ITEM, "ValidationError"}:
             count = len(request.get("TransactItems", ())) or 1
             reasons = [
                 {"Code": kind if i == fault.position else "None"}  # type: ignore[union-attr]
@@ -151,6 +154,10 @@ class _Handler(BaseHTTPRequestHandler):
         elif kind == REPLY_CUT:
             self._send_raw(status, reply, claimed_length=len(reply) + 10)
             self.close_connection = True
+        elif kind == REPLY_NOT_TEXT:
+            self._send_raw(status, b"\xff\xfe{")
+        elif kind == REPLY_EMPTY:
+            self._send_raw(status, b"{}")
         elif kind == SERVER_ERROR_AFTER:
             self._send(500, _error("InternalServerError"))
         else:

@@ -24,6 +24,7 @@ def post_deposit() -> Response[str]:
     """Prefund the balance."""
     call = app.call
     merchant_id, _ = call.require_merchant("deposits:write")
+    call.read_parameters().refuse_rest()
     body = call.read_body()
     request = call.idempotent_request(merchant_id, body)
     command = read_create_deposit(body)
@@ -45,6 +46,7 @@ def post_payment() -> Response[str]:
     """Pay from the balance."""
     call = app.call
     merchant_id, principal = call.require_merchant("payments:write")
+    call.read_parameters().refuse_rest()
     body = call.read_body()
     request = call.idempotent_request(merchant_id, body)
     command = read_create_payment(body)
@@ -68,6 +70,7 @@ def post_refund(payment_id: str) -> Response[str]:
     """Give back part or all of a payment."""
     call = app.call
     merchant_id, _ = call.require_merchant("refunds:write")
+    call.read_parameters().refuse_rest()
     body = call.read_body()
     request = call.idempotent_request(merchant_id, body)
     command = read_create_refund(payment_id, body)

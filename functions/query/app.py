@@ -38,6 +38,7 @@ app = Application()
 @app.get("/health")
 def get_health() -> Response[str]:
     """Whether the function runs; asks nothing else."""
+    app.call.read_parameters().refuse_rest()
     return app.reply(answer(OK, {"status": "ok"}))
 
 

@@ -169,6 +169,42 @@ def test_payment__reply_lost_then_throttled__is_unknown_not_rate_limited(
         world.pay(1_000, key="p2")
 
 
+@pytest.mark.parametrize("code", ["ExpiredTokenException", "AccessDeniedException"])
+def test_payment__reply_lost_then_refused_for_good__is_unknown_not_refused(
+    world: World, wire: Wire, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found in review: the first attempt was committed, and a 500 would have denied it."""
+    monkeypatch.setattr(faults, "ANSWERED_400", (code,))
+    wire.script = [Fault(faults.REPLY_LOST), Fault(code)]
+    with pytest.raises(OutcomeUnknown):
+        world.pay(1_000, key="p2")
+    assert world.pay(1_000, key="p2").replayed
+
+
+def test_refund__reading_is_refused_for_good__is_an_internal_error_at_once(
+    world: World, wire: Wire
+) -> None:
+    wire.script = [Fault("ValidationError")]
+    with pytest.raises(InternalError):
+        world.refund(PAYMENT_ID)
+    assert len(wire.requests) == 1
+
+
+def test_decline__no_time_left_to_record_it__is_not_begun(world: World, wire: Wire) -> None:
+    world.budget = Budget(0)
+    with pytest.raises(RateLimited):
+        world.pay(200_000, key="p3")
+    assert len(wire.requests) == 1
+    world.budget = a_budget()
+    assert world.pay(200_000, key="p3").answer.status_code == 402
+
+
+def test_read__no_time_left_for_the_next__is_not_begun(world: World, wire: Wire) -> None:
+    with pytest.raises(StorageUnavailable):
+        get_payment(MERCHANT, PAYMENT_ID, database=world.database, budget=Budget(0))
+    assert len(wire.requests) == 1
+
+
 def test_refund__reading_never_answers__nothing_was_changed(
     world: World, wire: Wire, books: Books
 ) -> None:
@@ -220,7 +256,7 @@ def test_payment__no_answer_within_the_read_timeout__is_sent_again(
     assert len(wire.fired) == 1
 
 
-@pytest.mark.parametrize("kind", [*faults.ANYWHERE])
+@pytest.mark.parametrize("kind", [*faults.ANYWHERE, faults.REPLY_EMPTY])
 @pytest.mark.parametrize("index", [0, 1], ids=["query", "batch"])
 def test_read__one_fault__is_tried_again(world: World, wire: Wire, kind: str, index: int) -> None:
     wire.script = [None] * index + [Fault(kind)]

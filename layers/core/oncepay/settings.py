@@ -10,6 +10,8 @@ from datetime import timedelta
 
 from oncepay.domain.money import MAX_FEE_BASIS_POINTS
 
+MAX_RETENTION_HOURS = 365 * 24
+
 
 class SettingsError(Exception):
     """A variable is missing or wrong; the message names it."""
@@ -38,7 +40,14 @@ class ProcessPaymentSettings:
             ),
             minimum_deposit_btc=_whole(environ, "MINIMUM_DEPOSIT_BTC", minimum=1),
             # Clients are promised a day at least.
-            retention=timedelta(hours=_whole(environ, "IDEMPOTENCY_RETENTION_HOURS", minimum=24)),
+            retention=timedelta(
+                hours=_whole(
+                    environ,
+                    "IDEMPOTENCY_RETENTION_HOURS",
+                    minimum=24,
+                    maximum=MAX_RETENTION_HOURS,
+                )
+            ),
         )
 
     def minimum_deposit_minor(self, currency: str) -> int:

@@ -259,6 +259,23 @@ def test_caller__without_the_right__is_refused(
     assert_problem(reply, status, code)
 
 
+@pytest.mark.parametrize("resource", ["/v1/deposits", "/v1/payments", "/v1/payments/{id}/refunds"])
+def test_query_parameter__on_a_post__is_refused_by_name(process: Send, resource: str) -> None:
+    reply = process("POST", resource, DEPOSIT, parameters={"id": "pay_x"}, query={"dry_run": ["1"]})
+    assert_problem(reply, 400, "invalid_request")
+    assert reply.json["param"] == "dry_run"
+
+
+@pytest.mark.parametrize("payment_id", ["x" * 3_000, "pay_" + "a" * 2_100, "dep_" + "a" * 26])
+def test_refund__of_what_cannot_be_an_id__is_404_without_a_read(
+    process: Send, monkeypatch: pytest.MonkeyPatch, payment_id: str
+) -> None:
+    """DynamoDB refuses keys beyond 2,048 bytes; a local one does not."""
+    monkeypatch.setattr(Database, "get_together", lambda *_: pytest.fail("it was looked up"))
+    refunds = "/v1/payments/{id}/refunds"
+    assert_problem(process("POST", refunds, {}, parameters={"id": payment_id}), 404, "not_found")
+
+
 def test_path__unknown__is_404(process: Send) -> None:
     assert_problem(process("POST", "/v1/nothing", {}), 404, "not_found")
     assert_problem(process("DELETE", "/v1/payments", {}), 404, "not_found")
@@ -316,6 +333,7 @@ def test_log__one_line_a_request__ids_and_costs_but_no_content(
         ("FEE_BASIS_POINTS", "10001"),
         ("MINIMUM_DEPOSIT_BTC", "0"),
         ("IDEMPOTENCY_RETENTION_HOURS", "23"),
+        ("IDEMPOTENCY_RETENTION_HOURS", "99999999"),
     ],
 )
 def test_settings__wrong__the_function_refuses_to_start_by_name(

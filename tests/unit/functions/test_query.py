@@ -52,6 +52,15 @@ def test_payment__not_yours_or_not_there__is_the_same_404(query: Send, payment_i
     assert theirs.json["detail"] == nobody.json["detail"]
 
 
+@pytest.mark.parametrize("payment_id", ["x" * 3_000, "pay_" + "a" * 2_100, "dep_" + "a" * 26])
+def test_payment__what_cannot_be_an_id__is_404_without_a_read(
+    query: Send, monkeypatch: pytest.MonkeyPatch, payment_id: str
+) -> None:
+    monkeypatch.setattr(Database, "query_page", lambda *_, **__: pytest.fail("it was looked up"))
+    reply = query("GET", "/v1/payments/{id}", parameters={"id": payment_id})
+    assert_problem(reply, 404, "not_found")
+
+
 @pytest.mark.parametrize("resource", ["/v1/payments", "/v1/ledger/entries", "/v1/balances"])
 def test_list__shape(query: Send, payment_id: str, resource: str) -> None:
     reply = query("GET", resource)
@@ -138,7 +147,9 @@ def test_parameter__contradiction__is_refused(query: Send) -> None:
     assert_problem(query("GET", "/v1/payments", query=parameters), 400, "invalid_request")
 
 
-@pytest.mark.parametrize("resource", ["/v1/balances", "/v1/ledger/entries", "/v1/payments/{id}"])
+@pytest.mark.parametrize(
+    "resource", ["/health", "/v1/balances", "/v1/ledger/entries", "/v1/payments/{id}"]
+)
 def test_parameter__unknown__is_refused_everywhere(query: Send, resource: str) -> None:
     reply = query("GET", resource, query={"status": ["x"]}, parameters={"id": "pay_x"})
     assert_problem(reply, 400, "invalid_request")

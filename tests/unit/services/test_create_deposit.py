@@ -85,6 +85,20 @@ def test_deposit__below_minimum__is_refused_and_nothing_is_stored(
     assert books.available(MERCHANT, "BTC") == 100_000
 
 
+@pytest.mark.parametrize("later", [timedelta(0), DAY], ids=["alive", "expired"])
+def test_deposit__minimum_raised_since__the_booked_one_is_replayed(
+    world: World, books: Books, later: timedelta
+) -> None:
+    """Found in review: a 422 would have told the client that nothing was booked."""
+    first = world.deposit(100_000, currency="BTC", minimum_minor=100_000)
+    again = world.deposit(100_000, currency="BTC", minimum_minor=200_000, now=NOW + later)
+    assert again.replayed
+    assert again.answer == first.answer
+    with pytest.raises(DepositBelowMinimum):
+        world.deposit(100_000, currency="BTC", minimum_minor=200_000, key="other")
+    assert books.available(MERCHANT, "BTC") == 100_000
+
+
 def test_deposit__entry_id_taken__takes_another(
     world: World, books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -123,6 +123,17 @@ def test_list__filter_that_matches_little__answers_short_pages_with_a_cursor(
     assert [i for page in pages for i in page] == [ten[9]]
 
 
+def test_list__page_beyond_the_bytes_that_fit__is_cut_and_goes_on(
+    world: World, ten: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_payments_module, "MAX_PAGE_BYTES", 1_500)
+    pages = listed(world, limit=100)
+    assert [i for page in pages for i in page] == ten
+    assert {len(page) for page in pages[:-1]} <= {1, 2, 3}
+    monkeypatch.setattr(list_payments_module, "MAX_PAGE_BYTES", 1)
+    assert [len(page) for page in listed(world, limit=100)] == [1] * 10
+
+
 def test_list__another_merchant__sees_nothing(world: World, ten: list[str]) -> None:
     assert listed(world, who=STRANGER) == [[]]
 

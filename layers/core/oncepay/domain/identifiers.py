@@ -9,6 +9,7 @@ guard nothing.
 
 import base64
 import hashlib
+import re
 from datetime import UTC, datetime, timedelta
 
 _ID_CHARACTERS = 26
@@ -33,6 +34,14 @@ def request_hash(*, merchant_id: str, method: str, path: str, key: str) -> bytes
 def derive_id(prefix: str, digest: bytes) -> str:
     """`pay_` and 26 lower-case base32 characters of a request's hash; other prefixes alike."""
     return f"{prefix}_{base64.b32encode(digest).decode().lower()[:_ID_CHARACTERS]}"
+
+
+def is_derived_id(prefix: str, text: str) -> bool:
+    """Whether a text can be an id of that prefix: what cannot is not looked up.
+
+    DynamoDB refuses keys beyond 2,048 bytes, and a path may hold more.
+    """
+    return re.fullmatch(rf"{prefix}_[a-z2-7]{{{_ID_CHARACTERS}}}", text, re.ASCII) is not None
 
 
 def entry_id(now: datetime, random: bytes) -> str:

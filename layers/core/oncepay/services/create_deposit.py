@@ -3,14 +3,14 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from oncepay.domain.errors import InternalError
+from oncepay.domain.errors import DepositBelowMinimum, InternalError
 from oncepay.domain.idempotency import IdempotentRequest, Outcome, completed_record
 from oncepay.domain.ledger import EntryKind, LedgerEntry, deposit_postings, ledger_id
 from oncepay.domain.money import require_deposit
 from oncepay.domain.payment import Deposit
 from oncepay.services.new_entry_id import new_entry_id
 from oncepay.services.replay import Present, replay
-from oncepay.storage import write_sets
+from oncepay.storage import idempotency_records, payments, write_sets
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 
@@ -55,7 +55,6 @@ def create_deposit(
     Raises:
         DepositBelowMinimum, IdempotencyKeyReused, RateLimited, OutcomeUnknown: see `domain.errors`.
     """
-    require_deposit(command.amount_minor, command.currency, minimum_minor=minimum_minor)
     deposit = Deposit(
         id=request.derive_id("dep"),
         merchant_id=request.merchant_id,
@@ -64,6 +63,14 @@ def create_deposit(
         currency=command.currency,
         created_at=now,
     )
+    try:
+        require_deposit(command.amount_minor, command.currency, minimum_minor=minimum_minor)
+    except DepositBelowMinimum:
+        # The minimum may have been raised since this very request was carried out.
+        past = _read_past(deposit, request, present, database, now, budget)
+        if past is None:
+            raise
+        return past
     answer = present(deposit)
     record = completed_record(
         request, item=deposit.key, answer=answer, now=now, retention=retention
@@ -88,3 +95,27 @@ def create_deposit(
         if past is not None:
             return past
     raise InternalError("no free ledger entry id was found")
+
+
+def _read_past(
+    deposit: Deposit,
+    request: IdempotentRequest,
+    present: Present[Deposit],
+    database: Database,
+    now: datetime,
+    budget: Budget,
+) -> Outcome | None:
+    raw_record, raw_deposit = database.get_together(
+        [
+            (idempotency_records.IdempotencyItem, request.record_id, None),
+            (payments.DepositItem, deposit.key.id, deposit.key.part),
+        ],
+        budget,
+    )
+    return replay(
+        request,
+        record=idempotency_records.from_raw(raw_record) if raw_record else None,
+        made=payments.deposit_from_raw(raw_deposit) if raw_deposit else None,
+        present=present,
+        now=now,
+    )

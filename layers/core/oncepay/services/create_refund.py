@@ -10,6 +10,7 @@ from oncepay.domain.idempotency import (
     Outcome,
     completed_record,
 )
+from oncepay.domain.identifiers import is_derived_id
 from oncepay.domain.ledger import EntryKind, ItemKey, LedgerEntry, ledger_id, refund_postings
 from oncepay.domain.payment import Payment, Refund, refund_payment
 from oncepay.services.new_entry_id import new_entry_id
@@ -63,6 +64,8 @@ def create_refund(
         InvalidTransition, AmountExceedsCaptured: against the payment's state.
         IdempotencyKeyReused, RateLimited, OutcomeUnknown: see `domain.errors`.
     """
+    if not is_derived_id("pay", command.payment_id):
+        raise NotFound("no such payment")
     refund_id = request.derive_id("re")
     for turn in range(MAX_TURNS):
         payment, record, made = _read(command.payment_id, refund_id, request, database, budget)

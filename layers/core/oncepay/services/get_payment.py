@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from oncepay.domain.errors import NotFound
+from oncepay.domain.identifiers import is_derived_id
 from oncepay.domain.ledger import LedgerEntry
 from oncepay.domain.payment import Payment, Refund
 from oncepay.storage import ledger, payments
@@ -27,6 +28,8 @@ def get_payment(
     Raises:
         NotFound: there is none, or it is another merchant's.
     """
+    if not is_derived_id("pay", payment_id):
+        raise NotFound("no such payment")
     payment: Payment | None = None
     refunds: list[Refund] = []
     for raw in database.query_all("payments", payment_id, budget):

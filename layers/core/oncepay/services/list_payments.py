@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from oncepay.domain.capacity import item_size_bytes
 from oncepay.domain.payment import Payment
 from oncepay.services.page import Slice
 from oncepay.storage import payments
@@ -12,6 +13,9 @@ from oncepay.storage.database import Database
 MAX_READS_PER_PAGE = 8
 """Index pages that one request reads; a filter that matches little then answers a short page with a
 cursor."""
+
+MAX_PAGE_BYTES = 3_000_000
+"""Lambda refuses an answer beyond 6 MB, and JSON may spell a character longer than it is stored."""
 
 READ_SIZE = 100
 """Items looked at in one read when a filter may drop most of them."""
@@ -50,7 +54,7 @@ def list_payments(
         budget: the time left.
 
     Returns:
-        At most `limit` payments; fewer, even none, may come with a next position.
+        At most `limit` payments, of 3 MB together; fewer, even none, may come with a next position.
     """
     condition = payments.list_filter(
         status=chosen.status,
@@ -63,6 +67,7 @@ def list_payments(
     # `after` itself.
     read_size = limit + 2 if condition is None else max(limit + 2, READ_SIZE)
     found: list[Payment] = []
+    size_bytes = 0
     position = after
     for _ in range(MAX_READS_PER_PAGE):
         page = database.query_page(
@@ -77,10 +82,14 @@ def list_payments(
             limit=read_size,
             newest_first=True,
         )
-        listed = [payments.payment_from_raw(raw) for raw in page.items]
-        found += [payment for payment in listed if payments.list_position(payment) != position]
-        if len(found) > limit:
-            return Slice(found[:limit], payments.list_position(found[limit - 1]))
+        for raw in page.items:
+            payment = payments.payment_from_raw(raw)
+            if payments.list_position(payment) == position:
+                continue
+            size_bytes += item_size_bytes(raw)
+            if len(found) == limit or (found and size_bytes > MAX_PAGE_BYTES):
+                return Slice(found, payments.list_position(found[-1]))
+            found.append(payment)
         if page.last_key is None:
             return Slice(found, None)
         position = page.last_key["list_position"]["S"]

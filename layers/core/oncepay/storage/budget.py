@@ -54,6 +54,10 @@ class Budget:
         self._ends_at = clock() + seconds
         self.usage = Usage()
 
+    def has_time(self) -> bool:
+        """Whether another attempt may begin now."""
+        return self._clock() < self._ends_at
+
     def wait_before_retry(self, attempt: int) -> bool:
         """Sleep with full jitter before attempt `attempt` + 1; False if no time is left for
         another.

@@ -14,14 +14,21 @@ from functools import partial
 from typing import Any
 
 from pynamodb.connection import Connection
-from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.exceptions import PynamoDBException, TransactGetError, TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from oncepay.domain.errors import InternalError, OutcomeUnknown, RateLimited, StorageUnavailable
 from oncepay.storage.budget import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, Budget
 from oncepay.storage.directory import ApiKeyItem, MerchantItem
-from oncepay.storage.failures import CANCELED, Failure, classify, response_code
+from oncepay.storage.failures import (
+    CANCELED,
+    UNREADABLE_REPLY,
+    Failure,
+    classify,
+    classify_cancelled_read,
+    response_code,
+)
 from oncepay.storage.idempotency_records import IdempotencyItem
 from oncepay.storage.ledger import BalanceItem, EntryItem
 from oncepay.storage.payments import DepositItem, PaymentItem, RefundItem
@@ -105,10 +112,13 @@ class Database:
         """Commit a transaction; None when it is done, else which conditions did not hold.
 
         Raises:
-            RateLimited: nothing was done; conflicts or throttling lasted as long as the budget.
+            RateLimited: nothing was done; conflicts or throttling lasted as long as the budget,
+                or there was no time left to begin.
             OutcomeUnknown: a reply was lost, and no later one came: it may have been done.
             InternalError: DynamoDB refused the request itself.
         """
+        if _is_too_late(budget):
+            raise RateLimited("no time was left; nothing was done")
         puts, updates = transaction.puts(), transaction.updates()
         token = secrets.token_hex(16)
         lost = False
@@ -123,12 +133,15 @@ class Database:
                     update_items=updates,
                     client_request_token=token,
                 )
-            except TransactWriteError as error:
+            except (TransactWriteError, *UNREADABLE_REPLY) as error:
                 outcome = _read_failed_write(transaction, error)
                 if isinstance(outcome, Refusal):
                     return outcome
-                if outcome is Failure.FINAL:
+                if outcome is Failure.FINAL and not lost:
                     raise InternalError("the payment store refused the request") from error
+                if outcome is Failure.FINAL:
+                    # An attempt before this one may have been done: what it did is not known.
+                    raise _give_up_writing(lost=True) from error
                 lost = lost or outcome is Failure.LOST
                 if not budget.wait_before_retry(attempt):
                     raise _give_up_writing(lost=lost) from error
@@ -145,14 +158,10 @@ class Database:
         Raises:
             StorageUnavailable: no answer within the budget.
         """
-        response = self._read(
-            lambda: self._connection.get_item(
-                self._tables[role], hash_key, range_key, consistent_read=True
-            ),
-            budget,
-        )
-        item: RawItem | None = response.get("Item")
-        return item
+        # By way of a batch: an absent item is said there, not just left out of the reply.
+        key = {"id": hash_key} if range_key is None else {"id": hash_key, "part": range_key}
+        found = self.get_many(role, [key], budget)
+        return found[0] if found else None
 
     def get_together(
         self, keys: Sequence[tuple[type[Model], str, str | None]], budget: Budget
@@ -166,7 +175,8 @@ class Database:
             model.get_operation_kwargs_from_class(hash_key, range_key)
             for model, hash_key, range_key in keys
         ]
-        response = self._read(lambda: self._connection.transact_get_items(gets), budget)
+        call = partial(self._connection.transact_get_items, gets)
+        response = self._read(call, "Responses", budget)
         return [found.get("Item") for found in response["Responses"]]
 
     def get_many(
@@ -184,7 +194,7 @@ class Database:
             attempt = 0
             while wanted:
                 call = partial(self._connection.batch_get_item, table, wanted, consistent_read=True)
-                response = self._read(call, budget)
+                response = self._read(call, "Responses", budget)
                 found.extend(response["Responses"].get(table, []))
                 # DynamoDB may leave keys over, as it pleases.
                 wanted = response.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
@@ -223,6 +233,7 @@ class Database:
                 limit=limit,
                 scan_index_forward=not newest_first,
             ),
+            "Items",
             budget,
         )
         return Page(response["Items"], response.get("LastEvaluatedKey"))
@@ -257,29 +268,44 @@ class Database:
                 return
         raise StorageUnavailable("the partition is larger than one request reads")
 
-    def _read(self, call: Callable[[], dict[str, Any]], budget: Budget) -> dict[str, Any]:
+    def _read(
+        self, call: Callable[[], dict[str, Any]], member: str, budget: Budget
+    ) -> dict[str, Any]:
+        """Read again until the reply has its member: garbled JSON comes as an empty reply."""
+        if _is_too_late(budget):
+            raise StorageUnavailable("no time was left to read; try again")
         attempt = 0
+        cause: Exception | None = None
         while True:
             budget.usage.requests += 1
             try:
                 response = call()
-            except PynamoDBException as error:
-                failure = classify(error)
-                if response_code(error) == CANCELED:
-                    # A consistent picture of several items can meet a write in flight.
-                    failure = Failure.TURNED_AWAY
-                if failure is Failure.FINAL:
+            except (PynamoDBException, *UNREADABLE_REPLY) as error:
+                if _read_failed_read(error) is Failure.FINAL:
                     raise InternalError("the payment store refused the request") from error
-                if not budget.wait_before_retry(attempt):
-                    raise StorageUnavailable("the payment store did not answer in time") from error
-                attempt += 1
+                cause = error
             else:
-                _count_units(budget, response)
-                return response
+                if member in response:
+                    _count_units(budget, response)
+                    return response
+            if not budget.wait_before_retry(attempt):
+                raise StorageUnavailable("the payment store did not answer in time") from cause
+            attempt += 1
 
 
-def _read_failed_write(transaction: Transaction, error: TransactWriteError) -> Refusal | Failure:
-    if response_code(error) == CANCELED:
+def _is_too_late(budget: Budget) -> bool:
+    # The first call of an invocation is always made: nothing is known yet, and time may be short.
+    return budget.usage.requests > 0 and not budget.has_time()
+
+
+def _read_failed_read(error: Exception) -> Failure:
+    if isinstance(error, TransactGetError) and response_code(error) == CANCELED:
+        return classify_cancelled_read(error.cancellation_reasons)
+    return classify(error)
+
+
+def _read_failed_write(transaction: Transaction, error: Exception) -> Refusal | Failure:
+    if isinstance(error, TransactWriteError) and response_code(error) == CANCELED:
         return read_refusal(transaction.labels, error.cancellation_reasons)
     return classify(error)
 

@@ -8,10 +8,12 @@
 A failed condition is none of these: it is an answer, and `transactions.read_refusal` reads it.
 """
 
+from collections.abc import Sequence
 from enum import Enum
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.exceptions import PynamoDBException
+from botocore.parsers import ResponseParserError
+from pynamodb.exceptions import CancellationReason, PynamoDBException
 
 
 class Failure(Enum):
@@ -43,6 +45,8 @@ LOST_CODES = frozenset(
         "TransactionInProgressException",
     }
 )
+# botocore choking on a reply: bytes that are no text, a form it does not know. Not wrapped.
+UNREADABLE_REPLY = (UnicodeDecodeError, ResponseParserError)
 CANCELED = "TransactionCanceledException"
 CONDITION_FAILED = "ConditionalCheckFailed"
 TURNED_AWAY_REASONS = frozenset(
@@ -52,8 +56,10 @@ TURNED_AWAY_REASONS = frozenset(
 _FIRST_SERVER_ERROR = 500
 
 
-def classify(error: PynamoDBException) -> Failure:
+def classify(error: Exception) -> Failure:
     """What a failed call means, from its cause. Cancelled transactions are read elsewhere."""
+    if not isinstance(error, PynamoDBException):
+        return Failure.LOST if isinstance(error, UNREADABLE_REPLY) else Failure.FINAL
     cause = error.cause
     if isinstance(cause, ClientError):
         code = response_code(error)
@@ -67,11 +73,17 @@ def classify(error: PynamoDBException) -> Failure:
     return Failure.FINAL
 
 
-def response_code(error: PynamoDBException) -> str:
+def classify_cancelled_read(reasons: Sequence[CancellationReason | None]) -> Failure:
+    """A consistent picture of several items can meet a write in flight; anything else is a bug."""
+    codes = {reason.code for reason in reasons if reason is not None}
+    return Failure.TURNED_AWAY if codes <= TURNED_AWAY_REASONS else Failure.FINAL
+
+
+def response_code(error: Exception) -> str:
     """DynamoDB's code, empty if it did not answer; PynamoDB's own property fails on a lost
     connection.
     """
-    cause = error.cause
+    cause = getattr(error, "cause", None)
     if not isinstance(cause, ClientError):
         return ""
     return str(cause.response.get("Error", {}).get("Code", ""))

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.parameters import SecretsProvider
 
 MAX_AGE_SECONDS = 300
-ATTEMPTS = 2
+ATTEMPTS = 1
+"""So that it ends within the time that is kept free for one last attempt."""
 
 
 def read_secret(secret_id: str) -> bytes:
