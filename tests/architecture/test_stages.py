@@ -1,0 +1,20 @@
+"""Is there one way in? Of the API as sam translates it for AWS."""
+
+from tests.architecture.test_permissions import translated
+
+
+def of_type(kind: str) -> list[dict[str, object]]:
+    resources = translated()["Resources"].values()
+    return [resource["Properties"] for resource in resources if resource["Type"] == kind]
+
+
+def test_stage__there_is_one__throttled_and_logged() -> None:
+    """Found in review: sam's default publishes another, called Stage, with neither."""
+    (stage,) = of_type("AWS::ApiGateway::Stage")
+    assert stage["StageName"] == {"Ref": "Environment"}
+    assert stage["AccessLogSetting"]
+    (settings,) = stage["MethodSettings"]  # type: ignore[misc]
+    assert settings["ThrottlingRateLimit"] == {"Ref": "ThrottleRate"}
+    assert settings["ThrottlingBurstLimit"] == {"Ref": "ThrottleBurst"}
+    for deployment in of_type("AWS::ApiGateway::Deployment"):
+        assert "StageName" not in deployment
