@@ -42,6 +42,10 @@ def test_card__anywhere__is_seen(card: str, hide: str) -> None:
     assert holds_card_number(hide.format(grouped))
     assert holds_card_number(hide.format(grouped.replace(" ", "-")))
     assert holds_card_number(hide.format(grouped.replace(" ", " - ")))
+    for between in "\t\n\u00a0\u2013\u2212\u200b\u2003":
+        assert holds_card_number(hide.format(grouped.replace(" ", between)))
+    wide = card.translate({ord("0") + n: 0xFF10 + n for n in range(10)})
+    assert holds_card_number(hide.format(wide))
 
 
 @pytest.mark.parametrize(

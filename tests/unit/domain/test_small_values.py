@@ -39,6 +39,8 @@ def test_time__other_zone__is_read_as_utc() -> None:
     assert parse_time("2026-11-21T14:00:00+02:00", param="t") == datetime(
         2026, 11, 21, 12, tzinfo=UTC
     )
+    fine = parse_time("2026-11-21T12:00:00.123456789Z", param="t")
+    assert fine == datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
     east = timezone(timedelta(hours=2))
     assert format_time(datetime(2026, 11, 21, 14, tzinfo=east)) == "2026-11-21T12:00:00.000000Z"
 
@@ -46,7 +48,7 @@ def test_time__other_zone__is_read_as_utc() -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "2026-11-21", "2026-11-21T12:00:00", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z",
-     "2026-11-21 12:00:00Z", "2026-11-21T12:00:00 00:00", "9999-12-31T23:59:59-23:59",
+     "2026-11-21 12:00:00Z", "2026-11-21T12:00:00123Z", "2026-11-21T12:00:00.Z", "2026-11-21T12:00:00 00:00", "9999-12-31T23:59:59-23:59",
      "٢٠٢٦-11-21T12:00:00Z"],
 )  # fmt: skip
 def test_time__not_one__is_refused_by_name(text: str) -> None:

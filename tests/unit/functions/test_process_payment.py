@@ -121,12 +121,12 @@ BAD_BODIES: dict[str, tuple[Any, int, str, str | None]] = {
     "empty": ("", 400, "invalid_request", "amount_minor"),
     "NaN": ('{"amount_minor":NaN}', 400, "invalid_request", None),
     "Infinity": ('{"amount_minor":-Infinity}', 400, "invalid_request", None),
-    "name twice": ('{"amount_minor":1,"amount_minor":2}', 400, "invalid_request", None),
-    "inner name twice": ('{"metadata":{"a":"1","a":"2"}}', 400, "invalid_request", None),
+    "name twice": ('{"amount_minor":1,"amount_minor":2}', 400, "invalid_request", "amount_minor"),
+    "inner name twice": ('{"metadata":{"a":"1","a":"2"}}', 400, "invalid_request", "a"),
     "six levels": ('{"a":{"a":{"a":{"a":{"a":{}}}}}}', 400, "invalid_request", None),
     "abyss": ("[" * 200_000, 400, "invalid_request", None),
     "huge number": ('{"amount_minor":' + "9" * 5_000 + "}", 400, "invalid_request", None),
-    "half a surrogate": ('{"description":"\\ud800"}', 400, "invalid_request", None),
+    "half a surrogate": ('{"description":"\\ud800"}', 400, "invalid_request", "description"),
     "over 1 MB": (json.dumps({"a": "x" * 1_048_600}), 413, "payload_too_large", None),
     "bool": ({**PAYMENT, "amount_minor": True}, 400, "invalid_request", "amount_minor"),
     "float": ({**PAYMENT, "amount_minor": 100.0}, 400, "invalid_request", "amount_minor"),
@@ -161,13 +161,20 @@ BAD_BODIES: dict[str, tuple[Any, int, str, str | None]] = {
         400, "invalid_request", "metadata",
     ),
     "key type": ({**PAYMENT, "idempotency_key": 7}, 400, "invalid_request", "idempotency_key"),
-    "card": ({**PAYMENT, "description": "4111-1111 1111 1111"}, 422, "card_data_refused", None),
+    "card": (
+        {**PAYMENT, "description": "4111-1111 1111 1111"}, 422, "card_data_refused", "description",
+    ),
     "card in metadata": (
-        {**PAYMENT, "metadata": {"a": "4111111111111111"}}, 422, "card_data_refused", None,
+        {**PAYMENT, "metadata": {"a": "4111111111111111"}}, 422, "card_data_refused", "metadata.a",
     ),
     "card as a name": ({**PAYMENT, "4111111111111111": 1}, 422, "card_data_refused", None),
     "cvv": ({**PAYMENT, "cvv": "123"}, 422, "card_data_refused", "cvv"),
-    "inner cvc": ({**PAYMENT, "metadata": {"card_cvc": "1"}}, 422, "card_data_refused", "card_cvc"),
+    "inner cvc": (
+        {**PAYMENT, "metadata": {"card_cvc": "1"}}, 422, "card_data_refused", "metadata.card_cvc",
+    ),
+    "card in a list": (
+        {**PAYMENT, "x": [1, ["4111111111111111"]]}, 422, "card_data_refused", "x[1][0]",
+    ),
 }  # fmt: skip
 
 

@@ -145,6 +145,9 @@ def test_parameter__twice__is_refused(query: Send) -> None:
 def test_parameter__contradiction__is_refused(query: Send) -> None:
     parameters = {"min_amount": ["2"], "max_amount": ["1"]}
     assert_problem(query("GET", "/v1/payments", query=parameters), 400, "invalid_request")
+    backwards = {"created_from": ["2026-11-22T00:00:00Z"], "created_to": ["2026-11-21T00:00:00Z"]}
+    for resource in ("/v1/payments", "/v1/ledger/entries"):
+        assert_problem(query("GET", resource, query=backwards), 400, "invalid_request")
 
 
 @pytest.mark.parametrize(

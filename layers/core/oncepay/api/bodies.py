@@ -10,7 +10,9 @@ import binascii
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
 from oncepay.domain.card_data import holds_card_number, is_card_field
@@ -24,6 +26,11 @@ from oncepay.domain.errors import (
 MAX_BODY_BYTES = 1_048_576
 MAX_DEPTH = 5
 """Levels of objects and arrays, the outermost counted."""
+
+MAX_PARAM = 100
+"""Characters of a field's name that are said back."""
+
+REFUSED_CARD = "card data is not accepted; send a token instead"
 
 _MEDIA_TYPE = re.compile(r'application/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?;?', re.IGNORECASE)
 
@@ -77,7 +84,7 @@ def parse_object(text: str) -> dict[str, Any]:
     except RecursionError:
         raise InvalidRequest(f"the body is nested deeper than {MAX_DEPTH} levels") from None
     except ValueError as error:
-        raise InvalidRequest(f"the body is not JSON{_position(error)}") from None
+        raise InvalidRequest(_not_json(error)) from None
     if not isinstance(value, dict):
         raise InvalidRequest("the body must be a JSON object")
     _inspect(value)
@@ -92,47 +99,51 @@ def fingerprint_of(body: Mapping[str, Any]) -> str:
 
 
 def _inspect(value: dict[str, Any]) -> None:
-    level: list[object] = [value]
+    level: list[tuple[str, object]] = [("", value)]
     for _ in range(MAX_DEPTH):
-        inner: list[object] = []
-        for container in level:
-            if isinstance(container, dict):
-                for name in container:
-                    _inspect_name(name)
-                members: list[object] = list(container.values())
-            else:
-                members = list(container) if isinstance(container, list) else []
-            for member in members:
+        inner: list[tuple[str, object]] = []
+        for path, container in level:
+            for at, member in _members(path, container):
                 if isinstance(member, str):
-                    _inspect_text(member)
+                    _inspect_text(member, param=at)
                 elif isinstance(member, dict | list):
-                    inner.append(member)
+                    inner.append((at, member))
         level = inner
         if not level:
             return
     raise InvalidRequest(f"the body is nested deeper than {MAX_DEPTH} levels")
 
 
-def _inspect_name(name: str) -> None:
-    _inspect_text(name)
-    if is_card_field(name):
-        # The name itself is said back: it is what has to be changed, and holds no number.
-        raise CardDataRefused("card data is not accepted; send a token instead", param=name[:100])
+def _members(path: str, container: object) -> Iterator[tuple[str, object]]:
+    """What a container holds, each with the path to it; the names are inspected on the way."""
+    if isinstance(container, dict):
+        for name, member in container.items():
+            _inspect_text(name, param=path or None)
+            at = f"{path}.{name}" if path else name
+            if is_card_field(name):
+                # The name is said back: it is what has to be changed, and holds no number.
+                raise CardDataRefused(REFUSED_CARD, param=at[:MAX_PARAM])
+            yield at, member
+    elif isinstance(container, list):
+        for position, member in enumerate(container):
+            yield f"{path}[{position}]", member
 
 
-def _inspect_text(text: str) -> None:
+def _inspect_text(text: str, *, param: str | None) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise InvalidRequest("the body holds half of a surrogate pair") from None
+        raise InvalidRequest("the body holds half of a surrogate pair", param=param) from None
     if holds_card_number(text):
-        raise CardDataRefused("card data is not accepted; send a token instead")
+        raise CardDataRefused(REFUSED_CARD, param=param[:MAX_PARAM] if param else None)
 
 
 def _no_name_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise InvalidRequest("the body holds a name twice in one object")
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
+        said = None if holds_card_number(twice) else twice[:MAX_PARAM]
+        raise InvalidRequest("the body holds a name twice in one object", param=said)
     return found
 
 
@@ -140,7 +151,8 @@ def _no_constant(name: str) -> NoReturn:
     raise InvalidRequest(f"the body holds {name}, which is not JSON")
 
 
-def _position(error: ValueError) -> str:
+def _not_json(error: ValueError) -> str:
     if isinstance(error, json.JSONDecodeError):
-        return f": line {error.lineno}, column {error.colno}"
-    return ""
+        return f"the body is not JSON: line {error.lineno}, column {error.colno}"
+    # Python reads whole numbers of so many digits only.
+    return f"the body holds a number of more than {sys.get_int_max_str_digits()} digits"

@@ -1,5 +1,7 @@
 """What does a list request choose? From query parameters to a filter."""
 
+from datetime import datetime
+
 from oncepay.api.fields import Parameters
 from oncepay.domain.errors import InvalidRequest
 from oncepay.domain.payment import PaymentStatus
@@ -27,6 +29,7 @@ def read_payment_filter(parameters: Parameters) -> PaymentFilter:
         min_amount=parameters.take_amount("min_amount"),
         max_amount=parameters.take_amount("max_amount"),
     )
+    _require_order(chosen.created_from, chosen.created_to)
     if (
         chosen.min_amount is not None
         and chosen.max_amount is not None
@@ -38,8 +41,15 @@ def read_payment_filter(parameters: Parameters) -> PaymentFilter:
 
 def read_entry_filter(parameters: Parameters) -> EntryFilter:
     """The filters of GET /v1/ledger/entries; InvalidRequest names the one that is wrong."""
-    return EntryFilter(
+    chosen = EntryFilter(
         currency=parameters.take_currency("currency"),
         created_from=parameters.take_time("created_from"),
         created_to=parameters.take_time("created_to"),
     )
+    _require_order(chosen.created_from, chosen.created_to)
+    return chosen
+
+
+def _require_order(created_from: datetime | None, created_to: datetime | None) -> None:
+    if created_from is not None and created_to is not None and created_from > created_to:
+        raise InvalidRequest("created_from must not be after created_to", param="created_from")

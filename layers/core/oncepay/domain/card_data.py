@@ -9,11 +9,14 @@ Source: ISO/IEC 7812-1 (lengths, Luhn) and the schemes' published ranges, as of 
 """
 
 import re
+import unicodedata
 
 _UUID = re.compile(
     r"(?<![0-9a-f])[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f])", re.ASCII | re.IGNORECASE
 )
-_DIGIT_RUN = re.compile(r"[0-9](?:[ -]*[0-9]){12,}", re.ASCII)
+# Blanks and dashes of every kind, those that nobody sees as well.
+_BETWEEN = r"[\s\u00ad\u200b-\u200d\u2060\ufeff\u2010-\u2015\u2212-]"
+_DIGIT_RUN = re.compile(rf"[0-9](?:{_BETWEEN}*[0-9]){{12,}}")
 _NAME_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 
 _SHORTEST, _LONGEST = 13, 19
@@ -81,12 +84,15 @@ def holds_card_number(text: str) -> bool:
     """Whether a string holds what looks like a card number."""
     if len(text) < _SHORTEST:
         return False
+    if not text.isascii():
+        # Full-width digits and blanks become plain ones.
+        text = unicodedata.normalize("NFKC", text)
     return any(_looks_like_card(run) for run in _DIGIT_RUN.findall(_UUID.sub(" / ", text)))
 
 
 def _looks_like_card(run: str) -> bool:
     # Whole groups only: "4111 1111 1111 1111 05/27" is found, a slice of a longer number is not.
-    groups = re.split(r"[ -]+", run)
+    groups = re.split(f"{_BETWEEN}+", run)
     for start in range(len(groups)):
         # At most 19 groups fit; a longer slice would make a run of single digits quadratic.
         candidates = groups[start : start + _LONGEST]

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from oncepay.domain.errors import InvalidRequest
 
 _RFC3339 = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE
+    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:(\.\d{1,6})\d*)?(Z|[+-]\d\d:\d\d)",
+    re.ASCII | re.IGNORECASE,
 )
 
 
@@ -18,17 +19,21 @@ def format_time(moment: datetime) -> str:
 
 
 def parse_time(text: str, *, param: str) -> datetime:
-    """Read an RFC 3339 time in any zone as UTC.
+    """Read an RFC 3339 time in any zone as UTC, to the microsecond; what is finer is cut off.
 
     Raises:
         InvalidRequest: naming `param`, if it is not one.
     """
-    if not _RFC3339.fullmatch(text):
+    match = _RFC3339.fullmatch(text)
+    if match is None:
         raise InvalidRequest(
-            f"{param} must be an RFC 3339 time, such as 2026-11-21T04:12:33Z", param=param
+            f"{param} must be an RFC 3339 time, such as 2026-11-21T04:12:33Z"
+            " (in a URL, the + of a zone is written %2B)",
+            param=param,
         )
+    second, fraction, zone = match.groups(default="")
     try:
-        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+        return datetime.fromisoformat(f"{second}{fraction}{zone}".upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         raise InvalidRequest(f"{param} is not a time that exists", param=param) from None
 
