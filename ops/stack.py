@@ -7,6 +7,7 @@ the operator's own credentials.
 
 import json
 import os
+import socket
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,8 @@ OUTPUT_OF_TABLE: Final = {
     "directory": "DirectoryTable",
 }
 """The outputs of template.yaml that name the tables."""
+
+KNOCK_SECONDS: Final = 2.0
 
 LOCAL_ENVIRONMENT: Final = "local"
 LOCAL_CREDENTIAL: Final = "test"
@@ -85,6 +88,8 @@ class Stack:
         from oncepay.storage.database import open_database
 
         self._keep_to_itself()
+        if self.endpoint_url is not None:
+            _require_listener(self.endpoint_url)
         return open_database(self.tables, self._endpoint())
 
     def dynamodb_client(self) -> "DynamoDBClient":
@@ -209,6 +214,15 @@ def deployed_stack(name: str, region: str | None = None) -> Stack:
             session_token=signing.token,
         ),
     )
+
+
+def _require_listener(endpoint_url: str) -> None:
+    """Say at once that nobody is there, instead of asking again for as long as a command may."""
+    parts = urlsplit(endpoint_url)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or 80), KNOCK_SECONDS).close()
+    except (OSError, ValueError):
+        raise StackError(f"no local stack answers at {endpoint_url}; run `make up`") from None
 
 
 def forget_operators_aws(environ: MutableMapping[str, str], endpoint_url: str) -> None:

@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -22,6 +23,7 @@ from ops.local.folder import Folder, LocalStackError, Server
 PREFERRED_PORT = 4566
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
+WATCH_SECONDS = 1.0
 PROBE_SECONDS = 1.0
 PORT_VARIABLE = "ONCEPAY_PORT"
 
@@ -161,6 +163,18 @@ def _last_line(log: Path) -> str:
     return lines[-1][:200] if lines else "it said nothing"
 
 
+def _end_without_folder(folder: Folder, lock: int) -> None:
+    """End once the lock is no longer where it was: without it nobody could find and stop us."""
+    while True:
+        time.sleep(WATCH_SECONDS)
+        try:
+            same = os.path.samestat(folder.server_lock.stat(), os.fstat(lock))
+        except OSError:
+            same = False
+        if not same:
+            os.killpg(os.getpgid(0), signal.SIGKILL)
+
+
 def main() -> None:
     """Take the folder's lock, say who we are, become MiniStack."""
     folder, port = Folder(Path(sys.argv[1])), int(sys.argv[2])
@@ -172,6 +186,7 @@ def main() -> None:
     lock.truncate(0)
     lock.write(f"{os.getpid()} {port}")
     lock.flush()
+    threading.Thread(target=_end_without_folder, args=(folder, lock.fileno()), daemon=True).start()
     sys.argv = ["ministack"]
     from ministack.app import main as become_ministack
 

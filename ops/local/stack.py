@@ -135,6 +135,8 @@ def _ensure_server(folder: Folder, port: int | None, tell: Tell) -> Server:
     stop_server(folder)
     folder.deployed_file.unlink(missing_ok=True)
     shutil.rmtree(folder.scratch, ignore_errors=True)
+    if folder.stack_file.exists():
+        tell("up: the stack of before is gone, and its data with it; keys and addresses are new")
     tell("up: starting the local AWS ...")
     server = start_server(folder, port)
     was_free_to_choose = port is None and not os.environ.get(PORT_VARIABLE)

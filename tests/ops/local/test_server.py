@@ -1,6 +1,7 @@
 """The local AWS as a process: ports, what is stopped, and what is left alone."""
 
 import contextlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -169,3 +170,15 @@ def test_start_stop_start__really(folder: Folder) -> None:
         time.sleep(0.05)
     assert status(folder.path) == "nothing is running"
     assert stop_server(folder) is False
+
+
+def test_server__its_folder_is_deleted__it_ends_by_itself(tmp_path: Path) -> None:
+    """Found by a newcomer: after `rm -rf .local` nobody could find it any more, to stop it."""
+    folder = Folder(tmp_path / "stack")
+    folder.path.mkdir()
+    server = start_server(folder, None)
+    shutil.rmtree(folder.path)
+    ends_at = time.monotonic() + 20
+    while answers(server) and time.monotonic() < ends_at:
+        time.sleep(0.1)
+    assert not answers(server)
