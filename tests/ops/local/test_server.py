@@ -182,3 +182,4 @@ def test_server__its_folder_is_deleted__it_ends_by_itself(tmp_path: Path) -> Non
     while answers(server) and time.monotonic() < ends_at:
         time.sleep(0.1)
     assert not answers(server)
+    server_module._children.pop(server.pid).wait(10)
