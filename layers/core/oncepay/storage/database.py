@@ -137,11 +137,9 @@ class Database:
                 outcome = _read_failed_write(transaction, error)
                 if isinstance(outcome, Refusal):
                     return outcome
-                if outcome is Failure.FINAL and not lost:
-                    raise InternalError("the payment store refused the request") from error
                 if outcome is Failure.FINAL:
-                    # An attempt before this one may have been done: what it did is not known.
-                    raise _give_up_writing(lost=True) from error
+                    # Unless an attempt before this one was lost: it may have been done.
+                    raise _give_up_writing(lost=True) if lost else _refused_for_good() from error
                 lost = lost or outcome is Failure.LOST
                 if not budget.wait_before_retry(attempt):
                     raise _give_up_writing(lost=lost) from error
@@ -282,7 +280,7 @@ class Database:
                 response = call()
             except (PynamoDBException, *UNREADABLE_REPLY) as error:
                 if _read_failed_read(error) is Failure.FINAL:
-                    raise InternalError("the payment store refused the request") from error
+                    raise _refused_for_good() from error
                 cause = error
             else:
                 if member in response:
@@ -308,6 +306,10 @@ def _read_failed_write(transaction: Transaction, error: Exception) -> Refusal | 
     if isinstance(error, TransactWriteError) and response_code(error) == CANCELED:
         return read_refusal(transaction.labels, error.cancellation_reasons)
     return classify(error)
+
+
+def _refused_for_good() -> InternalError:
+    return InternalError("the payment store refused the request")
 
 
 def _give_up_writing(*, lost: bool) -> OutcomeUnknown | RateLimited:

@@ -11,6 +11,7 @@ each.
 "Absent" of an item with a version is the lock's own condition. A refusal says what was in the way.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,7 +24,7 @@ from oncepay.storage.database import Database
 from oncepay.storage.idempotency_records import absent_or_expired
 from oncepay.storage.ledger import BALANCE_PART, BalanceItem, EntryItem
 from oncepay.storage.payments import PaymentItem
-from oncepay.storage.transactions import Refusal, Transaction
+from oncepay.storage.transactions import RawItem, Refusal, Transaction
 
 IDEMPOTENCY = "idempotency"
 ITEM = "item"
@@ -60,11 +61,7 @@ def write_deposit(
     _put_record(transaction, record, now)
     transaction.put(ITEM, payments.deposit_item(deposit))
     _post(transaction, entry, deposit.merchant_id)
-    refusal = database.write(transaction, budget)
-    if refusal is None:
-        return None
-    raw = refusal.item(ITEM)
-    return _refused(refusal, payments.deposit_from_raw(raw) if raw else None)
+    return _refused(database.write(transaction, budget), payments.deposit_from_raw)
 
 
 def write_payment(
@@ -80,7 +77,7 @@ def write_payment(
     _put_record(transaction, record, now)
     transaction.put(ITEM, payments.payment_item(payment))
     _post(transaction, entry, payment.merchant_id)
-    return _payment_refused(database.write(transaction, budget))
+    return _refused(database.write(transaction, budget), payments.payment_from_raw)
 
 
 def write_decline(
@@ -96,7 +93,7 @@ def write_decline(
     transaction = Transaction()
     _put_record(transaction, record, now)
     transaction.put(ITEM, payments.payment_item(payment))
-    return _payment_refused(database.write(transaction, budget))
+    return _refused(database.write(transaction, budget), payments.payment_from_raw)
 
 
 def write_refund(
@@ -128,11 +125,7 @@ def write_refund(
             PaymentItem.updated_at.set(payment.updated_at),
         ],
     )
-    refusal = database.write(transaction, budget)
-    if refusal is None:
-        return None
-    raw = refusal.item(ITEM)
-    return _refused(refusal, payments.refund_from_raw(raw) if raw else None)
+    return _refused(database.write(transaction, budget), payments.refund_from_raw)
 
 
 def _put_record(transaction: Transaction, record: IdempotencyRecord, now: datetime) -> None:
@@ -151,17 +144,12 @@ def _post(transaction: Transaction, entry: LedgerEntry, merchant_id: str) -> Non
     )
 
 
-def _payment_refused(refusal: Refusal | None) -> Refused[Payment] | None:
+def _refused[T](refusal: Refusal | None, from_raw: Callable[[RawItem], T]) -> Refused[T] | None:
     if refusal is None:
         return None
-    raw = refusal.item(ITEM)
-    return _refused(refusal, payments.payment_from_raw(raw) if raw else None)
-
-
-def _refused[T](refusal: Refusal, item: T | None) -> Refused[T]:
-    raw = refusal.item(IDEMPOTENCY)
+    record, item = refusal.item(IDEMPOTENCY), refusal.item(ITEM)
     return Refused(
-        record=idempotency_records.from_raw(raw) if raw else None,
-        item=item,
+        record=idempotency_records.from_raw(record) if record else None,
+        item=from_raw(item) if item else None,
         funds_short=BALANCE in refusal,
     )
