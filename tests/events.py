@@ -48,10 +48,12 @@ def set_environment(monkeypatch: Any, tables: dict[str, str], **overrides: str) 
         "PAYMENTS_TABLE": tables["payments"],
         "LEDGER_TABLE": tables["ledger"],
         "DIRECTORY_TABLE": tables["directory"],
+        "EVENTS_TABLE": tables["events"],
         "FEE_BASIS_POINTS": "200",
         "MINIMUM_DEPOSIT_BTC": "100000",
         "IDEMPOTENCY_RETENTION_HOURS": "24",
         "CURSOR_SECRET_ID": "cursor",
+        "STRIPE_WEBHOOK_SECRET_ID": "stripe",
         "ONCEPAY_ENVIRONMENT": "local",
     }
     for name, value in (values | overrides).items():

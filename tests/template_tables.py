@@ -14,6 +14,7 @@ ROLES = {
     "payments": "PaymentsTable",
     "ledger": "LedgerTable",
     "directory": "DirectoryTable",
+    "events": "EventsTable",
 }
 _CREATE = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
 

@@ -25,6 +25,7 @@ ITEMS = {
     "BalanceItem": ("ledger", "**The balance**"),
     "MerchantItem": ("directory", "**A merchant**"),
     "ApiKeyItem": ("directory", "**An API key**"),
+    "EventItem": ("events", "## Events"),
 }
 # Words in the prose of those that are values, or parts of other keys, and no attributes.
 VALUES = {"balance", "by_merchant", "deposit", "mer_", "merchant", "operator", "succeeded"}

@@ -5,12 +5,18 @@ from typing import Any
 
 import pytest
 
-from oncepay.settings import AuthorizerSettings, ProcessPaymentSettings, QuerySettings
+from oncepay.settings import (
+    AuthorizerSettings,
+    ProcessPaymentSettings,
+    QuerySettings,
+    WebhookSettings,
+)
 from tests.template_tables import template
 
 SETTINGS: dict[str, Any] = {
     "ProcessPaymentFunction": ProcessPaymentSettings,
     "QueryFunction": QuerySettings,
+    "WebhookFunction": WebhookSettings,
     "AuthorizerFunction": AuthorizerSettings,
 }
 # Read by Powertools, not by us.

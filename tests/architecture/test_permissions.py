@@ -29,6 +29,10 @@ ALLOWED = {
         ("PaymentsTable", "dynamodb:Query"),
         ("PaymentsTable/index/by_merchant", "dynamodb:Query"),
     },
+    "WebhookFunction": {
+        ("EventsTable", "dynamodb:PutItem"),
+        ("StripeWebhookSecret", "secretsmanager:GetSecretValue"),
+    },
     "AuthorizerFunction": {("DirectoryTable", "dynamodb:BatchGetItem")},
 }
 

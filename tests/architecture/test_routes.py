@@ -15,6 +15,7 @@ type Route = tuple[str, str]
 SERVED_BY = {
     "ProcessPaymentFunction": "process_payment",
     "QueryFunction": "query",
+    "WebhookFunction": "webhook",
 }
 
 

@@ -90,6 +90,22 @@ class AuthorizerSettings:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookSettings:
+    """Of the function webhook."""
+
+    tables: Mapping[str, str]
+    stripe_webhook_secret_id: str
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "WebhookSettings":
+        """Read; SettingsError if the function cannot work."""
+        return cls(
+            tables={"events": _text(environ, "EVENTS_TABLE")},
+            stripe_webhook_secret_id=_text(environ, "STRIPE_WEBHOOK_SECRET_ID"),
+        )
+
+
 def _text(environ: Mapping[str, str], name: str) -> str:
     value = environ.get(name, "").strip()
     if not value:

@@ -6,7 +6,6 @@ something.
 """
 
 import base64
-import binascii
 import hashlib
 import json
 import re
@@ -56,18 +55,34 @@ def decode_body(body: str | None, *, is_base64: bool) -> str:
         PayloadTooLarge: over 1 MiB.
         InvalidRequest: not UTF-8.
     """
+    try:
+        return decode_bytes(body, is_base64=is_base64, maximum=MAX_BODY_BYTES).decode()
+    except UnicodeDecodeError:
+        raise InvalidRequest("the body is not UTF-8") from None
+
+
+def decode_bytes(body: str | None, *, is_base64: bool, maximum: int) -> bytes:
+    """The bytes of the body, exactly as they were sent.
+
+    Raises:
+        PayloadTooLarge: more than `maximum` of them.
+        InvalidRequest: not the base64 or the text that API Gateway says it is.
+    """
     text = body or ""
+    too_large = PayloadTooLarge(f"the body is larger than {maximum // 1024} KiB")
     # Base64 is longer than what it holds, so that this bounds the work below.
-    if len(text) > 2 * MAX_BODY_BYTES:
-        raise PayloadTooLarge("the body is larger than 1 MB")
+    if len(text) > 2 * maximum:
+        raise too_large
     try:
         raw = base64.b64decode(text, validate=True) if is_base64 else text.encode()
-        decoded = raw.decode()
-    except (binascii.Error, UnicodeError):
-        raise InvalidRequest("the body is not UTF-8") from None
-    if len(raw) > MAX_BODY_BYTES:
-        raise PayloadTooLarge("the body is larger than 1 MB")
-    return decoded
+    except ValueError:
+        # Of base64 too: it says ValueError, not its own error, to letters that are not ASCII.
+        raise InvalidRequest(
+            "the body is not base64" if is_base64 else "the body is not UTF-8"
+        ) from None
+    if len(raw) > maximum:
+        raise too_large
+    return raw
 
 
 def parse_object(text: str) -> dict[str, Any]:

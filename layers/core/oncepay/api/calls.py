@@ -8,7 +8,13 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from oncepay.api.bodies import decode_body, fingerprint_of, parse_object, require_json
+from oncepay.api.bodies import (
+    decode_body,
+    decode_bytes,
+    fingerprint_of,
+    parse_object,
+    require_json,
+)
 from oncepay.api.fields import Parameters
 from oncepay.api.idempotency_keys import HEADER, idempotency_key_of
 from oncepay.api.problems import Place
@@ -75,6 +81,14 @@ class Call:
             return {}
         require_json(self._header("content-type"), self._header("content-encoding"))
         return parse_object(text)
+
+    def read_bytes(self, *, maximum: int) -> bytes:
+        """The body, byte for byte; an empty body is no bytes.
+
+        Raises:
+            PayloadTooLarge, InvalidRequest: see `api.bodies.decode_bytes`.
+        """
+        return decode_bytes(self.raw_body, is_base64=self.is_base64, maximum=maximum)
 
     def idempotent_request(self, merchant_id: str, body: dict[str, Any]) -> IdempotentRequest:
         """Who asks what, under which key.

@@ -16,6 +16,7 @@ TYPE_PREFIX = "urn:oncepay:problem:"
 STATUS_OF_CODE: dict[str, int] = {
     "invalid_request": 400,
     "idempotency_key_missing": 400,
+    "invalid_signature": 400,
     "unauthorized": 401,
     "insufficient_funds": 402,
     "forbidden": 403,

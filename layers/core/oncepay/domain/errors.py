@@ -3,6 +3,7 @@
     PaymentsError
     ├── InvalidRequest              invalid_request           400
     │   └── IdempotencyKeyMissing   idempotency_key_missing   400
+    ├── InvalidSignature            invalid_signature         400
     ├── Unauthorized                unauthorized              401
     ├── Forbidden                   forbidden                 403
     ├── NotFound                    not_found                 404
@@ -60,6 +61,12 @@ class IdempotencyKeyMissing(InvalidRequest):
     """A request that creates or moves something came without its key."""
 
     code = "idempotency_key_missing"
+
+
+class InvalidSignature(PaymentsError):
+    """The body was not signed by whom it claims to come from, or not just now."""
+
+    code = "invalid_signature"
 
 
 class Unauthorized(PaymentsError):

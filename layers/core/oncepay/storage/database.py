@@ -21,6 +21,7 @@ from pynamodb.models import Model
 from oncepay.domain.errors import InternalError, OutcomeUnknown, RateLimited, StorageUnavailable
 from oncepay.storage.budget import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, Budget
 from oncepay.storage.directory import ApiKeyItem, MerchantItem
+from oncepay.storage.events import EventItem
 from oncepay.storage.failures import (
     CANCELED,
     UNREADABLE_REPLY,
@@ -40,6 +41,7 @@ MODELS: Mapping[str, tuple[type[Model], ...]] = {
     "payments": (PaymentItem, RefundItem, DepositItem),
     "ledger": (BalanceItem, EntryItem),
     "directory": (MerchantItem, ApiKeyItem),
+    "events": (EventItem,),
 }
 
 MAX_KEYS_PER_BATCH = 100

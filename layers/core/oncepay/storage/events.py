@@ -1,0 +1,69 @@
+"""How are events stored? Inbound ones: what payment processors sent, each once."""
+
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+
+from oncepay.domain.inbound_event import InboundEvent
+from oncepay.storage.attributes import Time, WholeNumber
+
+BY_DUE = "by_due"
+
+
+class ByDue(GlobalSecondaryIndex["EventItem"]):  # type: ignore[no-untyped-call]
+    """Events that wait for something to happen, by time; no other event has its keys."""
+
+    class Meta:
+        """Names and projection."""
+
+        index_name = BY_DUE
+        projection = KeysOnlyProjection()
+
+    due_bucket = UnicodeAttribute(hash_key=True)
+    due_at = Time(range_key=True)
+
+
+class EventItem(Model):
+    """One event."""
+
+    class Meta:
+        """Bound by `database.open_database`."""
+
+        table_name = ""
+
+    id = UnicodeAttribute(hash_key=True)
+    by_due = ByDue()
+    due_bucket = UnicodeAttribute(null=True)
+    due_at = Time(null=True)
+    provider = UnicodeAttribute()
+    event_id = UnicodeAttribute()
+    type = UnicodeAttribute()
+    created = Time(null=True)
+    livemode = BooleanAttribute(null=True)
+    payload = UnicodeAttribute()
+    received_at = Time()
+    status = UnicodeAttribute()
+    expires_at = WholeNumber(null=True)
+
+
+def absent() -> Condition:
+    """No such event is stored. One that TTL is late to delete is known for so much longer."""
+    condition: Condition = EventItem.id.does_not_exist()
+    return condition
+
+
+def to_item(event: InboundEvent) -> EventItem:
+    """From the domain."""
+    return EventItem(
+        id=event.id,
+        provider=event.provider.value,
+        event_id=event.event_id,
+        type=event.type,
+        created=event.created,
+        livemode=event.livemode,
+        payload=event.payload,
+        received_at=event.received_at,
+        status=event.status.value,
+        expires_at=event.expires_at,
+    )
