@@ -15,6 +15,7 @@ ROLES = {
     "ledger": "LedgerTable",
     "directory": "DirectoryTable",
     "events": "EventsTable",
+    "settlements": "SettlementsTable",
 }
 _CREATE = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
 

@@ -20,11 +20,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def request_hash(*, merchant_id: str, method: str, path: str, key: str) -> bytes:
-    """SHA-256 of the four parts, each preceded by its length, so that no two requests run
-    together.
-    """
+    """SHA-256 of the four parts; see `hash_of`."""
+    return hash_of(merchant_id, method, path, key)
+
+
+def hash_of(*parts: str) -> bytes:
+    """SHA-256 of the parts, each preceded by its length, so that no two lists run together."""
     digest = hashlib.sha256()
-    for part in (merchant_id, method, path, key):
+    for part in parts:
         encoded = part.encode()
         digest.update(b"%d:" % len(encoded))
         digest.update(encoded)
@@ -32,7 +35,7 @@ def request_hash(*, merchant_id: str, method: str, path: str, key: str) -> bytes
 
 
 def derive_id(prefix: str, digest: bytes) -> str:
-    """`pay_` and 26 lower-case base32 characters of a request's hash; other prefixes alike."""
+    """`pay_` and 26 lower-case base32 characters of a hash; other prefixes alike."""
     return f"{prefix}_{base64.b32encode(digest).decode().lower()[:_ID_CHARACTERS]}"
 
 

@@ -119,6 +119,8 @@ class Refund:
     created_at: datetime
     updated_at: datetime
     reason: str | None = None
+    settlement_id: str | None = None
+    settled_at: datetime | None = None
     entries: tuple[ItemKey, ...] = ()
     version: int = 1
 
@@ -167,6 +169,11 @@ def decline(payment: Payment, failure: Failure) -> Payment:
     return replace(
         payment, status=PaymentStatus.DECLINED, captured_minor=0, failure=failure, entries=()
     )
+
+
+def settle[T: (Payment, Refund)](settled: T, settlement_id: str, now: datetime) -> T:
+    """Mark as found in a settlement file; it moves no money. The version is not yet raised."""
+    return replace(settled, settlement_id=settlement_id, settled_at=now, updated_at=now)
 
 
 def refund_payment(

@@ -74,6 +74,40 @@ class StringMap(Attribute[Mapping[str, str]]):
         return {name: typed[STRING] for name, typed in value.items()}
 
 
+class WholeNumberMap(Attribute[Mapping[str, int]]):
+    """Whole numbers by name."""
+
+    attr_type = MAP
+
+    def serialize(self, value: Any) -> dict[str, dict[str, str]]:
+        """Write."""
+        return {name: {NUMBER: write_whole(number)} for name, number in value.items()}
+
+    def deserialize(self, value: Any) -> Mapping[str, int]:
+        """Read."""
+        return {name: read_whole(typed[NUMBER]) for name, typed in value.items()}
+
+
+class Facts(Attribute[Mapping[str, str | int]]):
+    """Strings and whole numbers by name."""
+
+    attr_type = MAP
+
+    def serialize(self, value: Any) -> dict[str, dict[str, str]]:
+        """Write."""
+        return {
+            name: {STRING: fact} if isinstance(fact, str) else {NUMBER: write_whole(fact)}
+            for name, fact in value.items()
+        }
+
+    def deserialize(self, value: Any) -> Mapping[str, str | int]:
+        """Read."""
+        return {
+            name: typed[STRING] if STRING in typed else read_whole(typed[NUMBER])
+            for name, typed in value.items()
+        }
+
+
 class StringList(Attribute[Sequence[str]]):
     """Strings in order."""
 

@@ -33,6 +33,7 @@ from oncepay.storage.failures import (
 from oncepay.storage.idempotency_records import IdempotencyItem
 from oncepay.storage.ledger import BalanceItem, EntryItem
 from oncepay.storage.payments import DepositItem, PaymentItem, RefundItem
+from oncepay.storage.settlements import BreakItem, ClaimItem, SettlementItem, SourceItem
 from oncepay.storage.transactions import RawItem, Refusal, Transaction, read_refusal
 
 # The first model of a table knows its indexes.
@@ -41,6 +42,7 @@ MODELS: Mapping[str, tuple[type[Model], ...]] = {
     "payments": (PaymentItem, RefundItem, DepositItem),
     "ledger": (BalanceItem, EntryItem),
     "directory": (MerchantItem, ApiKeyItem),
+    "settlements": (SettlementItem, BreakItem, SourceItem, ClaimItem),
     "events": (EventItem,),
 }
 

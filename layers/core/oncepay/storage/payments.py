@@ -89,6 +89,8 @@ class RefundItem(Model):
     currency = UnicodeAttribute()
     status = UnicodeAttribute()
     reason = UnicodeAttribute(null=True)
+    settlement_id = UnicodeAttribute(null=True)
+    settled_at = Time(null=True)
     entries = ItemKeys(null=True)
     created_at = Time()
     updated_at = Time()
@@ -165,6 +167,8 @@ def refund_item(refund: Refund) -> RefundItem:
         currency=refund.currency,
         status=refund.status.value,
         reason=refund.reason,
+        settlement_id=refund.settlement_id,
+        settled_at=refund.settled_at,
         entries=refund.entries or None,
         created_at=refund.created_at,
         updated_at=refund.updated_at,
@@ -230,6 +234,8 @@ def refund_from_raw(raw: dict[str, Any]) -> Refund:
         created_at=item.created_at,
         updated_at=item.updated_at,
         reason=item.reason,
+        settlement_id=item.settlement_id,
+        settled_at=item.settled_at,
         entries=tuple(item.entries or ()),
         version=int(item.version),
     )

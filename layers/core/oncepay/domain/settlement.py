@@ -1,0 +1,243 @@
+"""What is a settlement, and what is a break? A file of a processor or bank, read once, each of its
+rows ending in exactly one place.
+
+A run is what became of one version of one object in the settlement bucket. It only ever moves
+forward:
+
+    processing -> completed      every row is matched or is a break
+    processing -> quarantined    the file is not what it should be; nothing of it was booked
+    processing -> failed         the file could not be read to its end
+    failed     -> processing     a copy of the file carries on where the run stopped
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from oncepay.domain.identifiers import derive_id, hash_of
+
+
+class SettlementStatus(StrEnum):
+    """Equal to the wire value."""
+
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    QUARANTINED = "quarantined"
+    FAILED = "failed"
+
+
+class BreakKind(StrEnum):
+    """Equal to the wire value; a row that is several is the first of them."""
+
+    REJECTED_ROW = "rejected_row"
+    MISSING_IN_LEDGER = "missing_in_ledger"
+    AMOUNT_MISMATCH = "amount_mismatch"
+    FEE_MISMATCH = "fee_mismatch"
+    CURRENCY_MISMATCH = "currency_mismatch"
+    STATUS_MISMATCH = "status_mismatch"
+    DUPLICATE_ROW = "duplicate_row"
+    ALREADY_SETTLED = "already_settled"
+    ORPHAN_REFUND = "orphan_refund"
+
+
+class BreakStatus(StrEnum):
+    """Equal to the wire value."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    CORRECTED = "corrected"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One version of one object.
+
+    Attributes:
+        version_id: None where the bucket keeps no versions; the ETag then says which one is meant.
+        etag: without quotes, or None if it was not told.
+    """
+
+    bucket: str
+    key: str
+    version_id: str | None
+    etag: str | None
+
+    @property
+    def settlement_id(self) -> str:
+        """The run's id: the same however often the file is announced."""
+        version = self.version_id or f"etag:{self.etag or ''}"
+        return derive_id("set", hash_of(self.bucket, self.key, version))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileTotals:
+    """What a first reading of the whole file found.
+
+    Attributes:
+        format: name of the format, `native`.
+        sha256: of the file's bytes, lower-case hex.
+        size_bytes: of the file.
+        rows: data rows, the unreadable ones too.
+        gross_minor: per currency, payments less refunds, of all readable rows.
+        fee_minor: per currency, of all readable rows.
+    """
+
+    format: str
+    sha256: str
+    size_bytes: int
+    rows: int
+    gross_minor: Mapping[str, int]
+    fee_minor: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """A run.
+
+    Attributes:
+        totals: None until the file was read whole and found fit to book.
+        matched: rows matched so far.
+        breaks_by_kind: rows that are breaks so far.
+        reason: why it was quarantined or failed, or None.
+        duplicate_of: the run that booked the same content, or None.
+    """
+
+    id: str
+    source: Source
+    status: SettlementStatus
+    started_at: datetime
+    updated_at: datetime
+    totals: FileTotals | None = None
+    matched: int = 0
+    breaks_by_kind: Mapping[BreakKind, int] = field(default_factory=dict)
+    reason: str | None = None
+    duplicate_of: str | None = None
+    completed_at: datetime | None = None
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse a run that has booked more rows than its file has."""
+        if self.totals is not None and self.booked > self.totals.rows:
+            raise ValueError("more rows are booked than the file has")
+
+    @property
+    def breaks(self) -> int:
+        """Rows that are breaks so far."""
+        return sum(self.breaks_by_kind.values())
+
+    @property
+    def booked(self) -> int:
+        """Rows that have found their place so far: where to carry on."""
+        return self.matched + self.breaks
+
+    @property
+    def rejected(self) -> int:
+        """Rows so far that could not be read."""
+        return self.breaks_by_kind.get(BreakKind.REJECTED_ROW, 0)
+
+    @property
+    def percent(self) -> int:
+        """Rows booked of all rows, rounded down; 100 only once the run has ended well."""
+        if self.status is SettlementStatus.COMPLETED:
+            return 100
+        if self.totals is None or self.totals.rows == 0:
+            return 0
+        return min(99, 100 * self.booked // self.totals.rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Break:
+    """A row that did not match.
+
+    Attributes:
+        row: number of the data row, from 1.
+        line: line of the file in which the row begins, from 1; the header is line 1.
+        payment_id: that the row names, or None if it could not be read.
+        expected: what the books say, of what differs.
+        found: what the file says.
+        reason: one sentence for a person.
+    """
+
+    settlement_id: str
+    row: int
+    line: int
+    kind: BreakKind
+    payment_id: str | None
+    expected: Mapping[str, str | int]
+    found: Mapping[str, str | int]
+    reason: str
+    status: BreakStatus = BreakStatus.OPEN
+    version: int = 1
+
+    @property
+    def id(self) -> str:
+        """`brk_<the run's>_<row>`: it says where the break is stored."""
+        return f"brk_{self.settlement_id.removeprefix('set_')}_{self.row}"
+
+
+def begin(source: Source, now: datetime) -> Settlement:
+    """A file was announced."""
+    return Settlement(
+        id=source.settlement_id,
+        source=source,
+        status=SettlementStatus.PROCESSING,
+        started_at=now,
+        updated_at=now,
+    )
+
+
+def accept(run: Settlement, totals: FileTotals, now: datetime) -> Settlement:
+    """The file was read whole and is fit to be booked."""
+    return replace(run, totals=totals, updated_at=now)
+
+
+def advance(
+    run: Settlement, *, matched: int, breaks: Mapping[BreakKind, int], now: datetime
+) -> Settlement:
+    """Some more rows were booked; completed with the last of them."""
+    by_kind = dict(run.breaks_by_kind)
+    for kind, count in breaks.items():
+        by_kind[kind] = by_kind.get(kind, 0) + count
+    after = replace(
+        run,
+        status=SettlementStatus.PROCESSING,
+        reason=None,
+        matched=run.matched + matched,
+        breaks_by_kind=by_kind,
+        updated_at=now,
+    )
+    if after.totals is not None and after.booked == after.totals.rows:
+        return replace(after, status=SettlementStatus.COMPLETED, completed_at=now)
+    return after
+
+
+def quarantine(run: Settlement, reason: str, now: datetime) -> Settlement:
+    """The file is not fit to be booked."""
+    return replace(
+        run,
+        status=SettlementStatus.QUARANTINED,
+        reason=reason,
+        updated_at=now,
+        completed_at=now,
+    )
+
+
+def fail(run: Settlement, reason: str, now: datetime) -> Settlement:
+    """The file cannot be read to its end."""
+    return replace(run, status=SettlementStatus.FAILED, reason=reason, updated_at=now)
+
+
+def complete_as_copy(
+    run: Settlement, original_id: str, totals: FileTotals, now: datetime
+) -> Settlement:
+    """The same content was booked by another run; nothing is booked here, and so no row counts."""
+    return replace(
+        run,
+        status=SettlementStatus.COMPLETED,
+        duplicate_of=original_id,
+        totals=replace(totals, rows=0, gross_minor={}, fee_minor={}),
+        updated_at=now,
+        completed_at=now,
+    )

@@ -1,0 +1,197 @@
+"""Which rows does a settlement file have? The file is read as a stream, never whole, row by row.
+
+What is wrong with one row is that row's; what makes it unclear where rows begin and end, or what
+they mean, is the file's, which is then refused whole: an unknown header, another encoding than
+UTF-8, a quote that is never closed. No line and no record is taken that is longer than a limit, so
+that no file can fill the memory.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+
+from oncepay.domain.settlement_rows import (
+    NATIVE,
+    NATIVE_COLUMNS,
+    RejectedRow,
+    SettlementRow,
+    read_native_row,
+)
+
+MAX_RECORD_CHARACTERS = 65_536
+"""Far beyond any row there is, and below the csv module's own limit of 131,072 for one field."""
+
+_OTHER_ENCODINGS = (
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
+_LINE_ENDS = ("\n", "\r")
+
+
+class FileRefused(Exception):
+    """The file as a whole cannot be booked; `reason` says why, for a person."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class SettlementFile:
+    """A file being read.
+
+    Args:
+        stream: the file's bytes, buffered.
+
+    Attributes:
+        format: name of the format, by the header.
+
+    Raises:
+        FileRefused: if the header is not one that is known; while iterating, if the file turns out
+            not to be readable.
+    """
+
+    def __init__(self, stream: io.BufferedIOBase | BinaryIO) -> None:
+        self._lines = _Lines(stream)
+        self._records = csv.reader(self._lines, strict=True)
+        header = self._header()
+        _require_native(header)
+        self.format = NATIVE
+
+    def __iter__(self) -> Iterator[SettlementRow | RejectedRow]:
+        """Every data row, in order; empty lines are no rows."""
+        number = 0
+        while True:
+            record = self._next_record()
+            if record is None:
+                return
+            if record == []:
+                continue
+            number += 1
+            line = self._lines.first
+            if isinstance(record, str):
+                yield RejectedRow(number=number, line=line, column=None, rule=record, value=None)
+            else:
+                yield read_native_row(record, number=number, line=line)
+
+    def _header(self) -> list[str]:
+        record = self._next_record()
+        if record is None:
+            raise FileRefused("the file is empty")
+        if isinstance(record, str):
+            raise FileRefused(f"line 1 must be the header; it {record}")
+        return record
+
+    def _next_record(self) -> list[str] | str | None:
+        """The fields of the next record, or the rule that it breaks, or None at the end."""
+        self._lines.begin_record()
+        try:
+            record = next(self._records)
+        except StopIteration:
+            return None
+        except UnicodeDecodeError as error:
+            raise FileRefused(
+                f"the file is not UTF-8: after line {self._lines.last} there is a byte"
+                f" 0x{error.object[error.start]:02X} that no UTF-8 text has there;"
+                " save it as CSV UTF-8"
+            ) from None
+        except csv.Error:
+            if self._lines.ended:
+                raise FileRefused(
+                    f"a quote opened in line {self._lines.first} is never closed"
+                ) from None
+            if self._lines.last > self._lines.first:
+                raise FileRefused(
+                    f"the quotes of lines {self._lines.first} to {self._lines.last} do not match"
+                ) from None
+            return "must have nothing between a closing quote and the next comma"
+        if self._lines.too_long:
+            return f"must be no longer than {MAX_RECORD_CHARACTERS} characters"
+        return record
+
+
+class _Lines:
+    """The lines of a text, for the csv reader, which asks for as many as a record spans.
+
+    Attributes:
+        first: number of the line in which the record begins.
+        last: number of the line that was read last.
+        too_long: whether the record is a line too long to be taken.
+        ended: whether the text is at its end.
+    """
+
+    def __init__(self, stream: io.BufferedIOBase | BinaryIO) -> None:
+        start = _peek(stream)
+        for mark, name in _OTHER_ENCODINGS:
+            if start.startswith(mark):
+                raise FileRefused(f"the file is {name}, not UTF-8; save it as CSV UTF-8")
+        # A byte order mark is skipped. Line ends stay as they are: the csv reader knows them all.
+        self._text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")  # type: ignore[type-var]
+        self.first = self.last = 0
+        self.too_long = self.ended = False
+        self._characters = 0
+
+    def begin_record(self) -> None:
+        """The line that comes next begins a record."""
+        self.first = 0
+        self.too_long = False
+        self._characters = 0
+
+    def __iter__(self) -> "_Lines":
+        """Itself."""
+        return self
+
+    def __next__(self) -> str:
+        """The next line, with its end."""
+        line = self._text.readline(MAX_RECORD_CHARACTERS)
+        if not line:
+            self.ended = True
+            raise StopIteration
+        self.last += 1
+        self.first = self.first or self.last
+        self._characters += len(line)
+        if len(line) == MAX_RECORD_CHARACTERS and not line.endswith(_LINE_ENDS):
+            return self._pass_over(line)
+        if self._characters > MAX_RECORD_CHARACTERS:
+            raise FileRefused(f"a quote opened in line {self.first} is not closed for too long")
+        return line
+
+    def _pass_over(self, line: str) -> str:
+        """Skip the rest of a line that is too long; what is read instead is no row anyway."""
+        quotes = line.count('"')
+        while line and not line.endswith(_LINE_ENDS):
+            line = self._text.readline(MAX_RECORD_CHARACTERS)
+            quotes += line.count('"')
+        if self.first != self.last or quotes % 2:
+            raise FileRefused(
+                f"line {self.last} is longer than {MAX_RECORD_CHARACTERS} characters and has a"
+                " quote that is not closed in it"
+            )
+        self.too_long = True
+        return "too long\n"
+
+
+def _peek(stream: io.BufferedIOBase | BinaryIO) -> bytes:
+    # Both kinds of buffered readers that are given here have it; io's own types do not say so.
+    return bytes(stream.peek(2)[:2])  # type: ignore[union-attr]
+
+
+def _require_native(header: Sequence[str]) -> None:
+    """Name what differs, so that whoever made the file can mend it."""
+    if tuple(header) == NATIVE_COLUMNS:
+        return
+    wanted = ",".join(NATIVE_COLUMNS)
+    twice = [name for name in NATIVE_COLUMNS if header.count(name) > 1]
+    missing = [name for name in NATIVE_COLUMNS if name not in header]
+    unknown = [name for name in header if name not in NATIVE_COLUMNS]
+    if len(missing) == len(NATIVE_COLUMNS):
+        fault = "none of its columns is known"
+    elif twice:
+        fault = f"the column {twice[0]} is there twice"
+    elif missing:
+        fault = f"the column {missing[0]} is missing"
+    elif unknown:
+        fault = f"the column {unknown[0][:100]!r} is not known"
+    else:
+        fault = "the columns are in another order"
+    raise FileRefused(f"line 1 must be the header {wanted}; {fault}")
