@@ -1,0 +1,221 @@
+"""What must come out of a settlement file? Derived from the world and the file's bytes alone.
+
+Slow, plain and independent: no line of the project's code is used here, so that a mistake in it
+cannot be repeated. Where the function and this differ, one of them is wrong.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import iso4217
+
+from tests.settlements.naive_csv import Record, UnclosedQuoteError, read_records
+from tests.settlements.world import World, WorldPayment, WorldRefund
+
+HEADER = ("row_id", "type", "payment_id", "amount_minor", "fee_minor", "currency", "occurred_at")
+MOST_MINOR = 10**15
+CURRENCIES = {known.code for known in iso4217.Currency if known.exponent is not None} | {"BTC"}
+
+_NAME_FIRST = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+_NAME_REST = _NAME_FIRST | frozenset("_-.:/#")
+_LONGEST_NAME = 100
+_DIGITS = frozenset("0123456789")
+_TIME = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]+)?"
+    r"(?:[Zz]|[+-]([0-9]{2}):([0-9]{2}))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RowOutcome:
+    """The one bucket of a row.
+
+    Attributes:
+        row: 1-based number of the data record.
+        line: 1-based number of the physical line on which it begins.
+        kind: of the break; None if it was matched.
+        payment_id: of a readable row.
+    """
+
+    row: int
+    line: int
+    kind: str | None
+    payment_id: str | None
+
+
+@dataclass(slots=True)
+class Expected:
+    """The whole outcome of a file that is new.
+
+    Attributes:
+        status: `completed`, or `quarantined` for a file that is wrong as a whole.
+        rows: the bucket of each row.
+        sums: per currency of the readable rows.
+        payments: settled by this file, and the row that did it.
+        refunds: likewise.
+    """
+
+    status: str
+    rows: list[RowOutcome] = field(default_factory=list)
+    sums: dict[str, dict[str, int]] = field(default_factory=dict)
+    payments: dict[str, int] = field(default_factory=dict)
+    refunds: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def breaks(self) -> list[tuple[int, str]]:
+        """(row, kind) of every row that was not matched, in the file's order."""
+        return [(outcome.row, outcome.kind) for outcome in self.rows if outcome.kind is not None]
+
+    @property
+    def breaks_by_kind(self) -> dict[str, int]:
+        """How many of each kind; a kind that does not occur is absent."""
+        return dict(Counter(kind for _, kind in self.breaks))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """As the run tells them."""
+        broken = self.breaks_by_kind
+        breaks = sum(broken.values())
+        return {
+            "rows": len(self.rows),
+            "matched": len(self.rows) - breaks,
+            "breaks": breaks,
+            "rejected": broken.get("rejected_row", 0),
+        }
+
+
+def expect(world: World, content: bytes) -> Expected:
+    """What a file that was never seen before must do to this world."""
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        return Expected("quarantined")
+    try:
+        records = list(read_records(text.removeprefix("\ufeff")))
+    except UnclosedQuoteError:
+        return Expected("quarantined")
+    if not records or records[0].fields != HEADER or records[0].is_malformed:
+        return Expected("quarantined")
+    return _reconcile(world, records[1:])
+
+
+def _reconcile(world: World, records: Sequence[Record]) -> Expected:
+    outcome = Expected("completed")
+    for row, record in enumerate(records, start=1):
+        if not _is_readable(record):
+            outcome.rows.append(RowOutcome(row, record.line, "rejected_row", None))
+            continue
+        _, row_type, payment_id, amount_text, fee_text, currency, _ = record.fields
+        amount, fee = _amount(amount_text), _amount(fee_text)
+        sums = outcome.sums.setdefault(currency, {"gross_minor": 0, "fee_minor": 0, "net_minor": 0})
+        sums["gross_minor"] += amount if row_type == "payment" else -amount
+        sums["fee_minor"] += fee
+        sums["net_minor"] = sums["gross_minor"] - sums["fee_minor"]
+        payment = world.get(payment_id)
+        kind: str | None
+        if payment is None:
+            kind = "missing_in_ledger"
+        elif row_type == "payment":
+            kind = _payment_row(payment, amount, fee, currency, row, outcome)
+        else:
+            kind = _refund_row(payment, amount, fee, currency, row, outcome)
+        outcome.rows.append(RowOutcome(row, record.line, kind, payment_id))
+    return outcome
+
+
+def _payment_row(
+    payment: WorldPayment, amount: int, fee: int, currency: str, row: int, outcome: Expected
+) -> str | None:
+    if amount != payment.amount_minor:
+        return "amount_mismatch"
+    if fee != payment.fee_minor:
+        return "fee_mismatch"
+    if currency != payment.currency:
+        return "currency_mismatch"
+    if payment.status != "succeeded":
+        return "status_mismatch"
+    if payment.id in outcome.payments:
+        return "duplicate_row"
+    if payment.settlement_id is not None:
+        return "already_settled"
+    outcome.payments[payment.id] = row
+    return None
+
+
+def _refund_row(
+    payment: WorldPayment, amount: int, fee: int, currency: str, row: int, outcome: Expected
+) -> str | None:
+    oldest_first = sorted(payment.refunds, key=lambda refund: refund.created_at)
+    unsettled = [refund for refund in oldest_first if not _is_settled(refund, outcome)]
+    fitting = [refund for refund in unsettled if refund.amount_minor == amount]
+    settled = [
+        refund
+        for refund in oldest_first
+        if refund.amount_minor == amount and _is_settled(refund, outcome)
+    ]
+    if not fitting and unsettled:
+        return "amount_mismatch"
+    if not fitting and not settled:
+        return "orphan_refund"
+    if fee != 0:
+        return "fee_mismatch"
+    if currency != payment.currency:
+        return "currency_mismatch"
+    if fitting:
+        outcome.refunds[fitting[0].id] = row
+        return None
+    by_this_file = any(refund.id in outcome.refunds for refund in settled)
+    return "duplicate_row" if by_this_file else "already_settled"
+
+
+def _is_settled(refund: WorldRefund, outcome: Expected) -> bool:
+    return refund.settlement_id is not None or refund.id in outcome.refunds
+
+
+def _is_readable(record: Record) -> bool:
+    if record.is_malformed or len(record.fields) != len(HEADER):
+        return False
+    row_id, row_type, payment_id, amount, fee, currency, occurred_at = record.fields
+    return (
+        _is_name(row_id)
+        and row_type in {"payment", "refund"}
+        and _is_name(payment_id)
+        and _is_amount(amount)
+        and _is_amount(fee)
+        and currency in CURRENCIES
+        and _is_time(occurred_at)
+    )
+
+
+def _is_name(text: str) -> bool:
+    return (
+        1 <= len(text) <= _LONGEST_NAME and text[0] in _NAME_FIRST and _NAME_REST.issuperset(text)
+    )
+
+
+def _is_amount(text: str) -> bool:
+    if not text or not _DIGITS.issuperset(text):
+        return False
+    significant = text.lstrip("0")
+    return len(significant) <= len(str(MOST_MINOR)) and _amount(text) <= MOST_MINOR
+
+
+def _amount(text: str) -> int:
+    # Python refuses to read numbers of many thousand digits, noughts included.
+    return int(text.lstrip("0") or "0")
+
+
+def _is_time(text: str) -> bool:
+    found = _TIME.fullmatch(text)
+    if found is None:
+        return False
+    year, month, day, hour, minute, second = (int(part) for part in found.groups()[:6])
+    zone_hour, zone_minute = (int(part or 0) for part in found.groups()[6:])
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return hour < 24 and minute < 60 and second < 60 and zone_hour < 24 and zone_minute < 60
