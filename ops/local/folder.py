@@ -26,6 +26,8 @@ TABLES = {
     "payments": "PaymentsTable",
     "ledger": "LedgerTable",
     "directory": "DirectoryTable",
+    "events": "EventsTable",
+    "settlements": "SettlementsTable",
 }
 
 

@@ -25,6 +25,7 @@ from ops.local.deploy import STACK_NAME, client, deploy
 from ops.local.folder import REGION, TABLES, Folder, LocalStackError, Server
 from ops.local.seed import seed
 from ops.local.server import PORT_VARIABLE, PREFERRED_PORT, answers, start_server, stop_server
+from ops.local.stripe_secret import ensure_stripe_secret
 from ops.stack import forget_operators_aws
 
 ENVIRONMENT = "local"
@@ -176,6 +177,9 @@ def _deploy_and_seed(
         Endpoint(region=REGION, url=server.url, access_key_id="test", secret_access_key="test"),
     )
     described |= seed(database, ENVIRONMENT, known)
+    described["stripe_webhook_secret"] = ensure_stripe_secret(
+        client(server, "secretsmanager"), described["stripe_webhook_secret_id"]
+    )
     folder.write_stack(described)
     folder.deployed_file.write_text(stamp)
     return described
@@ -210,11 +214,12 @@ def _describe(server: Server, outputs: dict[str, str]) -> dict[str, Any]:
         "region": REGION,
         "stack_name": STACK_NAME,
         "environment": stage,
-        "settlement_bucket": None,
-        "stripe_webhook_secret": None,
+        "settlement_bucket": outputs["SettlementBucket"],
+        "settlement_queue_url": outputs["SettlementQueueUrl"],
         "paypal_webhook_id": None,
         "tables": {role: outputs[output] for role, output in TABLES.items()},
         "cursor_secret": outputs["CursorSecret"],
+        "stripe_webhook_secret_id": outputs["StripeWebhookSecret"],
     }
 
 
@@ -230,6 +235,7 @@ def _warm(described: dict[str, Any]) -> None:
                 "Authorization": f"Bearer {key}",
                 "Content-Type": "application/json",
                 "Idempotency-Key": "warm",
+                "Stripe-Signature": f"t=0,v1={'0' * 64}",
             },
         )
         try:
@@ -246,8 +252,9 @@ def _warm(described: dict[str, Any]) -> None:
     calls: tuple[tuple[str, dict[str, Any] | None, int], ...] = (
         ("/health", None, HEALTHY),
         ("/v1/balances", None, HEALTHY),
-        # Refused before anything is stored: the deposit has no amount.
+        # Refused before anything is stored: the deposit has no amount, the event a wrong signature.
         ("/v1/deposits", {}, REFUSED),
+        ("/webhooks/stripe", {}, REFUSED),
     )
     with ThreadPoolExecutor(len(calls)) as pool:
         for outcome in [pool.submit(call, *arguments) for arguments in calls]:
