@@ -1,7 +1,7 @@
-"""Where does the next page begin? A cursor is a position, signed for one merchant, one list and one
+"""Where does the next page begin? A cursor is a position, signed for one owner, one list and one
 filter.
 
-Opaque to the client: a cursor of another merchant, list or filter, or one that was changed, is
+Opaque to the client: a cursor of another owner, list or filter, or one that was changed, is
 refused.
 """
 
@@ -25,10 +25,16 @@ MAX_CURSOR_CHARACTERS = 500
 class CursorScope:
     """What a cursor is good for, and the secret that it is signed with (fetched only when
     needed).
+
+    Attributes:
+        owner_id: the merchant that may use it, or `operator`.
+        path: the list's concrete path.
+        filters: the query parameters that choose what is listed.
+        secret: signs.
     """
 
-    merchant_id: str
-    list_name: str
+    owner_id: str
+    path: str
     filters: Mapping[str, str]
     secret: Callable[[], bytes]
 
@@ -61,7 +67,7 @@ class CursorScope:
 
     def _sign(self, position: bytes) -> bytes:
         bound = json.dumps(
-            [self.merchant_id, self.list_name, sorted(self.filters.items())],
+            [self.owner_id, self.path, sorted(self.filters.items())],
             separators=(",", ":"),
         )
         message = b"%d:%s%s" % (len(bound), bound.encode(), position)
