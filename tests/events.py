@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from oncepay.domain.principal import MERCHANT_SCOPES
+from oncepay.domain.principal import MERCHANT_SCOPES, OPERATOR_SCOPES
 from oncepay.storage import secret_values
 from tests.builders import MERCHANT
 
@@ -49,6 +49,7 @@ def set_environment(monkeypatch: Any, tables: dict[str, str], **overrides: str) 
         "LEDGER_TABLE": tables["ledger"],
         "DIRECTORY_TABLE": tables["directory"],
         "EVENTS_TABLE": tables["events"],
+        "SETTLEMENTS_TABLE": tables["settlements"],
         "FEE_BASIS_POINTS": "200",
         "MINIMUM_DEPOSIT_BTC": "100000",
         "IDEMPOTENCY_RETENTION_HOURS": "24",
@@ -67,6 +68,16 @@ def an_authorizer(**overrides: str) -> dict[str, str]:
         "key_id": "aaaaaaaaaaaaaaaa-key",
         "merchant_id": MERCHANT,
         "scopes": " ".join(MERCHANT_SCOPES),
+    }
+    return values | overrides
+
+
+def an_operator(**overrides: str) -> dict[str, str]:
+    """The context of an operator's key with every scope an operator can have."""
+    values = {
+        "principalId": "operator-key",
+        "key_id": "operator-key",
+        "scopes": " ".join(OPERATOR_SCOPES),
     }
     return values | overrides
 

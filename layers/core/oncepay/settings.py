@@ -69,8 +69,28 @@ class QuerySettings:
             tables={
                 "payments": _text(environ, "PAYMENTS_TABLE"),
                 "ledger": _text(environ, "LEDGER_TABLE"),
+                "settlements": _text(environ, "SETTLEMENTS_TABLE"),
             },
             cursor_secret_id=_text(environ, "CURSOR_SECRET_ID"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconcileSettings:
+    """Of the function reconcile."""
+
+    tables: Mapping[str, str]
+    queue_url: str
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "ReconcileSettings":
+        """Read; SettingsError if the function cannot work."""
+        return cls(
+            tables={
+                "payments": _text(environ, "PAYMENTS_TABLE"),
+                "settlements": _text(environ, "SETTLEMENTS_TABLE"),
+            },
+            queue_url=_text(environ, "SETTLEMENT_QUEUE_URL"),
         )
 
 

@@ -69,6 +69,16 @@ class Call:
         self.notes["merchant_id"] = merchant_id
         return merchant_id, principal
 
+    def require_operator(self, scope: str) -> None:
+        """Return if an operator is calling and may use `scope`.
+
+        Raises:
+            Unauthorized, Forbidden: see `Principal.require_operator`.
+        """
+        principal = _principal(self.authorizer)
+        self.notes["key_id"] = principal.key_id
+        principal.require_operator(scope, now=self.now)
+
     def read_body(self) -> dict[str, Any]:
         """The body as a JSON object; an empty body is an empty object.
 

@@ -66,10 +66,24 @@ class Principal:
             Unauthorized: if the key has expired since the authorizer looked.
             Forbidden: without the scope, or for a key that belongs to no merchant.
         """
+        self._require_scope(scope, now)
+        if self.merchant_id is None:
+            raise Forbidden("this API key belongs to no merchant")
+        return self.merchant_id
+
+    def require_operator(self, scope: str, *, now: datetime) -> None:
+        """Return if this caller may use `scope`, one of the operator's.
+
+        Raises:
+            Unauthorized: if the key has expired since the authorizer looked.
+            Forbidden: without the scope, or for a merchant's key, whatever its scopes say.
+        """
+        self._require_scope(scope, now)
+        if self.merchant_id is not None:
+            raise Forbidden("this API key belongs to a merchant")
+
+    def _require_scope(self, scope: str, now: datetime) -> None:
         if self.expires_at is not None and self.expires_at <= now:
             raise Unauthorized("the API key has expired")
         if scope not in self.scopes:
             raise Forbidden(f"the API key lacks the scope {scope}")
-        if self.merchant_id is None:
-            raise Forbidden("this API key belongs to no merchant")
-        return self.merchant_id
