@@ -7,7 +7,6 @@ never a body, a header, a query or a path as the caller wrote it.
 """
 
 import time
-import traceback
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -16,8 +15,8 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 
 from oncepay.api.calls import Call, read_call
+from oncepay.api.error_notes import notes_of
 from oncepay.api.problems import MEDIA_TYPE, Place, headers_of, problem_of
-from oncepay.domain.card_data import holds_card_number
 from oncepay.domain.errors import InternalError, NotFound, PaymentsError
 from oncepay.domain.idempotency import Answer, Outcome
 from oncepay.storage.budget import Budget, budget_of_invocation
@@ -93,27 +92,13 @@ class Application:
     def _problem(self, error: Exception, place: Place) -> Response[str]:
         known = error if isinstance(error, PaymentsError) else InternalError("an internal error")
         if isinstance(known, InternalError):
-            self._log_unforeseen(error, place)
+            notes = {"request_id": place.request_id, **notes_of(error)}
+            self._logger.error("unforeseen error", extra=notes)
         if self._call is not None:
             self._call.notes["code"] = known.code
             if known.__cause__ is not None:
                 self._call.notes["cause"] = type(known.__cause__).__name__
         return _response(problem_of(known, place), headers_of(known.code))
-
-    def _log_unforeseen(self, error: Exception, place: Place) -> None:
-        cause = error.__cause__ or error
-        message = str(cause)
-        self._logger.error(
-            "unforeseen error",
-            request_id=place.request_id,
-            error=type(cause).__name__,
-            # A library's message may quote what it choked on.
-            error_message="(not logged)" if holds_card_number(message) else message[:500],
-            at=[
-                f"{f.filename}:{f.lineno} {f.name}"
-                for f in traceback.extract_tb(cause.__traceback__)
-            ],
-        )
 
     def _log(self, answer: Mapping[str, Any], notes: Mapping[str, object], started: float) -> None:
         call = self._call

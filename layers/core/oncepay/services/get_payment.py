@@ -6,9 +6,10 @@ from oncepay.domain.errors import NotFound
 from oncepay.domain.identifiers import is_derived_id
 from oncepay.domain.ledger import LedgerEntry
 from oncepay.domain.payment import Payment, Refund
-from oncepay.storage import ledger, payments
+from oncepay.storage import ledger
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
+from oncepay.storage.payment_reads import read_payment
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +31,7 @@ def get_payment(
     """
     if not is_derived_id("pay", payment_id):
         raise NotFound("no such payment")
-    payment: Payment | None = None
-    refunds: list[Refund] = []
-    for raw in database.query_all("payments", payment_id, budget):
-        part = raw["part"]["S"]
-        if part == "payment":
-            payment = payments.payment_from_raw(raw)
-        elif part.startswith("refund#"):
-            refunds.append(payments.refund_from_raw(raw))
+    payment, refunds = read_payment(database, payment_id, budget)
     if payment is None or payment.merchant_id != merchant_id:
         raise NotFound("no such payment")
     keys = [*payment.entries, *(key for refund in refunds for key in refund.entries)]
@@ -47,6 +41,6 @@ def get_payment(
     entries = [ledger.entry_from_raw(raw) for raw in raw_entries]
     return PaymentInFull(
         payment,
-        tuple(sorted(refunds, key=lambda refund: (refund.created_at, refund.id))),
+        tuple(refunds),
         tuple(sorted(entries, key=lambda entry: (entry.created_at, entry.id))),
     )

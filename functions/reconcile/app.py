@@ -1,0 +1,132 @@
+"""Settlement files that were dropped into the bucket, announced through the queue or by S3
+itself.
+"""
+
+import os
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from oncepay.api.error_notes import notes_of
+from oncepay.api.notifications import (
+    AnnouncedFile,
+    NotANotification,
+    read_message,
+    read_notification,
+)
+from oncepay.services.reconcile_file import Ending, Reconciled, Tools, reconcile_file
+from oncepay.settings import ReconcileSettings
+from oncepay.storage.budget import LAST_ATTEMPT_SECONDS, Budget
+from oncepay.storage.database import open_database
+from oncepay.storage.objects import ObjectStore
+from oncepay.storage.queues import SEND_SECONDS, Queue
+
+LOOK_AGAIN_SECONDS = 20
+"""Until a copy asks again whether the run that books its content has ended."""
+
+settings = ReconcileSettings.from_environ(os.environ)
+database = open_database(settings.tables)
+objects = ObjectStore()
+queue = Queue(settings.queue_url)
+processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+logger = Logger()
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Entry point of the Lambda function: a batch of messages, or a notification of S3 itself.
+
+    Returns:
+        The messages that could not be handled: they come again, and in the end go to the dead
+        letters.
+
+    Raises:
+        NotANotification, PaymentsError: of a notification of S3 itself, to the same effect.
+    """
+    if _is_batch(event):
+        take = partial(_take_message, context=context)
+        return dict(process_partial_response(event, take, processor))
+    _take_files(_read(event), context)
+    return {"batchItemFailures": []}
+
+
+def _is_batch(event: dict[str, Any]) -> bool:
+    records = event.get("Records")
+    return isinstance(records, list) and any(
+        isinstance(record, dict) and record.get("eventSource") == "aws:sqs" for record in records
+    )
+
+
+def _take_message(record: SQSRecord, context: Any) -> None:
+    _take_files(_read(record.body), context)
+
+
+def _read(notification: str | dict[str, Any]) -> list[AnnouncedFile]:
+    try:
+        if isinstance(notification, str):
+            return read_message(notification)
+        return read_notification(notification)
+    except NotANotification as error:
+        logger.error("not a notification", reason=str(error))
+        raise
+
+
+def _take_files(files: Sequence[AnnouncedFile], context: Any) -> None:
+    """Each file, whatever becomes of the others; the first error is raised in the end."""
+    errors: list[Exception] = []
+    for file in files:
+        try:
+            _take_file(file, context)
+        except Exception as error:
+            notes = {"settlement_id": file.source.settlement_id, **notes_of(error)}
+            logger.error("settlement not finished", extra=notes)
+            errors.append(error)
+    if errors:
+        raise errors[0]
+
+
+def _take_file(file: AnnouncedFile, context: Any) -> None:
+    started = time.perf_counter()
+    budget = _budget(context)
+    tools = Tools(
+        objects=objects, database=database, clock=partial(datetime.now, UTC), budget=budget
+    )
+    reconciled = reconcile_file(file.source, tools)
+    _log(file.source.settlement_id, reconciled, budget, started)
+    if reconciled.ending is Ending.UNFINISHED:
+        queue.send(file.message)
+    elif reconciled.ending is Ending.WAITING:
+        queue.send(file.message, delay_seconds=LOOK_AGAIN_SECONDS)
+
+
+def _budget(context: Any) -> Budget:
+    remaining_seconds = int(context.get_remaining_time_in_millis()) / 1000
+    return Budget(remaining_seconds - LAST_ATTEMPT_SECONDS - SEND_SECONDS)
+
+
+def _log(settlement_id: str, reconciled: Reconciled, budget: Budget, started: float) -> None:
+    # Not the file's name, which is its sender's.
+    run = reconciled.run
+    logger.info(
+        "settlement",
+        settlement_id=settlement_id,
+        ending=reconciled.ending.value,
+        status=run.status.value,
+        rows=run.booked,
+        matched=run.matched,
+        breaks=run.breaks,
+        duplicate_of=run.duplicate_of,
+        duration_ms=round((time.perf_counter() - started) * 1000, 1),
+        dynamodb_requests=budget.usage.requests,
+        dynamodb_retries=budget.usage.retries,
+        consumed_capacity_units=budget.usage.capacity_units,
+    )

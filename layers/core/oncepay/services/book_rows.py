@@ -1,0 +1,142 @@
+"""How are the rows of a settlement file booked? The second reading: chunk by chunk, each in one
+transaction with the run's own progress, so that a kill anywhere leaves the run where it was or
+where it is after the chunk, and never between.
+"""
+
+import io
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+
+from oncepay.domain.errors import InternalError, RateLimited
+from oncepay.domain.identifiers import is_derived_id
+from oncepay.domain.payment import Payment, Refund, settle
+from oncepay.domain.reconciliation import reconcile_row
+from oncepay.domain.settlement import Break, Settlement, SettlementStatus, advance
+from oncepay.domain.settlement_files import SettlementFile
+from oncepay.domain.settlement_rows import RejectedRow, RowType, SettlementRow
+from oncepay.storage import payments
+from oncepay.storage.budget import Budget
+from oncepay.storage.database import Database
+from oncepay.storage.objects import BUFFER_BYTES
+from oncepay.storage.payment_reads import read_payment
+from oncepay.storage.settlement_writes import (
+    MAX_ROWS_PER_WRITE,
+    ChangedMeanwhile,
+    write_rows,
+)
+
+MAX_TURNS = 20
+"""Times that a chunk is decided anew because a payment in it changed meanwhile."""
+
+type Row = SettlementRow | RejectedRow
+
+
+def book_rows(
+    run: Settlement,
+    raw: io.RawIOBase,
+    *,
+    database: Database,
+    clock: Callable[[], datetime],
+    budget: Budget,
+) -> Settlement:
+    """Book the rows of a file from where the run stands.
+
+    Args:
+        run: with its totals.
+        raw: the file, from its beginning.
+        database: the tables.
+        clock: the time, in UTC.
+        budget: no chunk is begun when it has run out.
+
+    Returns:
+        The run as it is then: completed, or as far as the time allowed.
+
+    Raises:
+        Overtaken: another worker writes this run.
+        FileRefused, StorageUnavailable, RateLimited, OutcomeUnknown: nothing is lost; carry on
+            later.
+    """
+    rows = iter(SettlementFile(io.BufferedReader(raw, BUFFER_BYTES)))
+    for _ in islice(rows, run.booked):
+        pass
+    while run.status is not SettlementStatus.COMPLETED and budget.has_time():
+        chunk = list(islice(rows, MAX_ROWS_PER_WRITE))
+        if not chunk and run.totals is not None and run.totals.rows:
+            raise InternalError("the file has fewer rows than when it was read first")
+        run = _book(run, chunk, database, clock, budget)
+    return run
+
+
+def _book(
+    run: Settlement,
+    chunk: Sequence[Row],
+    database: Database,
+    clock: Callable[[], datetime],
+    budget: Budget,
+) -> Settlement:
+    for turn in range(MAX_TURNS):
+        books = _Books(chunk, database, budget)
+        settled: list[Payment | Refund] = []
+        breaks: list[Break] = []
+        now = clock()
+        for row in chunk:
+            found = books.reconcile(row, run.id, now)
+            if isinstance(found, Break):
+                breaks.append(found)
+            else:
+                settled.append(found)
+        after = advance(
+            run, matched=len(settled), breaks=Counter(found.kind for found in breaks), now=now
+        )
+        try:
+            write_rows(database, run, after, settled=settled, breaks=breaks, budget=budget)
+        except ChangedMeanwhile:
+            if not budget.wait_before_retry(turn):
+                break
+        else:
+            return replace(after, version=run.version + 1)
+    raise RateLimited("payments of the file are changing all the time")
+
+
+class _Books:
+    """The payments that some rows name, and what these rows have done to them so far."""
+
+    def __init__(self, rows: Iterable[Row], database: Database, budget: Budget) -> None:
+        readable = [row for row in rows if isinstance(row, SettlementRow)]
+        with_refunds = _ids(row for row in readable if row.type is RowType.REFUND)
+        alone = _ids(readable) - with_refunds
+        self._payments: dict[str, Payment] = {}
+        self._refunds: dict[str, list[Refund]] = {}
+        keys = [{"id": payment_id, "part": "payment"} for payment_id in sorted(alone)]
+        for raw in database.get_many("payments", keys, budget):
+            payment = payments.payment_from_raw(raw)
+            self._payments[payment.id] = payment
+        for payment_id in sorted(with_refunds):
+            whole, refunds = read_payment(database, payment_id, budget)
+            if whole is not None:
+                self._payments[payment_id] = whole
+                self._refunds[payment_id] = refunds
+
+    def reconcile(self, row: Row, settlement_id: str, now: datetime) -> Payment | Refund | Break:
+        """What a row settles, as it was read, and marked for the rows that come after it."""
+        payment_id = row.payment_id if isinstance(row, SettlementRow) else ""
+        refunds = self._refunds.get(payment_id, [])
+        found = reconcile_row(
+            row,
+            settlement_id=settlement_id,
+            payment=self._payments.get(payment_id),
+            refunds=refunds,
+        )
+        if isinstance(found, Payment):
+            self._payments[payment_id] = settle(found, settlement_id, now)
+        elif isinstance(found, Refund):
+            refunds[refunds.index(found)] = settle(found, settlement_id, now)
+        return found
+
+
+def _ids(rows: Iterable[SettlementRow]) -> set[str]:
+    # What cannot be a payment's id is in no table, and is not looked up.
+    return {row.payment_id for row in rows if is_derived_id("pay", row.payment_id)}

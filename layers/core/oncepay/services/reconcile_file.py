@@ -1,0 +1,183 @@
+"""What becomes of a settlement file that was announced? It is booked once, however often it is
+announced, under however many names, and wherever a worker is killed.
+
+    begin      the run is stored; the same version of the same object is the same run
+    measure    the whole file is read: fit to book, or quarantined
+    claim      one run books a content; another with the same content waits for it, takes over from
+               it if it stands still, and is completed as its copy in the end
+    book       row by row; see `book_rows`
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+
+from oncepay.domain.errors import InternalError
+from oncepay.domain.settlement import (
+    Settlement,
+    SettlementStatus,
+    Source,
+    accept,
+    begin,
+    complete_as_copy,
+    fail,
+    quarantine,
+)
+from oncepay.domain.settlement_files import FileRefused
+from oncepay.services.book_rows import book_rows
+from oncepay.services.measure_file import measure_file
+from oncepay.storage.budget import Budget
+from oncepay.storage.database import Database
+from oncepay.storage.objects import ObjectGone, ObjectStore
+from oncepay.storage.settlement_writes import Overtaken, begin_run, claim_content, write_run
+from oncepay.storage.settlements import RUN_PART, settlement_from_raw
+
+STANDSTILL = timedelta(seconds=60)
+"""A run that is worked on is written many times in this time: one that is not has lost its
+worker."""
+
+MAX_CLAIM_TURNS = 5
+
+
+class Ending(Enum):
+    """How a worker leaves a run."""
+
+    DONE = "done"
+    """Nothing is left to do."""
+    OVERTAKEN = "overtaken"
+    """Another worker is on it, and will end it."""
+    UNFINISHED = "unfinished"
+    """The time is up: carry on at once."""
+    WAITING = "waiting"
+    """Another run books this content: look again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """The run as this worker leaves it."""
+
+    run: Settlement
+    ending: Ending
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What a run is worked on with.
+
+    Attributes:
+        clock: the time, in UTC.
+        budget: nothing new is begun when it has run out.
+    """
+
+    objects: ObjectStore
+    database: Database
+    clock: Callable[[], datetime]
+    budget: Budget
+
+
+def reconcile_file(source: Source, tools: Tools) -> Reconciled:
+    """Take a file as far as the time allows; safe to call again, at any time, by anybody.
+
+    Raises:
+        StorageUnavailable, RateLimited, OutcomeUnknown, InternalError: the run is as it was stored
+            last; call again.
+    """
+    run = begin_run(tools.database, begin(source, tools.clock()), tools.budget)
+    try:
+        return _carry_on(run, tools)
+    except Overtaken:
+        return Reconciled(run, Ending.OVERTAKEN)
+
+
+def _carry_on(run: Settlement, tools: Tools) -> Reconciled:
+    if run.status is not SettlementStatus.PROCESSING:
+        return Reconciled(run, Ending.DONE)
+    if not tools.budget.has_time():
+        return Reconciled(run, Ending.UNFINISHED)
+    if run.totals is not None:
+        return _book_own(run, tools)
+    try:
+        with tools.objects.open(run.source) as raw:
+            measured = accept(run, measure_file(raw), tools.clock())
+        return _claim(run, measured, tools)
+    except ObjectGone as gone:
+        return _end(run, fail(run, gone.reason, tools.clock()), tools)
+    except FileRefused as refused:
+        return _end(run, quarantine(run, refused.reason, tools.clock()), tools)
+
+
+def _claim(run: Settlement, measured: Settlement, tools: Tools) -> Reconciled:
+    """Become the run that books this content, or leave that to the one that is."""
+    let_go_by: str | None = None
+    for _ in range(MAX_CLAIM_TURNS):
+        claimed = claim_content(
+            tools.database, run, measured, let_go_by=let_go_by, budget=tools.budget
+        )
+        if claimed is None:
+            return _book_own(_as_written(run, measured), tools)
+        original = _read(claimed.run_id, tools)
+        if original.id == run.id:
+            raise Overtaken
+        if original.status is SettlementStatus.COMPLETED:
+            return _end_as_copy(run, measured, original, tools)
+        if original.status is not SettlementStatus.PROCESSING and original.booked == 0:
+            let_go_by = original.id
+            continue
+        return _take_over(run, measured, original, tools)
+    raise InternalError("the claim to the file's content changes hands all the time")
+
+
+def _take_over(
+    run: Settlement, measured: Settlement, original: Settlement, tools: Tools
+) -> Reconciled:
+    """Carry on the run that has the claim from this run's file, if nobody else does."""
+    is_worked_on = original.updated_at + STANDSTILL > tools.clock()
+    if original.status is SettlementStatus.PROCESSING and is_worked_on:
+        return Reconciled(run, Ending.WAITING)
+    try:
+        booked = _book(original, run.source, tools)
+    except Overtaken:
+        return Reconciled(run, Ending.WAITING)
+    if booked.ending is not Ending.DONE:
+        return Reconciled(run, booked.ending)
+    return _end_as_copy(run, measured, booked.run, tools)
+
+
+def _book_own(run: Settlement, tools: Tools) -> Reconciled:
+    try:
+        return _book(run, run.source, tools)
+    except ObjectGone as gone:
+        # What is booked stays booked: a copy of the file carries on from there.
+        return _end(run, fail(run, gone.reason, tools.clock()), tools)
+
+
+def _book(run: Settlement, source: Source, tools: Tools) -> Reconciled:
+    with tools.objects.open(source) as raw:
+        after = book_rows(run, raw, database=tools.database, clock=tools.clock, budget=tools.budget)
+    done = after.status is SettlementStatus.COMPLETED
+    return Reconciled(after, Ending.DONE if done else Ending.UNFINISHED)
+
+
+def _end_as_copy(
+    run: Settlement, measured: Settlement, original: Settlement, tools: Tools
+) -> Reconciled:
+    if measured.totals is None:
+        raise InternalError("a copy is known by its content, and so was measured")
+    return _end(run, complete_as_copy(run, original.id, measured.totals, tools.clock()), tools)
+
+
+def _end(before: Settlement, after: Settlement, tools: Tools) -> Reconciled:
+    write_run(tools.database, before, after, tools.budget)
+    return Reconciled(_as_written(before, after), Ending.DONE)
+
+
+def _as_written(before: Settlement, after: Settlement) -> Settlement:
+    return replace(after, version=before.version + 1)
+
+
+def _read(run_id: str, tools: Tools) -> Settlement:
+    raw = tools.database.get("settlements", run_id, RUN_PART, tools.budget)
+    if raw is None:
+        raise InternalError("the claim to the file's content names no run")
+    return settlement_from_raw(raw)
