@@ -1,4 +1,4 @@
-"""Every read, over HTTP: payments, balances, the statement."""
+"""Every read, over HTTP: payments, balances, the statement; for operators, settlements."""
 
 import os
 from collections.abc import Callable
@@ -9,19 +9,25 @@ from aws_lambda_powertools.event_handler import Response
 
 from oncepay.api.application import Application
 from oncepay.api.fields import Parameters
-from oncepay.api.filters import read_entry_filter, read_payment_filter
+from oncepay.api.filters import read_entry_filter, read_payment_filter, read_source_key
 from oncepay.api.lists import OK, read_list_request
 from oncepay.api.representations import (
     answer,
     balance_json,
+    break_json,
     entry_json,
     payment_json,
     refund_json,
+    settlement_json,
 )
+from oncepay.domain.principal import OPERATOR
 from oncepay.services.get_payment import get_payment
+from oncepay.services.get_settlement import get_settlement
 from oncepay.services.list_balances import list_balances
+from oncepay.services.list_breaks import list_breaks
 from oncepay.services.list_ledger_entries import list_ledger_entries
 from oncepay.services.list_payments import list_payments
+from oncepay.services.list_settlements import list_settlements
 from oncepay.services.page import Slice
 from oncepay.settings import QuerySettings
 from oncepay.storage.database import open_database
@@ -84,6 +90,33 @@ def get_ledger_entries() -> Response[str]:
     parameters = app.call.read_parameters()
     read = partial(list_ledger_entries, merchant_id, read_entry_filter(parameters))
     return _reply_list(merchant_id, parameters, read, entry_json)
+
+
+@app.get("/v1/settlements")
+def get_settlements() -> Response[str]:
+    """Settlements, newest first."""
+    app.call.require_operator("settlements:read")
+    parameters = app.call.read_parameters()
+    read = partial(list_settlements, read_source_key(parameters), now=app.call.now)
+    return _reply_list(OPERATOR, parameters, read, settlement_json)
+
+
+@app.get("/v1/settlements/<settlement_id>")
+def get_one_settlement(settlement_id: str) -> Response[str]:
+    """One settlement."""
+    call = app.call
+    call.require_operator("settlements:read")
+    call.read_parameters().refuse_rest()
+    run = get_settlement(settlement_id, database=database, budget=call.budget)
+    return app.reply(answer(OK, settlement_json(run)))
+
+
+@app.get("/v1/settlements/<settlement_id>/breaks")
+def get_breaks(settlement_id: str) -> Response[str]:
+    """The breaks of a settlement, by row."""
+    app.call.require_operator("settlements:read")
+    read = partial(list_breaks, settlement_id)
+    return _reply_list(OPERATOR, app.call.read_parameters(), read, break_json)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

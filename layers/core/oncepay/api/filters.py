@@ -11,6 +11,8 @@ from oncepay.services.list_payments import PaymentFilter
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
 MAX_CUSTOMER_ID = 100
+MAX_SOURCE_KEY_BYTES = 1024
+"""Source: Amazon S3 user guide, "Naming Amazon S3 objects", as of 2026-11."""
 
 
 def read_limit(parameters: Parameters) -> int:
@@ -48,6 +50,20 @@ def read_entry_filter(parameters: Parameters) -> EntryFilter:
     )
     _require_order(chosen.created_from, chosen.created_to)
     return chosen
+
+
+def read_source_key(parameters: Parameters) -> str | None:
+    """The filter of GET /v1/settlements: an object's key, as S3 would take it."""
+    key = parameters.take_text("source_key", maximum=MAX_SOURCE_KEY_BYTES)
+    try:
+        size_bytes = len((key or "").encode())
+    except UnicodeEncodeError:
+        raise InvalidRequest("source_key must be UTF-8", param="source_key") from None
+    if size_bytes > MAX_SOURCE_KEY_BYTES:
+        raise InvalidRequest(
+            f"source_key must have 1 to {MAX_SOURCE_KEY_BYTES} bytes in UTF-8", param="source_key"
+        )
+    return key
 
 
 def _require_order(created_from: datetime | None, created_to: datetime | None) -> None:

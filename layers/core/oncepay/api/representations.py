@@ -10,6 +10,7 @@ from typing import Any
 from oncepay.domain.idempotency import Answer
 from oncepay.domain.ledger import Balance, LedgerEntry
 from oncepay.domain.payment import Deposit, Payment, Refund
+from oncepay.domain.settlement import Break, BreakKind, FileTotals, Settlement
 from oncepay.domain.times import format_time
 
 
@@ -100,6 +101,53 @@ def entry_json(entry: LedgerEntry) -> dict[str, Any]:
     }
 
 
+def settlement_json(run: Settlement) -> dict[str, Any]:
+    """A settlement; its file's format, hash and sums are known once the file was read whole."""
+    totals = run.totals
+    return {
+        "id": run.id,
+        "object": "settlement",
+        "source": {
+            "bucket": run.source.bucket,
+            "key": run.source.key,
+            "version_id": run.source.version_id,
+            "sha256": totals.sha256 if totals else None,
+        },
+        "format": totals.format if totals else None,
+        "status": run.status.value,
+        "reason": run.reason,
+        "progress": {"rows": run.booked, "percent": run.percent},
+        "counts": {
+            "rows": run.booked,
+            "matched": run.matched,
+            "breaks": run.breaks,
+            "rejected": run.rejected,
+        },
+        "sums": _sums(totals) if totals else {},
+        "breaks_by_kind": {
+            kind.value: run.breaks_by_kind[kind] for kind in BreakKind if kind in run.breaks_by_kind
+        },
+        "duplicate_of": run.duplicate_of,
+        "started_at": _time(run.started_at),
+        "completed_at": _time(run.completed_at),
+    }
+
+
+def break_json(found: Break) -> dict[str, Any]:
+    """A break; DynamoDB keeps no order of what was expected and found."""
+    return {
+        "id": found.id,
+        "object": "break",
+        "kind": found.kind.value,
+        "status": found.status.value,
+        "row": found.row,
+        "payment_id": found.payment_id,
+        "expected": dict(sorted(found.expected.items())),
+        "found": dict(sorted(found.found.items())),
+        "reason": found.reason,
+    }
+
+
 def list_json(data: Sequence[dict[str, Any]], next_cursor: str | None) -> dict[str, Any]:
     """A page of a list."""
     return {
@@ -108,6 +156,19 @@ def list_json(data: Sequence[dict[str, Any]], next_cursor: str | None) -> dict[s
         "has_more": next_cursor is not None,
         "next_cursor": next_cursor,
     }
+
+
+def _sums(totals: FileTotals) -> dict[str, dict[str, int]]:
+    sums = {}
+    for currency in sorted({*totals.gross_minor, *totals.fee_minor}):
+        gross_minor = totals.gross_minor.get(currency, 0)
+        fee_minor = totals.fee_minor.get(currency, 0)
+        sums[currency] = {
+            "gross_minor": gross_minor,
+            "fee_minor": fee_minor,
+            "net_minor": gross_minor - fee_minor,
+        }
+    return sums
 
 
 def _time(moment: datetime | None) -> str | None:

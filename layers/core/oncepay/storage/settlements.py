@@ -141,6 +141,34 @@ def run_of_position(position: str) -> str:
     return position.rpartition("#")[2]
 
 
+def bucket_of_position(position: str) -> str:
+    """The partition of a position, or of `end_of_bucket`."""
+    return position[:7]
+
+
+def end_of_bucket(bucket: str) -> str:
+    """Sorts after every position of the partition."""
+    return f"{bucket}~"
+
+
+def bucket_before(bucket: str) -> str:
+    """The month before."""
+    year, month = divmod(int(bucket[:4]) * 12 + int(bucket[5:]) - 2, 12)
+    return f"{year:04d}-{month + 1:02d}"
+
+
+def listed_before(position: str) -> Condition:
+    """Older ones, in the list index."""
+    condition: Condition = SettlementItem.list_position < position
+    return condition
+
+
+def source_listed_before(position: str) -> Condition:
+    """Older ones, among the runs of a file's name."""
+    condition: Condition = SourceItem.part < position
+    return condition
+
+
 def source_pointer_id(key: str) -> str:
     """Partition of the runs of a file's name."""
     return f"source#{key}"
