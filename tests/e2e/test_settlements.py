@@ -1,0 +1,285 @@
+"""Settlement files as a finance operator sees them: dropped into the bucket, run by the deployed
+function, read through the API, and held against an oracle that knows nothing of our code."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ops.demo.shop import Shop, open_shop
+from ops.stack import Stack
+from tests.settlements.comparison import differences
+from tests.settlements.desk import Desk
+from tests.settlements.generator import Case, generate
+from tests.settlements.hazards import HEADER, wrong_files
+from tests.settlements.oracle import Expected, expect
+from tests.settlements.world import World
+from tests.settlements.world_writer import delete_world, write_world
+
+pytestmark = pytest.mark.e2e
+
+TIME = "2026-11-20T10:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def desk(stack: dict[str, Any]) -> Desk:
+    return Desk(stack)
+
+
+@pytest.fixture(scope="module")
+def shops(operators_stack: Stack) -> list[Shop]:
+    """Two merchants."""
+    return [
+        open_shop(
+            f"Settled {number}",
+            stack=operators_stack,
+            database=operators_stack.open_database(),
+            fee_basis_points=None,
+        )
+        for number in (1, 2)
+    ]
+
+
+@pytest.fixture
+def written(stack: dict[str, Any]) -> Iterator[list[World]]:
+    """Worlds that a test wrote; taken away again, since they have no books."""
+    worlds: list[World] = []
+    yield worlds
+    for world in worlds:
+        delete_world(world, **_place(stack))
+
+
+@pytest.fixture
+def paid(shop: Shop) -> list[str]:
+    """Three payments of 50.00 USD with a fee of 1.00, made over HTTP."""
+    assert shop.deposit(100_000, key="d").status == 201
+    return [shop.pay(5_000, key=key).json["id"] for key in "abc"]
+
+
+def _place(stack: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "table": stack["tables"]["payments"],
+        "endpoint_url": stack["endpoint_url"],
+        "region": stack["region"],
+    }
+
+
+def a_key() -> str:
+    return f"incoming/{uuid.uuid4().hex}.csv"
+
+
+def a_file(*rows: str) -> bytes:
+    return "\n".join([HEADER, *rows]).encode()
+
+
+def a_row(payment_id: str, row_id: str = "r1") -> str:
+    return f"{row_id},payment,{payment_id},5000,100,USD,{TIME}"
+
+
+def a_written_case(
+    desk: Desk, shops: list[Shop], written: list[World], seed: int, rows: int
+) -> tuple[Case, Expected]:
+    merchant_ids = [shop.merchant_id for shop in shops]
+    # Ids come from the seed; another test run on the same stack makes others.
+    case = generate(
+        seed + uuid.uuid4().int, rows=rows, merchant_ids=merchant_ids, broken_share=0.4,
+        rejected_share=0.08, newline="\r\n", byte_order_mark=True,
+    )  # fmt: skip
+    written.append(case.world)
+    write_world(case.world, **_place(desk.stack))
+    return case, expect(case.world, case.content)
+
+
+def differences_of(desk: Desk, world: World, expected: Expected, run: dict[str, Any]) -> list[str]:
+    return differences(
+        world, expected, run=run, breaks=desk.breaks(run["id"]), items=desk.items("payments")
+    )
+
+
+def test_worked_example__of_the_contract__comes_out_as_it_says(
+    desk: Desk, shop: Shop, paid: list[str]
+) -> None:
+    a, b, c = paid
+    run = desk.settle(
+        a_key(),
+        a_file(
+            a_row(a, "r1"),
+            f"r2,payment,{b},5007,100,USD,{TIME}",
+            f"r3,payment,{c},5000,90,USD,{TIME}",
+            a_row(a, "r4"),
+            a_row("pay_nobody", "r5"),
+            f"r6,payment,{a},12.50,100,USD,{TIME}",
+        ),
+    )
+    assert (run["object"], run["status"], run["format"]) == ("settlement", "completed", "native")
+    assert run["counts"] == {"rows": 6, "matched": 1, "breaks": 5, "rejected": 1}
+    assert run["sums"] == {"USD": {"gross_minor": 25_007, "fee_minor": 490, "net_minor": 24_517}}
+    assert [(one["row"], one["kind"], one["status"]) for one in desk.breaks(run["id"])] == [
+        (2, "amount_mismatch", "open"),
+        (3, "fee_mismatch", "open"),
+        (4, "duplicate_row", "open"),
+        (5, "missing_in_ledger", "open"),
+        (6, "rejected_row", "open"),
+    ]
+    told = [desk.get(f"/v1/payments/{one}", api_key=shop.api_key) for one in paid]
+    assert [one["settlement_id"] for one in told] == [run["id"], None, None]
+    assert run["started_at"] <= told[0]["settled_at"] <= run["completed_at"]
+    assert [one["version"] for one in told] == [2, 1, 1]
+
+
+def test_settled_payment__moved_no_money(desk: Desk, shop: Shop, paid: list[str]) -> None:
+    before = (shop.available_minor(), shop.get("/v1/ledger/entries").json["data"])
+    desk.settle(a_key(), a_file(*(a_row(one, one) for one in paid)))
+    assert (shop.available_minor(), shop.get("/v1/ledger/entries").json["data"]) == before
+
+
+def test_file_of_all_kinds__of_two_merchants__is_as_the_oracle_says(
+    desk: Desk, shops: list[Shop], written: list[World]
+) -> None:
+    case, expected = a_written_case(desk, shops, written, 1, rows=3_000)
+    assert expected.breaks == case.seeded
+    run = desk.settle(a_key(), case.content)
+    assert differences_of(desk, case.world, expected, run) == []
+    for shop in shops:
+        told = {one["id"]: one for one in desk.pages("/v1/payments", api_key=shop.api_key)}
+        mine = [one for one in case.world.values() if one.merchant_id == shop.merchant_id]
+        assert {one.id for one in mine} <= told.keys()
+        for one in mine:
+            wanted = run["id"] if one.id in expected.payments else one.settlement_id
+            assert told[one.id]["settlement_id"] == wanted
+            assert (told[one.id]["settled_at"] is None) == (wanted is None)
+
+
+def test_same_content__under_another_name__books_nothing_and_says_whose_copy(
+    desk: Desk, shop: Shop, paid: list[str]
+) -> None:
+    content = a_file(a_row(paid[0]), a_row(paid[0]), a_row(paid[1]))
+    first = desk.settle(a_key(), content)
+    second = desk.settle(a_key(), content)
+    assert (second["status"], second["duplicate_of"]) == ("completed", first["id"])
+    assert second["counts"] == {"rows": 0, "matched": 0, "breaks": 0, "rejected": 0}
+    assert (second["sums"], second["breaks_by_kind"]) == ({}, {})
+    assert desk.breaks(second["id"]) == []
+    told = desk.get(f"/v1/payments/{paid[0]}", api_key=shop.api_key)
+    assert (told["settlement_id"], told["version"]) == (first["id"], 2)
+
+
+def test_same_name__with_the_same_content_again__is_a_copy_too(desk: Desk, paid: list[str]) -> None:
+    key, content = a_key(), a_file(a_row(paid[0]))
+    first = desk.settle(key, content)
+    second = desk.settle(key, content)
+    assert second["id"] != first["id"]
+    assert second["duplicate_of"] == first["id"]
+
+
+def test_later_file__with_the_same_payments__is_already_settled(
+    desk: Desk, shop: Shop, paid: list[str]
+) -> None:
+    assert shop.refund(paid[0], 700, key="r").status == 201
+    refund = f"r9,refund,{paid[0]},700,0,USD,{TIME}"
+    first = desk.settle(a_key(), a_file(a_row(paid[0]), a_row(paid[1]), refund))
+    assert first["counts"] == {"rows": 3, "matched": 3, "breaks": 0, "rejected": 0}
+    later = desk.settle(a_key(), a_file(a_row(paid[2]), a_row(paid[1]), refund))
+    assert [(one["row"], one["kind"]) for one in desk.breaks(later["id"])] == [
+        (2, "already_settled"),
+        (3, "already_settled"),
+    ]
+    told = [desk.get(f"/v1/payments/{one}", api_key=shop.api_key) for one in paid]
+    assert [one["settlement_id"] for one in told] == [first["id"], first["id"], later["id"]]
+
+
+def test_event__told_again_and_again__changes_nothing(
+    desk: Desk, shops: list[Shop], written: list[World]
+) -> None:
+    case, expected = a_written_case(desk, shops, written, 2, rows=300)
+    key = a_key()
+    version_id = desk.upload(key, case.content)
+    for _ in range(3):
+        desk.tell_again(key, version_id)
+    run = desk.wait(key, version_id)
+    desk.tell_again_and_wait(key, version_id)
+    assert desk.find_run(key, version_id) == run
+    assert [one["id"] for one in desk.pages("/v1/settlements", source_key=key)] == [run["id"]]
+    assert differences_of(desk, case.world, expected, run) == []
+
+
+def test_overwritten_file__each_version_is_a_run_of_its_own(desk: Desk, paid: list[str]) -> None:
+    key = a_key()
+    first = desk.upload(key, a_file(a_row(paid[0])))
+    second = desk.upload(key, a_file(a_row(paid[1])))
+    runs = [desk.wait(key, version_id) for version_id in (first, second)]
+    assert [run["counts"]["matched"] for run in runs] == [1, 1]
+    assert runs[0]["id"] != runs[1]["id"]
+
+
+def test_key__with_blanks_pluses_and_accents__is_told_as_it_is(desk: Desk, paid: list[str]) -> None:
+    key = f"incoming/{uuid.uuid4().hex}/a b+c \u00e9 100%25.csv"
+    run = desk.settle(key, a_file(a_row(paid[0])))
+    assert (run["source"]["key"], run["counts"]["matched"]) == (key, 1)
+
+
+@pytest.mark.parametrize("name", wrong_files(a_file(a_row("pay_x"))))
+def test_file__wrong_as_a_whole__is_quarantined_with_a_reason(desk: Desk, name: str) -> None:
+    # A row of its own makes each content a new one.
+    good = a_file(a_row("pay_x", uuid.uuid4().hex)) + b"\n"
+    run = desk.settle(a_key(), wrong_files(good)[name])
+    assert run["status"] == "quarantined"
+    assert run["reason"]
+    assert desk.breaks(run["id"]) == []
+
+
+def test_file__quarantined_and_then_mended__settles(
+    desk: Desk, shop: Shop, paid: list[str]
+) -> None:
+    good = a_file(a_row(paid[0]))
+    assert desk.settle(a_key(), good + b'\n"')["status"] == "quarantined"
+    told = desk.get(f"/v1/payments/{paid[0]}", api_key=shop.api_key)
+    assert (told["settlement_id"], told["version"]) == (None, 1)
+    assert desk.settle(a_key(), good)["counts"]["matched"] == 1
+
+
+def test_file__of_a_header_only__is_completed_with_no_rows(desk: Desk) -> None:
+    run = desk.settle(a_key(), a_file() + b"\n" * (uuid.uuid4().int % 1_000))
+    assert (run["status"], run["counts"]["rows"], run["sums"]) == ("completed", 0, {})
+    assert run["progress"] == {"rows": 0, "percent": 100}
+
+
+def test_poison_message__stops_no_good_file_and_ends_as_a_dead_letter(
+    desk: Desk, paid: list[str]
+) -> None:
+    attributes = desk.sqs.get_queue_attributes(
+        QueueUrl=desk.queue_url, AttributeNames=["VisibilityTimeout", "RedrivePolicy"]
+    )["Attributes"]
+    dead_letters = desk.sqs.get_queue_url(
+        QueueName=json.loads(attributes["RedrivePolicy"])["deadLetterTargetArn"].split(":")[-1]
+    )["QueueUrl"]
+    poison = f"no event at all {uuid.uuid4().hex}"
+    # Tried again at once, not after half an hour.
+    desk.sqs.set_queue_attributes(QueueUrl=desk.queue_url, Attributes={"VisibilityTimeout": "1"})
+    try:
+        desk.send(poison)
+        # One file needs less than the second after which it would be given out again.
+        run = desk.settle(a_key(), a_file(a_row(paid[0])))
+        assert run["counts"]["matched"] == 1
+        found = []
+        for _ in range(6):
+            got = desk.sqs.receive_message(
+                QueueUrl=dead_letters, WaitTimeSeconds=10, MaxNumberOfMessages=10
+            )
+            found += [message["Body"] for message in got.get("Messages", [])]
+            if poison in found:
+                break
+        assert poison in found
+    finally:
+        desk.sqs.set_queue_attributes(
+            QueueUrl=desk.queue_url,
+            Attributes={"VisibilityTimeout": attributes["VisibilityTimeout"]},
+        )
+
+
+def test_operators_words__are_no_merchants(desk: Desk, shop: Shop, paid: list[str]) -> None:
+    run = desk.settle(a_key(), a_file(a_row(paid[0])))
+    for path in ("/v1/settlements", f"/v1/settlements/{run['id']}"):
+        assert (shop.get(path).status, shop.get(path).code) == (403, "forbidden")
