@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ops import keys, merchants
+from ops import keys, merchants, sample_events
 from ops.command_line import AsJson, Region, StackFile, StackName
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ local = typer.Typer(
 app.add_typer(local, name="local")
 app.add_typer(merchants.app, name="merchants")
 app.add_typer(keys.app, name="keys")
+app.add_typer(sample_events.app, name="events")
 
 LocalFolder = Annotated[Path, typer.Option("--dir", help="Folder of the local stack.")]
 DEFAULT_FOLDER = Path(".local")
@@ -63,6 +64,18 @@ def local_status(folder: LocalFolder = DEFAULT_FOLDER) -> None:
     from ops.local.stack import status
 
     typer.echo(status(folder))
+
+
+@local.command("docker")
+def local_docker(folder: LocalFolder = DEFAULT_FOLDER) -> None:
+    """Let `sam local` run the functions in Docker, on the running stack."""
+    from ops.local.folder import LocalStackError
+    from ops.local.sam_local import prepare_sam_local
+
+    try:
+        prepare_sam_local(folder)
+    except LocalStackError as error:
+        _end("docker", error)
 
 
 @app.command("build")

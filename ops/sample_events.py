@@ -1,0 +1,147 @@
+"""`oncepay events`: how does a file in events/ become an event that the running stack accepts?
+
+A file is fixed, and some things are not: a signature is good for 300 seconds, and a stack's key and
+bucket are its own. A file has something made up in their place, and here they are put in:
+
+    {now}, {now-301}, {now+3600}   seconds since 1970, in the header Stripe-Signature
+    {signature}                    of the body, under the stack's secret, at that time; there too
+    EXAMPLE_API_KEY, EXAMPLE_BUCKET   wherever they stand
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import re
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ops.command_line import one_clear_line
+from ops.stack import DEFAULT_STACK_FILE, StackError
+
+EXAMPLE_API_KEY = "sk_local_exampleexample22-exampleq_exampleexampleexampleexamplekeyz"
+EXAMPLE_BUCKET = "oncepay-example-settlements"
+SIGNATURE_HEADER = "Stripe-Signature"
+MAX_FILE_BYTES = 10_000_000
+
+_NOW = re.compile(r"\{now([+-][0-9]{1,9})?\}")
+
+app = typer.Typer(no_args_is_help=True, help="The sample events in events/.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackValues:
+    """What the running stack has in place of what a file makes up; None for what it has not."""
+
+    api_key: str | None
+    settlement_bucket: str | None
+    stripe_webhook_secret: str | None
+
+
+@app.command("prepare")
+def prepare(
+    file: Annotated[Path, typer.Argument(help="A file in events/.")],
+    stack_file: Annotated[
+        Path, typer.Option("--stack-file", help="The local stack that is to accept it.")
+    ] = DEFAULT_STACK_FILE,
+) -> None:
+    """Print an event for this very moment: signed now, with the stack's own key and bucket."""
+    with one_clear_line("events prepare"):
+        event = prepare_event(_read(file), read_values(stack_file), int(time.time()))
+        sys.stdout.write(json.dumps(event) + "\n")
+
+
+def prepare_event(text: str, values: StackValues, now: int) -> dict[str, Any]:
+    """The event in a file's text, at `now`, in seconds since 1970.
+
+    Raises: StackError if it is no event, or the stack has not what it needs.
+    """
+    text = _replace(text, EXAMPLE_API_KEY, values.api_key, "api_key of a merchant")
+    text = _replace(text, EXAMPLE_BUCKET, values.settlement_bucket, "settlement_bucket")
+    try:
+        event = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise StackError(f"the event is not JSON: {error}") from None
+    if not isinstance(event, dict):
+        raise StackError("the event is not a JSON object")
+    headers = event.get("headers")
+    pattern = headers.get(SIGNATURE_HEADER) if isinstance(headers, dict) else None
+    if isinstance(pattern, str):
+        header = _sign(pattern, body_of(event), values.stripe_webhook_secret, now)
+        event["headers"] = {**event["headers"], SIGNATURE_HEADER: header}
+        many = event.get("multiValueHeaders") or {}
+        event["multiValueHeaders"] = {**many, SIGNATURE_HEADER: [header]}
+    return event
+
+
+def read_values(stack_file: Path) -> StackValues:
+    """What stack.json says.
+
+    Raises: StackError if there is none.
+    """
+    try:
+        described = json.loads(stack_file.read_text(encoding="utf-8"))
+        merchants = described.get("merchants") or [{}]
+        return StackValues(
+            api_key=merchants[0].get("api_key"),
+            settlement_bucket=described.get("settlement_bucket"),
+            stripe_webhook_secret=described.get("stripe_webhook_secret"),
+        )
+    except FileNotFoundError:
+        raise StackError(f"there is no {stack_file}: run `make up` first") from None
+    except (OSError, ValueError, RecursionError, AttributeError, LookupError, TypeError):
+        raise StackError(f"{stack_file} does not describe a stack; run `make up` again") from None
+
+
+def body_of(event: dict[str, Any]) -> bytes:
+    """The body's bytes, as their sender signed them.
+
+    Raises: StackError if they are said to be base64 and are not.
+    """
+    body = str(event.get("body") or "").encode()
+    if not event.get("isBase64Encoded"):
+        return body
+    try:
+        return base64.b64decode(body, validate=True)
+    except binascii.Error as error:
+        raise StackError(f"the event's body is not base64: {error}") from None
+
+
+def _sign(pattern: str, body: bytes, secret: str | None, now: int) -> str:
+    header = _NOW.sub(lambda found: str(now + int(found[1] or 0)), pattern)
+    signed_at = re.match(r"t=([0-9]+)", header)
+    if "{signature}" not in header or signed_at is None:
+        return header
+    if not secret:
+        raise StackError("the stack has no stripe_webhook_secret; run `make up` again")
+    # Stripe's way: the whole secret is the key, its first one if there are several.
+    signed = signed_at[1].encode() + b"." + body
+    signature = hmac.new(secret.split()[0].encode(), signed, hashlib.sha256).hexdigest()
+    return header.replace("{signature}", signature)
+
+
+def _replace(text: str, example: str, value: str | None, name: str) -> str:
+    if example not in text:
+        return text
+    if not value:
+        raise StackError(f"the stack has no {name}; run `make up` again")
+    return text.replace(example, value)
+
+
+def _read(file: Path) -> str:
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(MAX_FILE_BYTES + 1)
+        if len(content) > MAX_FILE_BYTES:
+            raise StackError(f"{file} is larger than {MAX_FILE_BYTES} bytes")
+        return content.decode()
+    except OSError as error:
+        raise StackError(f"{file} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise StackError(f"{file} is not UTF-8") from None

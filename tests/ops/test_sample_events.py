@@ -1,0 +1,159 @@
+"""`oncepay events prepare`: what is put in place of what a file makes up, and what is refused."""
+
+import base64
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from oncepay.processors.stripe_signature import read_header, verify
+from ops.main import app
+from ops.sample_events import (
+    EXAMPLE_API_KEY,
+    EXAMPLE_BUCKET,
+    SIGNATURE_HEADER,
+    StackValues,
+    prepare_event,
+    read_values,
+)
+from ops.stack import StackError
+
+NOW = 1_795_262_400
+SECRET = "whsec_of_the_test"
+VALUES = StackValues(
+    api_key="sk_local_a-b_c", settlement_bucket="the-bucket", stripe_webhook_secret=SECRET
+)
+
+
+def signed_event(pattern: str, body: str = "{}", *, is_base64: bool = False) -> str:
+    return json.dumps(
+        {
+            "headers": {SIGNATURE_HEADER: pattern, "Host": "x"},
+            "multiValueHeaders": {SIGNATURE_HEADER: [pattern], "Host": ["x"]},
+            "body": body,
+            "isBase64Encoded": is_base64,
+        }
+    )
+
+
+def header_of(event: dict[str, Any]) -> str:
+    header: str = event["headers"][SIGNATURE_HEADER]
+    assert event["multiValueHeaders"] == {SIGNATURE_HEADER: [header], "Host": ["x"]}
+    return header
+
+
+@pytest.mark.parametrize(
+    ("body", "is_base64", "raw"),
+    [
+        ('{"id": "é"}', False, '{"id": "é"}'.encode()),
+        (base64.b64encode(b"\xff\x00").decode(), True, b"\xff\x00"),
+    ],
+    ids=["text", "base64"],
+)
+def test_signature__is_of_the_body_s_bytes__now(body: str, is_base64: bool, raw: bytes) -> None:
+    text = signed_event("t={now},v1={signature}", body, is_base64=is_base64)
+    header = header_of(prepare_event(text, VALUES, NOW))
+    assert header.startswith(f"t={NOW},v1=")
+    verify(
+        read_header([header]), raw, secrets=[SECRET.encode()], now=datetime.fromtimestamp(NOW, UTC)
+    )
+
+
+@pytest.mark.parametrize(
+    ("pattern", "header"),
+    [
+        ("t={now-301},v1=00", f"t={NOW - 301},v1=00"),
+        ("t={now+3600},v1=00", f"t={NOW + 3600},v1=00"),
+        ("t=1,v1=00", "t=1,v1=00"),
+        ("v1={signature}", "v1={signature}"),
+    ],
+)
+def test_signature__what_a_file_says_itself__stays(pattern: str, header: str) -> None:
+    assert header_of(prepare_event(signed_event(pattern), VALUES, NOW)) == header
+
+
+def test_key_and_bucket__wherever_they_stand__are_the_stack_s() -> None:
+    notice = json.dumps({"bucket": EXAMPLE_BUCKET})
+    text = json.dumps({"headers": {"Authorization": EXAMPLE_API_KEY}, "Records": [notice]})
+    assert prepare_event(text, VALUES, NOW) == {
+        "headers": {"Authorization": "sk_local_a-b_c"},
+        "Records": ['{"bucket": "the-bucket"}'],
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (EXAMPLE_API_KEY, "the stack has no api_key of a merchant; run `make up` again"),
+        (EXAMPLE_BUCKET, "the stack has no settlement_bucket; run `make up` again"),
+        (
+            signed_event("t={now},v1={signature}"),
+            "the stack has no stripe_webhook_secret; run `make up` again",
+        ),
+        ("{", "the event is not JSON: Expecting property name enclosed in double quotes"),
+        ("[" * 100_000, "the event is not JSON: "),
+        ("[]", "the event is not a JSON object"),
+        (
+            signed_event("t={now},v1={signature}", "?", is_base64=True),
+            "the event's body is not base64: ",
+        ),
+    ],
+    ids=["no key", "no bucket", "no secret", "not JSON", "too deep", "a list", "not base64"],
+)
+def test_prepare__cannot_be__is_said(text: str, said: str) -> None:
+    nothing = StackValues(api_key=None, settlement_bucket=None, stripe_webhook_secret=None)
+    with pytest.raises(StackError) as error:
+        prepare_event(text, nothing, NOW)
+    assert str(error.value).startswith(said)
+
+
+def test_values__are_those_of_stack_json(tmp_path: Path) -> None:
+    path = tmp_path / "stack.json"
+    described = {
+        "merchants": [{"id": "mer_a", "api_key": "sk_local_a-b_c"}, {"api_key": "other"}],
+        "settlement_bucket": "the-bucket",
+        "stripe_webhook_secret": SECRET,
+    }
+    path.write_text(json.dumps(described))
+    assert read_values(path) == VALUES
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", '{"merchants": [1]}'])
+def test_values__no_stack_described__is_said(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "stack.json"
+    path.write_text(text)
+    with pytest.raises(StackError, match="does not describe a stack"):
+        read_values(path)
+
+
+def test_command__prints_the_event__for_sam_to_read(tmp_path: Path) -> None:
+    stack, event = tmp_path / "stack.json", tmp_path / "event.json"
+    stack.write_text("{}")
+    event.write_text('{"a": "é"}')
+    result = CliRunner().invoke(app, ["events", "prepare", str(event), "--stack-file", str(stack)])
+    assert (result.exit_code, json.loads(result.stdout)) == (0, {"a": "é"})
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "event.json cannot be read: No such file or directory\n"),
+        (b"\xff", "event.json is not UTF-8\n"),
+        (b" " * 10_000_001, "event.json is larger than 10000000 bytes\n"),
+    ],
+    ids=["not there", "not UTF-8", "too large"],
+)
+def test_command__bad_file__is_one_line_and_exit_1(
+    tmp_path: Path, content: bytes | None, said: str
+) -> None:
+    stack, event = tmp_path / "stack.json", tmp_path / "event.json"
+    stack.write_text("{}")
+    if content is not None:
+        event.write_bytes(content)
+    result = CliRunner().invoke(app, ["events", "prepare", str(event), "--stack-file", str(stack)])
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr == f"oncepay events prepare: {event.parent}/{said}"
