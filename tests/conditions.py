@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from oncepay.services import receive_stripe_event
 from oncepay.storage import write_sets
 from oncepay.storage.transactions import Transaction
 
@@ -34,6 +35,7 @@ CONDITIONS = (
     "refund:payment",
     "directory:merchant",
     "directory:api_key",  # creation by its absence, revocation by its version
+    "webhook:event",
 )
 
 _writing = "directory"
@@ -50,6 +52,7 @@ def drop_condition_if_asked() -> None:
     for name in ("deposit", "payment", "decline", "refund"):
         attribute = f"write_{name}"
         setattr(write_sets, attribute, _noting(name, getattr(write_sets, attribute)))
+    receive_stripe_event.receive_event = _noting("webhook", receive_stripe_event.receive_event)  # type: ignore[attr-defined]
     for attribute in ("puts", "updates"):
         setattr(Transaction, attribute, _without(write_set, label, attribute))
 

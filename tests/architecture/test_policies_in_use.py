@@ -19,6 +19,7 @@ from oncepay.services.create_api_key import create_api_key
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from tests.events import LambdaContext, Reply, an_event, load_function, set_environment
+from tests.stripe_events import SECRET, an_event_of_stripe, sign
 from tests.template_tables import ROLES, template
 
 type Permission = tuple[str, str]
@@ -42,7 +43,7 @@ class Recorder:
     def __init__(self, tables: dict[str, str]) -> None:
         self.used: set[Permission] = set()
         self._resource_of = {tables[role]: resource for role, resource in ROLES.items()}
-        self._resource_of["cursor"] = "CursorSecret"
+        self._resource_of |= {"cursor": "CursorSecret", "stripe": "StripeWebhookSecret"}
 
     def note(self, service: str, operation: str, parameters: dict[str, Any]) -> None:
         if service == "dynamodb":
@@ -197,6 +198,26 @@ def test_authorizer__does_exactly_what_it_is_allowed_to(
         answer = module.handler(asked, LambdaContext(6_000))
     assert answer["policyDocument"]["Statement"][0]["Effect"] == "Allow"
     assert recorder.used == allowed("AuthorizerFunction")
+
+
+def test_webhook__does_exactly_what_it_is_allowed_to(
+    environment: dict[str, str], recording: Any
+) -> None:
+    # Rotated once, so that there is a value before the current one.
+    boto3.client("secretsmanager").create_secret(Name="stripe", SecretString=SECRET)
+    boto3.client("secretsmanager").put_secret_value(SecretId="stripe", SecretString="whsec_new")
+    module, recorder = load_function("webhook"), Recorder(environment)
+    body = an_event_of_stripe()
+    headers = {"Stripe-Signature": [sign(body, at=datetime.now(UTC).timestamp())]}
+    with recording(recorder):
+        # Stored; there already; not signed.
+        answers = [
+            call(module, "POST", "/webhooks/stripe", body, key=None, headers=each)
+            for each in (headers, headers, {})
+        ]
+    assert [reply.status for reply in answers] == [200, 200, 400]
+    assert answers[1].json["duplicate"] is True
+    assert recorder.used == allowed("WebhookFunction")
 
 
 def forget_answers(dynamodb: Any, table: str) -> None:
