@@ -28,6 +28,9 @@ ALLOWED = {
         ("LedgerTable/index/by_merchant", "dynamodb:Query"),
         ("PaymentsTable", "dynamodb:Query"),
         ("PaymentsTable/index/by_merchant", "dynamodb:Query"),
+        ("SettlementsTable", "dynamodb:BatchGetItem"),
+        ("SettlementsTable", "dynamodb:Query"),
+        ("SettlementsTable/index/by_date", "dynamodb:Query"),
     },
     "WebhookFunction": {
         ("EventsTable", "dynamodb:PutItem"),

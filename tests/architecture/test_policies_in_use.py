@@ -18,7 +18,15 @@ from oncepay.services.add_merchant import add_merchant
 from oncepay.services.create_api_key import create_api_key
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
-from tests.events import LambdaContext, Reply, an_event, load_function, set_environment
+from tests.events import (
+    LambdaContext,
+    Reply,
+    an_event,
+    an_operator,
+    load_function,
+    set_environment,
+)
+from tests.stored_settlements import StoredSettlements
 from tests.stripe_events import SECRET, an_event_of_stripe, sign
 from tests.template_tables import ROLES, template
 
@@ -150,12 +158,14 @@ def test_process_payment__does_exactly_what_it_is_allowed_to(
 
 
 def test_query__does_exactly_what_it_is_allowed_to(
-    environment: dict[str, str], recording: Any
+    environment: dict[str, str], recording: Any, database: Database
 ) -> None:
     process, module = load_function("process_payment"), load_function("query")
     call(process, "POST", "/v1/deposits", {"amount_minor": 100_000, "currency": "USD"})
     for key in ("a", "b"):
         payment_id = call(process, "POST", "/v1/payments", paid(500), key=key).json["id"]
+    run = StoredSettlements(database, Budget(9)).begin()
+    operator = {"authorizer": an_operator()}
     recorder = Recorder(environment)
     with recording(recorder):
         assert call(module, "GET", "/health").status == 200
@@ -168,6 +178,12 @@ def test_query__does_exactly_what_it_is_allowed_to(
             )
             assert rest.status == 200
         assert len(call(module, "GET", "/v1/balances").json["data"]) == 1
+        assert call(module, "GET", "/v1/settlements", **operator).status == 200
+        same_name = {"source_key": [run.source.key]}
+        named = call(module, "GET", "/v1/settlements", query=same_name, **operator).json["data"]
+        for path in ("/v1/settlements/{id}", "/v1/settlements/{id}/breaks"):
+            parameters = {"id": named[0]["id"]}
+            assert call(module, "GET", path, parameters=parameters, **operator).status == 200
     assert recorder.used == allowed("QueryFunction")
 
 

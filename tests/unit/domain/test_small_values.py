@@ -115,3 +115,25 @@ def test_principal__otherwise__is_refused(
 ) -> None:
     with pytest.raises(error):
         a_principal(**overrides).require_merchant("payments:read", now=NOW)
+
+
+def an_operators_key(**overrides: Any) -> Principal:
+    values = {"merchant_id": None, "scopes": frozenset({"settlements:read"})}
+    return a_principal(**(values | overrides))
+
+
+def test_principal__of_no_merchant__is_an_operator_with_its_scopes() -> None:
+    principal = an_operators_key(expires_at=NOW + DAY)
+    principal.require_operator("settlements:read", now=NOW)
+    with pytest.raises(Forbidden, match=r"^the API key lacks the scope settlements:write$"):
+        principal.require_operator("settlements:write", now=NOW)
+
+
+def test_principal__of_a_merchant__is_no_operator_whatever_it_holds() -> None:
+    with pytest.raises(Forbidden, match=r"^this API key belongs to a merchant$"):
+        an_operators_key(merchant_id=MERCHANT).require_operator("settlements:read", now=NOW)
+
+
+def test_principal__operator_expired_since__is_nobody() -> None:
+    with pytest.raises(Unauthorized):
+        an_operators_key(expires_at=NOW).require_operator("settlements:read", now=NOW)
