@@ -6,6 +6,7 @@ bucket are its own. A file has something made up in their place, and here they a
     {now}, {now-301}, {now+3600}   seconds since 1970, in the header Stripe-Signature
     {signature}                    of the body, under the stack's secret, at that time; there too
     EXAMPLE_API_KEY, EXAMPLE_BUCKET   wherever they stand
+    versionId and eTag of a file   as it is in the stack's bucket, if it is there
 """
 
 import base64
@@ -13,22 +14,26 @@ import binascii
 import hashlib
 import hmac
 import json
+import os
 import re
 import sys
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import unquote_plus
 
 import typer
 
 from ops.command_line import one_clear_line
-from ops.stack import DEFAULT_STACK_FILE, StackError
+from ops.stack import DEFAULT_STACK_FILE, StackError, forget_operators_aws, local_stack
 
 EXAMPLE_API_KEY = "sk_local_exampleexample22-exampleq_exampleexampleexampleexamplekeyz"
 EXAMPLE_BUCKET = "oncepay-example-settlements"
 SIGNATURE_HEADER = "Stripe-Signature"
 MAX_FILE_BYTES = 10_000_000
+NOT_FOUND = 404
 
 _NOW = re.compile(r"\{now([+-][0-9]{1,9})?\}")
 
@@ -37,11 +42,17 @@ app = typer.Typer(no_args_is_help=True, help="The sample events in events/.")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackValues:
-    """What the running stack has in place of what a file makes up; None for what it has not."""
+    """What the running stack has in place of what a file makes up; None for what it has not.
+
+    Attributes:
+        find_object: the versionId and eTag of a key of its bucket, as S3 would write them; nothing
+            if the key is not there.
+    """
 
     api_key: str | None
     settlement_bucket: str | None
     stripe_webhook_secret: str | None
+    find_object: Callable[[str], dict[str, str]]
 
 
 @app.command("prepare")
@@ -70,6 +81,7 @@ def prepare_event(text: str, values: StackValues, now: int) -> dict[str, Any]:
         raise StackError(f"the event is not JSON: {error}") from None
     if not isinstance(event, dict):
         raise StackError("the event is not a JSON object")
+    _name_versions(event, values)
     headers = event.get("headers")
     pattern = headers.get(SIGNATURE_HEADER) if isinstance(headers, dict) else None
     if isinstance(pattern, str):
@@ -88,15 +100,33 @@ def read_values(stack_file: Path) -> StackValues:
     try:
         described = json.loads(stack_file.read_text(encoding="utf-8"))
         merchants = described.get("merchants") or [{}]
-        return StackValues(
-            api_key=merchants[0].get("api_key"),
-            settlement_bucket=described.get("settlement_bucket"),
-            stripe_webhook_secret=described.get("stripe_webhook_secret"),
-        )
+        api_key = merchants[0].get("api_key")
+        bucket = described.get("settlement_bucket")
+        secret = described.get("stripe_webhook_secret")
     except FileNotFoundError:
         raise StackError(f"there is no {stack_file}: run `make up` first") from None
     except (OSError, ValueError, RecursionError, AttributeError, LookupError, TypeError):
         raise StackError(f"{stack_file} does not describe a stack; run `make up` again") from None
+    return StackValues(
+        api_key=api_key,
+        settlement_bucket=bucket,
+        stripe_webhook_secret=secret,
+        find_object=lambda key: find_object(_s3_of(stack_file), bucket, key),
+    )
+
+
+def find_object(s3: Any, bucket: str, key: str) -> dict[str, str]:
+    """The newest version of an object, in the words of S3's notifications."""
+    from botocore.exceptions import ClientError
+
+    try:
+        found = s3.head_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == NOT_FOUND:
+            return {}
+        raise
+    version = {"versionId": found["VersionId"]} if "VersionId" in found else {}
+    return {"eTag": found["ETag"].strip('"'), **version}
 
 
 def body_of(event: dict[str, Any]) -> bytes:
@@ -111,6 +141,52 @@ def body_of(event: dict[str, Any]) -> bytes:
         return base64.b64decode(body, validate=True)
     except binascii.Error as error:
         raise StackError(f"the event's body is not base64: {error}") from None
+
+
+def _s3_of(stack_file: Path) -> Any:
+    import boto3
+
+    stack = local_stack(stack_file)
+    forget_operators_aws(os.environ, stack.endpoint_url or "")
+    return boto3.client(
+        "s3",
+        endpoint_url=stack.endpoint_url,
+        region_name=stack.region,
+        aws_access_key_id=stack.credentials.access_key_id,
+        aws_secret_access_key=stack.credentials.secret_access_key,
+    )
+
+
+def _name_versions(event: dict[str, Any], values: StackValues) -> None:
+    """Put in the versions of the files that are really there."""
+    for record in _dicts(event.get("Records")):
+        if "s3" in record:
+            _name_version(record, values)
+        elif isinstance(record.get("body"), str):
+            try:
+                message = json.loads(record["body"])
+            except ValueError:
+                # A sample of a message that nobody can read.
+                continue
+            for announced in _dicts(message.get("Records") if isinstance(message, dict) else None):
+                _name_version(announced, values)
+            record["body"] = json.dumps(message, ensure_ascii=False)
+
+
+def _name_version(record: dict[str, Any], values: StackValues) -> None:
+    """Of a file in the stack's own bucket."""
+    try:
+        bucket, stored = record["s3"]["bucket"]["name"], record["s3"]["object"]
+        key = unquote_plus(stored["key"])
+    except (LookupError, TypeError):
+        return
+    if bucket == values.settlement_bucket:
+        stored |= values.find_object(key)
+
+
+def _dicts(records: object) -> Iterator[dict[str, Any]]:
+    if isinstance(records, list):
+        yield from (record for record in records if isinstance(record, dict))
 
 
 def _sign(pattern: str, body: bytes, secret: str | None, now: int) -> str:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from typer.testing import CliRunner
 
@@ -16,6 +17,7 @@ from ops.sample_events import (
     EXAMPLE_BUCKET,
     SIGNATURE_HEADER,
     StackValues,
+    find_object,
     prepare_event,
     read_values,
 )
@@ -23,8 +25,18 @@ from ops.stack import StackError
 
 NOW = 1_795_262_400
 SECRET = "whsec_of_the_test"
+NEWEST = {"versionId": "newest", "eTag": "0f"}
+
+
+def the_object(key: str) -> dict[str, str]:
+    return NEWEST if key == "incoming/a b+c.csv" else {}
+
+
 VALUES = StackValues(
-    api_key="sk_local_a-b_c", settlement_bucket="the-bucket", stripe_webhook_secret=SECRET
+    api_key="sk_local_a-b_c",
+    settlement_bucket="the-bucket",
+    stripe_webhook_secret=SECRET,
+    find_object=the_object,
 )
 
 
@@ -84,6 +96,56 @@ def test_key_and_bucket__wherever_they_stand__are_the_stack_s() -> None:
     }
 
 
+def announced(key: str, bucket: str = EXAMPLE_BUCKET) -> dict[str, Any]:
+    return {"s3": {"bucket": {"name": bucket}, "object": {"key": key, "versionId": "example"}}}
+
+
+def test_file__that_is_in_the_bucket__is_named_by_its_newest_version() -> None:
+    text = json.dumps({"Records": [announced("incoming/a+b%2Bc.csv")]})
+    (record,) = prepare_event(text, VALUES, NOW)["Records"]
+    assert record["s3"]["object"] == {"key": "incoming/a+b%2Bc.csv", **NEWEST}
+
+
+def test_file__in_a_queue_s_message__is_named_by_its_newest_version() -> None:
+    message = json.dumps({"Records": [announced("incoming/a+b%2Bc.csv")]})
+    text = json.dumps({"Records": [{"body": message}, {"body": "{"}, {"body": "[]"}]})
+    first, *others = prepare_event(text, VALUES, NOW)["Records"]
+    (record,) = json.loads(first["body"])["Records"]
+    assert record["s3"]["object"] == {"key": "incoming/a+b%2Bc.csv", **NEWEST}
+    assert others == [{"body": "{"}, {"body": "[]"}]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [announced("incoming/other.csv"), announced("incoming/a+b%2Bc.csv", "another-bucket")],
+    ids=["not there", "in another bucket"],
+)
+def test_file__of_which_nothing_is_known__stays_as_it_is(record: dict[str, Any]) -> None:
+    (prepared,) = prepare_event(json.dumps({"Records": [record]}), VALUES, NOW)["Records"]
+    assert prepared["s3"]["object"] == record["s3"]["object"]
+
+
+@pytest.mark.parametrize("record", [1, {}, {"s3": {}}, {"s3": None}, {"s3": {"object": []}}])
+def test_record__of_any_shape__stays_as_it_is(record: object) -> None:
+    assert prepare_event(json.dumps({"Records": [record]}), VALUES, NOW) == {"Records": [record]}
+
+
+@pytest.mark.parametrize("versioned", [True, False], ids=["versioned", "unversioned"])
+def test_find_object__is_what_s3_has_last(aws: None, versioned: bool) -> None:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="the-bucket")
+    if versioned:
+        enabled: Any = {"Status": "Enabled"}
+        s3.put_bucket_versioning(Bucket="the-bucket", VersioningConfiguration=enabled)
+    s3.put_object(Bucket="the-bucket", Key="é", Body=b"old")
+    put = s3.put_object(Bucket="the-bucket", Key="é", Body=b"new")
+    expected = {"eTag": "22af645d1859cb5ca6da0c484f1f37ea"}
+    if versioned:
+        expected["versionId"] = put["VersionId"]
+    assert find_object(s3, "the-bucket", "é") == expected
+    assert find_object(s3, "the-bucket", "none") == {}
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -104,7 +166,12 @@ def test_key_and_bucket__wherever_they_stand__are_the_stack_s() -> None:
     ids=["no key", "no bucket", "no secret", "not JSON", "too deep", "a list", "not base64"],
 )
 def test_prepare__cannot_be__is_said(text: str, said: str) -> None:
-    nothing = StackValues(api_key=None, settlement_bucket=None, stripe_webhook_secret=None)
+    nothing = StackValues(
+        api_key=None,
+        settlement_bucket=None,
+        stripe_webhook_secret=None,
+        find_object=the_object,
+    )
     with pytest.raises(StackError) as error:
         prepare_event(text, nothing, NOW)
     assert str(error.value).startswith(said)
@@ -118,7 +185,10 @@ def test_values__are_those_of_stack_json(tmp_path: Path) -> None:
         "stripe_webhook_secret": SECRET,
     }
     path.write_text(json.dumps(described))
-    assert read_values(path) == VALUES
+    values = read_values(path)
+    assert values.api_key == "sk_local_a-b_c"
+    assert values.settlement_bucket == "the-bucket"
+    assert values.stripe_webhook_secret == SECRET
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", '{"merchants": [1]}'])
