@@ -90,11 +90,7 @@ class SettlementFile:
         except StopIteration:
             return None
         except UnicodeDecodeError as error:
-            raise FileRefused(
-                f"the file is not UTF-8: after line {self._lines.last} there is a byte"
-                f" 0x{error.object[error.start]:02X} that no UTF-8 text has there;"
-                " save it as CSV UTF-8"
-            ) from None
+            raise FileRefused(self._lines.describe(error)) from None
         except csv.Error:
             if self._lines.ended:
                 raise FileRefused(
@@ -136,6 +132,15 @@ class _Lines:
         self.first = 0
         self.too_long = False
         self._characters = 0
+
+    def describe(self, error: UnicodeDecodeError) -> str:
+        """Where the file is not UTF-8: bytes are decoded some lines ahead."""
+        ahead = error.object[: error.start]
+        line = self.last + 1 + max(ahead.count(b"\n"), ahead.count(b"\r"))
+        return (
+            f"the file is not UTF-8: line {line} has a byte 0x{error.object[error.start]:02X} that"
+            " no UTF-8 text has there; save it as CSV UTF-8"
+        )
 
     def __iter__(self) -> "_Lines":
         """Itself."""
