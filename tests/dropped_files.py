@@ -56,6 +56,12 @@ class Drop:
             bucket=BUCKET, key=key, version_id=put["VersionId"], etag=put["ETag"].strip('"')
         )
 
+    def delete(self, source: Source) -> None:
+        """Delete that version of a file for good."""
+        self.s3.delete_object(
+            Bucket=source.bucket, Key=source.key, VersionId=source.version_id or "null"
+        )
+
     def take(self, source: Source, **overrides: Any) -> Reconciled:
         """Let a worker take a file."""
         values: dict[str, Any] = {

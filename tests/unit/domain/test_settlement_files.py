@@ -20,7 +20,7 @@ GOOD = a_line("pay_good")
 
 
 def rows_of(content: bytes) -> list[SettlementRow | RejectedRow]:
-    return list(SettlementFile(io.BufferedReader(io.BytesIO(content))))  # type: ignore[arg-type]
+    return list(SettlementFile(io.BufferedReader(io.BytesIO(content))))
 
 
 def refusal_of(content: bytes) -> str:

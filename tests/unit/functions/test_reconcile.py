@@ -12,6 +12,7 @@ from oncepay.api.notifications import NotANotification
 from oncepay.domain.errors import InternalError
 from oncepay.domain.settlement import SettlementStatus, Source
 from oncepay.services import reconcile_file
+from oncepay.services.measure_file import measure_file
 from oncepay.storage.database import Database
 from tests.builders import World, id_of
 from tests.dropped_files import BUCKET, Drop, a_file, a_line
@@ -197,7 +198,7 @@ def test_one_file_of_a_message_fails__the_others_are_booked_and_it_comes_again(
     reconcile: Handle, drop: Drop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, good = (drop.put(a_file(a_line(f"pay_{n}")), f"incoming/{n}.csv") for n in range(2))
-    real = reconcile_file.measure_file
+    real = measure_file
     calls: list[int] = []
 
     def fail_first(raw: io.RawIOBase) -> Any:

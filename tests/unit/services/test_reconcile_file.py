@@ -195,7 +195,7 @@ def test_reconcile__quarantined__lets_go_of_nothing_and_is_not_tried_again(drop:
 
 def test_reconcile__deleted_before_it_is_read__fails_with_its_reason(drop: Drop) -> None:
     source = drop.put(a_file())
-    drop.s3.delete_object(Bucket=source.bucket, Key=source.key, VersionId=source.version_id)
+    drop.delete(source)
     run = drop.take(source).run
     assert run.status is SettlementStatus.FAILED
     assert run.reason is not None

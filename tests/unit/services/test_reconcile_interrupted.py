@@ -223,7 +223,7 @@ def test_original_deleted_half_way__is_carried_on_by_a_copy(
     original = drop.put(content)
     with pytest.raises(Killed):
         drop.take(original, database=Disturbed(database, 3, kill, "after"))
-    drop.s3.delete_object(Bucket=original.bucket, Key=original.key, VersionId=original.version_id)
+    drop.delete(original)
     failed = drop.take(original).run
     assert (failed.status, failed.booked) == (SettlementStatus.FAILED, 2)
     copy = drop.take(drop.put(content, "incoming/copy.csv")).run
@@ -238,7 +238,7 @@ def test_original_deleted_before_any_row__lets_the_content_go(
     original = drop.put(content)
     with pytest.raises(Killed):
         drop.take(original, database=Disturbed(database, 2, kill, "after"))
-    drop.s3.delete_object(Bucket=original.bucket, Key=original.key, VersionId=original.version_id)
+    drop.delete(original)
     assert drop.take(original).run.status is SettlementStatus.FAILED
     copy = drop.take(drop.put(content, "incoming/copy.csv")).run
     assert (copy.duplicate_of, copy.matched) == (None, 3)
