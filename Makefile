@@ -2,7 +2,7 @@
 # Written for GNU make 3.81 (macOS) and newer.
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build up demo down status test check conditions deploy format requirements clean
+.PHONY: help bootstrap build up demo down status test check conditions settlement-proof deploy format requirements clean
 
 ROOT := $(CURDIR)
 BIN := $(ROOT)/.venv/bin
@@ -23,6 +23,7 @@ help:
 	@echo "make down    stop the local stack; only what make up started"
 	@echo "make test    every check and every test"
 	@echo "make conditions  take each condition out of each transaction; the tests must notice"
+	@echo "make settlement-proof  100,000 settlement rows, ten kills, one oracle (Linux; ROWS=5000 for less)"
 	@echo "make check   the checks alone: ruff, mypy, import floors, the template"
 	@echo "make build   sam build, with bytecode (ARCHITECTURE=arm64 or x86_64)"
 	@echo "make deploy  to AWS: make deploy ENV=dev (or prod), with your own AWS credentials"
@@ -59,6 +60,12 @@ test: check
 # Not part of make test: fifteen runs of the tests of the services, some minutes.
 conditions: bootstrap
 	@"$(BIN)/python" -m tests.conditions
+
+# Not part of make test: two stacks of its own, each with a file of so many rows.
+ROWS ?= 100000
+KILLS ?= 10
+settlement-proof: bootstrap
+	@"$(BIN)/python" -m tests.settlements.proof --rows "$(ROWS)" --kills "$(KILLS)"
 
 check: bootstrap
 	@echo "check: ruff" && "$(BIN)/ruff" check . && "$(BIN)/ruff" format --check .

@@ -92,10 +92,11 @@ def a_written_case(
     return case, expect(case.world, case.content)
 
 
-def differences_of(desk: Desk, world: World, expected: Expected, run: dict[str, Any]) -> list[str]:
-    return differences(
+def assert_as_expected(desk: Desk, world: World, expected: Expected, run: dict[str, Any]) -> None:
+    told = differences(
         world, expected, run=run, breaks=desk.breaks(run["id"]), items=desk.items("payments")
     )
+    assert not told, "\n".join(told)
 
 
 def test_worked_example__of_the_contract__comes_out_as_it_says(
@@ -141,7 +142,7 @@ def test_file_of_all_kinds__of_two_merchants__is_as_the_oracle_says(
     case, expected = a_written_case(desk, shops, written, 1, rows=3_000)
     assert expected.breaks == case.seeded
     run = desk.settle(a_key(), case.content)
-    assert differences_of(desk, case.world, expected, run) == []
+    assert_as_expected(desk, case.world, expected, run)
     for shop in shops:
         told = {one["id"]: one for one in desk.pages("/v1/payments", api_key=shop.api_key)}
         mine = [one for one in case.world.values() if one.merchant_id == shop.merchant_id]
@@ -202,7 +203,7 @@ def test_event__told_again_and_again__changes_nothing(
     desk.tell_again_and_wait(key, version_id)
     assert desk.find_run(key, version_id) == run
     assert [one["id"] for one in desk.pages("/v1/settlements", source_key=key)] == [run["id"]]
-    assert differences_of(desk, case.world, expected, run) == []
+    assert_as_expected(desk, case.world, expected, run)
 
 
 def test_overwritten_file__each_version_is_a_run_of_its_own(desk: Desk, paid: list[str]) -> None:

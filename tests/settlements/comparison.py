@@ -77,8 +77,11 @@ def _of_breaks(expected: Expected, breaks: Sequence[Mapping[str, Any]]) -> list[
         is_of_payment = one["kind"] not in {"rejected_row", "missing_in_ledger"}
         if is_of_payment and one["payment_id"] != outcome.payment_id:
             told.append(f"{place}: its payment_id is {one['payment_id']}")
-        if one["kind"] == "rejected_row" and str(outcome.line) not in str(one):
-            told.append(f"{place}: line {outcome.line} is not named in {one}")
+        if one["kind"] == "rejected_row":
+            if one["found"].get("line") != outcome.line:
+                told.append(f"{place}: the line is {one['found'].get('line')}, not {outcome.line}")
+            if not one["expected"].get("rule"):
+                told.append(f"{place}: no rule is told")
     return told
 
 

@@ -10,12 +10,14 @@ difference, and with 2 where it cannot be run.
 """
 
 import argparse
+import json
 import random
 import sys
 import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
@@ -127,8 +129,7 @@ def prove(arguments: argparse.Namespace) -> None:
                 f"only {len(result.watch.killed)} of {len(kills_of_run)} kills met a worker: the"
                 " file was too small, or the run too quick"
             )
-    if results[0] != results[1]:
-        raise ProofFailedError("the run with kills left something else than the one without")
+    _require_same(*results)
     say("the two runs left the same, but for ids and times")
     say(f"peak memory of a worker: {peak / 1024:.0f} MiB of {arguments.memory_mib} allowed")
     if not 0 < peak < arguments.memory_mib * 1024:
@@ -212,15 +213,26 @@ def _run(
     return Result(run, desk.breaks(run["id"]), desk.items("payments"), seconds, watch)
 
 
-def _without_times(result: Result) -> object:
-    """The result, but for what two runs of one file cannot share."""
+def _without_times(result: Result) -> list[str]:
+    """The result line by line, but for what two runs of one file cannot share."""
     run = {name: value for name, value in result.run.items() if name not in _OWN_TO_A_RUN}
     run["sha256"] = result.run["source"]["sha256"]
     breaks = [
         {name: value for name, value in one.items() if name not in _OWN_TO_A_RUN}
-        for one in sorted(result.breaks, key=lambda one: one["row"])
+        for one in sorted(result.breaks, key=lambda one: int(one["row"]))
     ]
-    return run, breaks
+    own_id = str(result.run["id"])
+    return [json.dumps(one, sort_keys=True).replace(own_id, "set_own") for one in (run, *breaks)]
+
+
+def _require_same(first: list[str], second: list[str]) -> None:
+    told = [
+        f"undisturbed: {one}\nwith kills:  {other}"
+        for one, other in zip_longest(first, second)
+        if one != other
+    ]
+    if told:
+        raise ProofFailedError("\n".join(["the two runs differ:", *told[:MOST_EXAMPLES]]))
 
 
 def say(line: str) -> None:

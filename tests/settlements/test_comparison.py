@@ -41,7 +41,8 @@ class Outcome:
                 "status": "open",
                 "row": one.row,
                 "payment_id": one.payment_id,
-                "reason": f"line {one.line}",
+                "expected": {"rule": "must be whole"},
+                "found": {"line": one.line},
             }
             for one in self.expected.rows
             if one.kind is not None
@@ -96,6 +97,18 @@ def share_an_id(outcome: Outcome) -> None:
     outcome.breaks[0]["id"] = outcome.breaks[1]["id"]
 
 
+def rejected(outcome: Outcome) -> dict[str, Any]:
+    return next(one for one in outcome.breaks if one["kind"] == "rejected_row")
+
+
+def tell_another_line(outcome: Outcome) -> None:
+    rejected(outcome)["found"] = {"line": 1}
+
+
+def tell_no_rule(outcome: Outcome) -> None:
+    rejected(outcome)["expected"] = {}
+
+
 def name_another_payment(outcome: Outcome) -> None:
     one = next(one for one in outcome.breaks if one["kind"] == "amount_mismatch")
     one["payment_id"] = "pay_other"
@@ -141,9 +154,9 @@ def not_complete(outcome: Outcome) -> None:
 
 FAULTS = (
     change_sum, lose_a_break, tell_a_break_twice, change_a_kind, move_a_break, resolve_a_break,
-    share_an_id, name_another_payment, mark_twice, mark_by_another_run, mark_before_the_run,
-    mark_without_a_row, forget_a_mark, change_an_amount, lose_a_payment, raise_a_version,
-    not_complete,
+    share_an_id, tell_another_line, tell_no_rule, name_another_payment, mark_twice,
+    mark_by_another_run, mark_before_the_run, mark_without_a_row, forget_a_mark, change_an_amount,
+    lose_a_payment, raise_a_version, not_complete,
 )  # fmt: skip
 
 
