@@ -15,6 +15,7 @@ from tests.settlements.desk import Desk
 from tests.settlements.generator import Case, generate
 from tests.settlements.hazards import HEADER, wrong_files
 from tests.settlements.oracle import Expected, expect
+from tests.settlements.scripts import ELSEWHERE
 from tests.settlements.world import World
 from tests.settlements.world_writer import delete_world, write_world
 
@@ -44,11 +45,24 @@ def shops(operators_stack: Stack) -> list[Shop]:
 
 @pytest.fixture
 def written(stack: dict[str, Any]) -> Iterator[list[World]]:
-    """Worlds that a test wrote; taken away again, since they have no books."""
+    """Worlds that a test wrote; taken away again with the runs that settled them, since they have
+    no books."""
     worlds: list[World] = []
     yield worlds
+    desk = Desk(stack)
+    ids = {payment_id for world in worlds for payment_id in world}
+    settled_by = {
+        item["settlement_id"]["S"]
+        for item in desk.items("payments")
+        if item["id"]["S"] in ids and "settlement_id" in item
+    }
     for world in worlds:
         delete_world(world, **_place(stack))
+    for item in desk.items("settlements"):
+        # The run, its breaks, and what points at it.
+        if any(run_id in json.dumps(item) for run_id in settled_by - {ELSEWHERE}):
+            key = {"id": item["id"], "part": item["part"]}
+            desk.dynamodb.delete_item(TableName=stack["tables"]["settlements"], Key=key)
 
 
 @pytest.fixture
@@ -204,6 +218,48 @@ def test_event__told_again_and_again__changes_nothing(
     assert desk.find_run(key, version_id) == run
     assert [one["id"] for one in desk.pages("/v1/settlements", source_key=key)] == [run["id"]]
     assert_as_expected(desk, case.world, expected, run)
+
+
+def test_two_files_at_once__with_the_same_payments__settle_each_once(
+    desk: Desk, shops: list[Shop], written: list[World]
+) -> None:
+    case = generate(
+        uuid.uuid4().int, rows=400, merchant_ids=[shops[0].merchant_id], broken_share=0,
+        rejected_share=0,
+    )  # fmt: skip
+    written.append(case.world)
+    write_world(case.world, **_place(desk.stack))
+    last = [a_row("pay_nobody", f"last{number}").encode() for number in range(3)]
+    contents = [case.content.rstrip() + b"\n" + one for one in last]
+    keys = [a_key() for _ in contents]
+    versions = [desk.upload(*one) for one in zip(keys, contents, strict=True)]
+    runs = [desk.wait(*one) for one in zip(keys, versions, strict=True)]
+    assert [run["duplicate_of"] for run in runs] == [None, None, None]
+    assert sum(run["counts"]["matched"] for run in runs) == 400
+    for run in runs:
+        mine = [
+            item
+            for item in desk.items("payments")
+            if item.get("settlement_id", {}).get("S") == run["id"]
+        ]
+        assert len(mine) == run["counts"]["matched"]
+        already = 400 - run["counts"]["matched"]
+        told = {kind: n for kind, n in run["breaks_by_kind"].items() if n}
+        assert told == {"missing_in_ledger": 1} | ({"already_settled": already} if already else {})
+
+
+def test_two_copies_at_once__one_books_and_the_other_says_so(
+    desk: Desk, shops: list[Shop], written: list[World]
+) -> None:
+    case, expected = a_written_case(desk, shops, written, 3, rows=400)
+    keys = [a_key(), a_key()]
+    versions = [desk.upload(key, case.content) for key in keys]
+    runs = [desk.wait(*one) for one in zip(keys, versions, strict=True)]
+    copies = [run for run in runs if run["duplicate_of"]]
+    originals = [run for run in runs if not run["duplicate_of"]]
+    assert [run["duplicate_of"] for run in copies] == [run["id"] for run in originals]
+    assert copies[0]["counts"]["rows"] == 0
+    assert_as_expected(desk, case.world, expected, originals[0])
 
 
 def test_overwritten_file__each_version_is_a_run_of_its_own(desk: Desk, paid: list[str]) -> None:

@@ -77,6 +77,12 @@ def _of_breaks(expected: Expected, breaks: Sequence[Mapping[str, Any]]) -> list[
         is_of_payment = one["kind"] not in {"rejected_row", "missing_in_ledger"}
         if is_of_payment and one["payment_id"] != outcome.payment_id:
             told.append(f"{place}: its payment_id is {one['payment_id']}")
+        if outcome.difference is not None:
+            field, ours, theirs = outcome.difference
+            if (one["expected"].get(field), one["found"].get(field)) != (ours, theirs):
+                told.append(
+                    f"{place}: {field} is {ours} in the books and {theirs} in the row: {one}"
+                )
         if one["kind"] == "rejected_row":
             if one["found"].get("line") != outcome.line:
                 told.append(f"{place}: the line is {one['found'].get('line')}, not {outcome.line}")

@@ -38,12 +38,15 @@ class RowOutcome:
         line: 1-based number of the physical line on which it begins.
         kind: of the break; None if it was matched.
         payment_id: of a readable row.
+        difference: of a mismatch, the field, what the books say, and what the row says; None where
+            it is not one field of one thing.
     """
 
     row: int
     line: int
     kind: str | None
     payment_id: str | None
+    difference: tuple[str, int | str, int | str] | None = None
 
 
 @dataclass(slots=True)
@@ -115,14 +118,20 @@ def _reconcile(world: World, records: Sequence[Record]) -> Expected:
         sums["fee_minor"] += fee
         sums["net_minor"] = sums["gross_minor"] - sums["fee_minor"]
         payment = world.get(payment_id)
-        kind: str | None
         if payment is None:
-            kind = "missing_in_ledger"
-        elif row_type == "payment":
-            kind = _payment_row(payment, amount, fee, currency, row, outcome)
-        else:
-            kind = _refund_row(payment, amount, fee, currency, row, outcome)
-        outcome.rows.append(RowOutcome(row, record.line, kind, payment_id))
+            outcome.rows.append(RowOutcome(row, record.line, "missing_in_ledger", payment_id))
+            continue
+        is_payment = row_type == "payment"
+        judge = _payment_row if is_payment else _refund_row
+        kind = judge(payment, amount, fee, currency, row, outcome)
+        difference: tuple[str, int | str, int | str] | None = None
+        if kind == "amount_mismatch" and is_payment:
+            difference = ("amount_minor", payment.amount_minor, amount)
+        elif kind == "fee_mismatch":
+            difference = ("fee_minor", payment.fee_minor if is_payment else 0, fee)
+        elif kind == "currency_mismatch":
+            difference = ("currency", payment.currency, currency)
+        outcome.rows.append(RowOutcome(row, record.line, kind, payment_id, difference))
     return outcome
 
 
