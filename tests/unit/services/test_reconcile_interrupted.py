@@ -1,16 +1,20 @@
 """A settlement file whose worker is killed, overtaken or disturbed: the end is the same."""
 
-from collections.abc import Callable
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from oncepay.domain.settlement import SettlementStatus
+from oncepay.domain.errors import StorageUnavailable
+from oncepay.domain.settlement import SettlementStatus, Source
 from oncepay.services import book_rows
 from oncepay.services.reconcile_file import STANDSTILL, Ending
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
+from oncepay.storage.objects import ObjectStore
 from oncepay.storage.transactions import Refusal, Transaction
 from tests.books import Books
 from tests.builders import World, id_of
@@ -22,6 +26,23 @@ TIMES = {"started_at", "updated_at", "completed_at", "settled_at", "list_positio
 
 class Killed(BaseException):
     """The worker is gone: nothing catches this."""
+
+
+class BreaksOff(io.RawIOBase):
+    """A stream that ends in an error after some bytes."""
+
+    def __init__(self, raw: Any, after_bytes: int) -> None:
+        self._raw, self._left = raw, after_bytes
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if self._left <= 0:
+            raise StorageUnavailable("the file broke off while it was read")
+        count = self._raw.readinto(memoryview(buffer)[: self._left]) or 0
+        self._left -= count
+        return count
 
 
 class Disturbed(Database):
@@ -262,6 +283,44 @@ def test_time_is_up_after_each_chunk__carries_on_to_the_same_end(
             break
     assert Ending.UNFINISHED in endings
     assert (taken.run.matched, taken.run.breaks) == (3, 4)
+
+
+def test_stream_breaks_off__is_taken_up_again_in_the_same_invocation(
+    drop: Drop, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = drop.put(content)
+    objects = ObjectStore()
+    real_open = objects.open
+    opened: list[int] = []
+
+    @contextmanager
+    def breaks_off(which: Source) -> Iterator[io.RawIOBase]:
+        opened.append(1)
+        with real_open(which) as raw:
+            # The first reading succeeds, the second breaks off after a chunk or so.
+            yield raw if len(opened) != 2 else BreaksOff(raw, 250)
+
+    monkeypatch.setattr(objects, "open", breaks_off)
+    monkeypatch.setattr(book_rows, "BUFFER_BYTES", 50)
+    taken = drop.take(source, objects=objects)
+    assert (taken.ending, taken.run.matched, taken.run.breaks) == (Ending.DONE, 3, 4)
+    assert len(opened) == 3
+
+
+def test_stream_breaks_off_each_time__is_raised_and_loses_nothing(
+    drop: Drop, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = drop.put(content)
+    objects = ObjectStore()
+
+    @contextmanager
+    def breaks_off(_: Source) -> Iterator[io.RawIOBase]:
+        yield BreaksOff(io.BytesIO(), 0)
+
+    monkeypatch.setattr(objects, "open", breaks_off)
+    with pytest.raises(StorageUnavailable):
+        drop.take(source, objects=objects)
+    assert drop.take(source).run.matched == 3
 
 
 def test_standstill__is_longer_than_a_queue_hands_over() -> None:

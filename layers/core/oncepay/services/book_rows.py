@@ -59,9 +59,9 @@ def book_rows(
         FileRefused, StorageUnavailable, RateLimited, OutcomeUnknown: nothing is lost; carry on
             later.
     """
-    rows = iter(SettlementFile(io.BufferedReader(raw, BUFFER_BYTES)))
-    for _ in islice(rows, run.booked):
-        pass
+    file = SettlementFile(io.BufferedReader(raw, BUFFER_BYTES))
+    file.skip(run.booked)
+    rows = iter(file)
     while run.status is not SettlementStatus.COMPLETED and budget.has_time():
         chunk = list(islice(rows, MAX_ROWS_PER_WRITE))
         if not chunk and run.totals is not None and run.totals.rows:

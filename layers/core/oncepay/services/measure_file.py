@@ -12,8 +12,8 @@ from oncepay.domain.settlement_files import FileRefused, SettlementFile
 from oncepay.domain.settlement_rows import SettlementRow
 from oncepay.storage.objects import BUFFER_BYTES
 
-MAX_FILE_BYTES = 256 * 1024 * 1024
-"""About three million rows: the first reading must end well within one invocation."""
+MAX_FILE_BYTES = 128 * 1024 * 1024
+"""Some 1.4 million rows: the first reading must end well within one invocation."""
 
 
 def measure_file(raw: io.RawIOBase) -> FileTotals:

@@ -13,7 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
-from oncepay.domain.errors import InternalError
+from oncepay.domain.errors import (
+    InternalError,
+    OutcomeUnknown,
+    RateLimited,
+    StorageUnavailable,
+)
 from oncepay.domain.settlement import (
     Settlement,
     SettlementStatus,
@@ -36,6 +41,9 @@ from oncepay.storage.settlements import RUN_PART, settlement_from_raw
 STANDSTILL = timedelta(seconds=60)
 """A run that is worked on is written many times in this time: one that is not has lost its
 worker."""
+
+MAX_ATTEMPTS = 3
+"""A stream that breaks off is taken up again at once, from where the run stands."""
 
 MAX_CLAIM_TURNS = 5
 
@@ -84,10 +92,19 @@ def reconcile_file(source: Source, tools: Tools) -> Reconciled:
             last; call again.
     """
     run = begin_run(tools.database, begin(source, tools.clock()), tools.budget)
-    try:
-        return _carry_on(run, tools)
-    except Overtaken:
-        return Reconciled(run, Ending.OVERTAKEN)
+    attempt = 1
+    while True:
+        try:
+            return _carry_on(run, tools)
+        except Overtaken:
+            return Reconciled(run, Ending.OVERTAKEN)
+        except (StorageUnavailable, RateLimited, OutcomeUnknown):
+            if not tools.budget.has_time():
+                return Reconciled(run, Ending.UNFINISHED)
+            if attempt == MAX_ATTEMPTS or not tools.budget.wait_before_retry(attempt):
+                raise
+        attempt += 1
+        run = _read(run.id, tools)
 
 
 def _carry_on(run: Settlement, tools: Tools) -> Reconciled:
@@ -179,5 +196,5 @@ def _as_written(before: Settlement, after: Settlement) -> Settlement:
 def _read(run_id: str, tools: Tools) -> Settlement:
     raw = tools.database.get("settlements", run_id, RUN_PART, tools.budget)
     if raw is None:
-        raise InternalError("the claim to the file's content names no run")
+        raise InternalError("a run that was stored is not there")
     return settlement_from_raw(raw)

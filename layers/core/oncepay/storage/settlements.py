@@ -29,7 +29,7 @@ BREAK_PREFIX = "break#"
 BY_DATE = "by_date"
 
 _ROW_DIGITS = 10
-"""So that breaks sort by row; a file of 256 MB has fewer rows by far."""
+"""So that breaks sort by row; the largest file has fewer rows by far."""
 
 
 class ByDate(GlobalSecondaryIndex["SettlementItem"]):  # type: ignore[no-untyped-call]
