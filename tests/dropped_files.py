@@ -45,6 +45,9 @@ class Drop:
         self.database = database
         self.tables = tables
         self.s3 = boto3.client("s3")
+        self.dynamodb = boto3.client("dynamodb")
+        # A client costs more than all the rest of a test.
+        self.objects = ObjectStore()
         self.s3.create_bucket(Bucket=BUCKET)
         self.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
         self.now: datetime = NOW
@@ -65,7 +68,7 @@ class Drop:
     def take(self, source: Source, **overrides: Any) -> Reconciled:
         """Let a worker take a file."""
         values: dict[str, Any] = {
-            "objects": ObjectStore(),
+            "objects": self.objects,
             "database": self.database,
             "clock": self.clock,
             "budget": Budget(60, sleep=lambda _: None),
@@ -94,12 +97,12 @@ class Drop:
         """A hash of all tables: two are equal if nothing was written between them."""
         digest = hashlib.sha256()
         for table in sorted(self.tables.values()):
-            items = boto3.client("dynamodb").scan(TableName=table)["Items"]
+            items = self.dynamodb.scan(TableName=table)["Items"]
             digest.update(repr(sorted(map(repr, items))).encode())
         return digest.hexdigest()
 
     def _items(self, settlement_id: str, part: str) -> list[dict[str, Any]]:
-        page = boto3.client("dynamodb").query(
+        page = self.dynamodb.query(
             TableName=self.tables["settlements"],
             KeyConditionExpression="id = :id AND begins_with(part, :part)",
             ExpressionAttributeValues={":id": {"S": settlement_id}, ":part": {"S": part}},
