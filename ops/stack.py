@@ -26,6 +26,8 @@ OUTPUT_OF_TABLE: Final = {
     "payments": "PaymentsTable",
     "ledger": "LedgerTable",
     "directory": "DirectoryTable",
+    "events": "EventsTable",
+    "settlements": "SettlementsTable",
 }
 """The outputs of template.yaml that name the tables."""
 
@@ -199,6 +201,11 @@ def deployed_stack(name: str, region: str | None = None) -> Stack:
     }
     wanted = (*OUTPUT_OF_TABLE.values(), "ApiUrl", "Environment")
     missing = [output for output in wanted if not outputs.get(output)]
+    if missing and any(outputs.get(output) for output in OUTPUT_OF_TABLE.values()):
+        raise StackError(
+            f"the stack {name} has no output {missing[0]}: an older Oncepay deployed it; deploy it"
+            " again with this one"
+        )
     if missing:
         raise StackError(f"the stack {name} is not Oncepay's: it has no output {missing[0]}")
     return Stack(

@@ -4,13 +4,21 @@ It shares nothing with the code that writes: no import of `oncepay`, no PynamoDB
 and docs/data-model.md as its specification. A mistake in the writers can therefore not hide here.
 
     command.py        the command line: where the stack is, what to print, which exit code
-    stack.py          the names of the four tables, of a local stack or of a deployed one
+    stack.py          the names of the six tables, of a local stack or of a deployed one
     prover.py         walks the tables, confirms every suspicion by a second strong read
+    walk_settlements.py  the walk through Settlements, and of Payments against it
+    proof.py          when a suspicion is a finding
     rules_items.py    payments, refunds, deposits: amounts, and the ledger entries they list
+    rules_changes.py  versions, times, and what a settlement file leaves on them
     rules_ledger.py   entries and balances: zero sums, folds, and the items that entries name
     rules_records.py  idempotency records: what they point at and what they answer
+    rules_runs.py     settlement runs and their breaks: identity, counts, who booked a content
+    rules_pointers.py  pointers from a file's name, and from a content, to a run
+    settled.py        what a run must have settled, and what it did
+    rules_events.py   events of payment processors
     rules_directory.py  merchants and API keys
     specification.py  docs/data-model.md as lists of fields
+    stored.py, stored_settlements.py  the readings that more than one rule asks about
     fields.py         reads one raw item without ever trusting it
     tables.py         consistent scans, queries and gets
     findings.py       one finding, the rules by name

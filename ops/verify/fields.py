@@ -16,7 +16,7 @@ from ops.verify.tables import Item
 WHOLE_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,37})")
 """DynamoDB keeps 38 digits; a fraction, an exponent or a longer number is not money."""
 
-USED_TYPES: Final = frozenset({"S", "N", "M", "L"})
+USED_TYPES: Final = frozenset({"S", "N", "M", "L", "BOOL"})
 """The only DynamoDB types that docs/data-model.md uses, also for an attribute it does not name."""
 
 KEY_ATTRIBUTES: Final = frozenset({"id", "part"})
@@ -63,8 +63,17 @@ class Reading:
         self.findings.append(Finding(rule, self.table, self.key, expected, shown(found)))
 
 
-def read_item(table: str, key: Key, item: Item, fields: Iterable[Field]) -> Reading:
+def read_item(
+    table: str, key: Key, item: Item, fields: Iterable[Field], *, nothing_else: bool = False
+) -> Reading:
     """Read an item by its fields; attributes that no field names must at least be of a sane type.
+
+    Args:
+        table: where it is stored.
+        key: its key.
+        item: as DynamoDB sent it.
+        fields: what it may have.
+        nothing_else: whether an attribute that no field names is wrong in itself.
 
     Returns: the readable values, with a finding for everything else.
     """
@@ -74,7 +83,10 @@ def read_item(table: str, key: Key, item: Item, fields: Iterable[Field]) -> Read
         known.add(one.name)
         _read_field(reading, one)
     for name in sorted(item.keys() - known):
-        _check_unknown(reading, name, item[name])
+        if nothing_else:
+            reading.add(Rule.SHAPE, f"no attribute {shown(name)}", _described(item[name]))
+        else:
+            _check_unknown(reading, name, item[name])
     return reading
 
 
@@ -114,6 +126,40 @@ def check_map_of_strings(reading: Reading, name: str) -> None:
     for inner, element in value.items():
         if "S" not in element:
             reading.add(Rule.SHAPE, f"{name}.{shown(inner)} to be a string", _described(element))
+
+
+def read_map_of_numbers(reading: Reading, name: str) -> dict[str, int] | None:
+    """Read a map of whole numbers.
+
+    Returns: None if it is not there, or if any of it is unreadable (the finding is with the item).
+    """
+    value = reading.item.get(name, {}).get("M")
+    if not isinstance(value, Mapping):
+        return None
+    numbers, is_whole = {}, True
+    for inner, element in value.items():
+        if WHOLE_NUMBER.fullmatch(str(element.get("N"))):
+            numbers[inner] = int(element["N"])
+        else:
+            wanted = f"{name}.{shown(inner)} to be a whole number"
+            reading.add(Rule.I4, wanted, _described(element))
+            is_whole = False
+    return numbers if is_whole else None
+
+
+def check_map_of_facts(reading: Reading, name: str) -> None:
+    """Check that a map holds strings and whole numbers only."""
+    value = reading.item.get(name, {}).get("M")
+    if not isinstance(value, Mapping):
+        return
+    for inner, element in value.items():
+        where = f"{name}.{shown(inner)}"
+        if "N" in element:
+            if not WHOLE_NUMBER.fullmatch(str(element["N"])):
+                reading.add(Rule.I4, f"{where} to be a whole number", _described(element))
+        elif "S" not in element:
+            wanted = f"{where} to be a string or a whole number"
+            reading.add(Rule.SHAPE, wanted, _described(element))
 
 
 def _read_field(reading: Reading, wanted: Field) -> None:

@@ -22,6 +22,12 @@ class Rule(StrEnum):
     BOOK = "book"
     PARTS = "parts"
     RECORD = "record"
+    CHANGES = "changes"
+    RUN = "run"
+    BREAK = "break"
+    CLAIM = "claim"
+    SETTLED = "settled"
+    EVENT = "event"
     SHAPE = "shape"
 
     @property
@@ -36,16 +42,22 @@ _SAYS: Final = {
     Rule.I3: "0 <= refunded <= captured <= amount, fees as agreed, a decline moved nothing",
     Rule.I4: "money, counts and versions are whole numbers",
     Rule.ITEM_ENTRIES: "what moved money lists exactly the entries that moved it",
-    Rule.ENTRY_ITEM: "every entry is listed by the item it names, of the same merchant",
+    Rule.ENTRY_ITEM: "every entry is listed by the item it names, of the same merchant and time",
     Rule.BOOK: "every balance and entry lies in the book of its merchant and currency",
     Rule.PARTS: "every refund belongs to a payment of the same merchant and currency",
     Rule.RECORD: "every idempotency record answers what was really made",
+    Rule.CHANGES: "versions count every change, and updated_at is the time of the last one",
+    Rule.RUN: "every settlement run is that of its file, and its counts are those of its breaks",
+    Rule.BREAK: "every break is one row of its run",
+    Rule.CLAIM: "a content is booked by one run, which every copy of it names",
+    Rule.SETTLED: "what is settled had succeeded, and is exactly what its run matched",
+    Rule.EVENT: "every event is what its processor sent, under the processor's id",
     Rule.SHAPE: "every item has the attributes that docs/data-model.md gives it",
 }
 
 
 class Key(NamedTuple):
-    """The key of an item; `part` is empty in the one table that has no sort key."""
+    """The key of an item; `part` is empty in the tables that have no sort key."""
 
     id: str
     part: str = ""

@@ -1,4 +1,4 @@
-"""Do the tables prove the books? Walks all four tables once and confirms every suspicion.
+"""Do the tables prove the books? Walks all six tables once and confirms every suspicion.
 
 Payments may be running meanwhile, and a scan is not a snapshot. So whatever a scan shows is only
 suspected: the concrete items are read again, strongly, until they stood still during a reading,
@@ -6,24 +6,25 @@ and only what is still wrong then is reported. What never stands still is report
 never as wrong and never as clean.
 
 Memory: one page of a scan, at most BATCH_ITEMS payments with their refunds (or items that wait for
-the items they name), those items, and one small record (five sums) per book. Nothing grows with
-the number of payments or entries, but the confirmation of one payment, which reads it whole.
-DynamoDB scans a partition in one piece; were it not so, the pieces would be suspected, and the
-confirmation reads whole partitions.
+the items they name), those items, and one small record per book (five sums) and per settlement run
+(its count and sums). Nothing grows with the number of payments, entries or breaks, but the
+confirmation of one payment, which reads it whole. DynamoDB scans a partition in one piece; were it
+not so, the pieces would be suspected, and the confirmation reads whole partitions.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from collections.abc import Mapping
+from dataclasses import replace
 from itertools import batched, groupby
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ops.verify.findings import Finding, Key, Outcome, Rule
+from ops.verify.proof import BATCH_ITEMS, Proof
 from ops.verify.report import CurrencySum, Report
 from ops.verify.rules_directory import DIRECTORY, check_directory_item
-from ops.verify.rules_items import check_family
+from ops.verify.rules_events import EVENTS, check_event
+from ops.verify.rules_items import Counterparts, check_family
 from ops.verify.rules_ledger import (
     BALANCE_PART,
     BookFold,
@@ -41,19 +42,19 @@ from ops.verify.stored import (
     named_item,
     stored_entry,
 )
+from ops.verify.stored_settlements import SETTLEMENTS, settling_runs
 from ops.verify.tables import (
     CouldNotReadError,
     DynamoReader,
     Item,
     Tables,
+    id_of,
     key_of,
     read_standing_still,
 )
+from ops.verify.walk_settlements import SettlementsWalk
 
-TABLES: Final = (IDEMPOTENCY, PAYMENTS, LEDGER, DIRECTORY)
-
-BATCH_ITEMS: Final = 100
-"""Items whose counterparts are fetched together: one BatchGetItem."""
+TABLES: Final = (IDEMPOTENCY, PAYMENTS, LEDGER, DIRECTORY, EVENTS, SETTLEMENTS)
 
 
 def verify(
@@ -62,7 +63,7 @@ def verify(
     """Prove the books.
 
     Args:
-        tables: the tables' names under `idempotency`, `payments`, `ledger` and `directory`.
+        tables: the tables' names by their roles, which are those of TABLES.
         client: a boto3 DynamoDB client.
         page_size: items per page; DynamoDB's own megabyte unless given.
     Raises: CouldNotReadError with one clear line.
@@ -83,84 +84,73 @@ def verify(
 class _Prover:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
-        self._checked: Counter[Rule] = Counter()
-        self._findings: list[Finding] = []
-        self._not_proved: list[str] = []
+        self._proof = Proof(tables)
+        self._settlements = SettlementsWalk(self._proof)
         self._books: dict[str, CurrencySum] = {}
+        self._events = 0
 
     def prove(self) -> Report:
         self._prove_directory()
+        self._settlements.prove_runs()
         self._prove_payments()
+        self._settlements.prove_settled()
         self._prove_ledger()
         self._prove_records()
+        self._prove_events()
         sums: dict[str, CurrencySum] = {}
         for book_id, book in self._books.items():
             name = book_name(book_id)
             if name is not None:
                 sums[name.currency] = sums.get(name.currency, CurrencySum()) + book
         return Report(
-            checked={rule: self._checked[rule] for rule in Rule},
-            findings=list(dict.fromkeys(self._findings)),
-            not_proved=list(dict.fromkeys(self._not_proved)),
+            checked={rule: self._proof.checked[rule] for rule in Rule},
+            findings=list(dict.fromkeys(self._proof.findings)),
+            not_proved=list(dict.fromkeys(self._proof.not_proved)),
             sums=dict(sorted(sums.items())),
+            read=replace(self._settlements.read, events=self._events),
         )
-
-    def _confirm(
-        self, what: str, suspected: Outcome, check_again: Callable[[], Outcome | None]
-    ) -> None:
-        """Keep what was checked; report only what a second, standing reading finds too."""
-        self._checked.update(suspected.checked)
-        if not suspected.findings:
-            return
-        confirmed = check_again()
-        if confirmed is None:
-            self._not_proved.append(f"{what} moved during every reading")
-        else:
-            self._findings.extend(confirmed.findings)
 
     def _prove_directory(self) -> None:
         for item in self._tables.scan(DIRECTORY):
-            self._confirm_one(DIRECTORY, item, check_directory_item)
-
-    def _confirm_one(self, table: str, item: Item, check: Callable[[Item], Outcome]) -> None:
-        key = key_of(item)
-
-        def check_again() -> Outcome:
-            now = self._tables.get(table, key)
-            return Outcome() if now is None else check(now)
-
-        self._confirm(f"{table} {key}", check(item), check_again)
+            self._proof.confirm_one(DIRECTORY, item, check_directory_item)
 
     def _prove_payments(self) -> None:
-        families = (list(items) for _, items in groupby(self._tables.scan(PAYMENTS), _id_of))
+        families = (list(items) for _, items in groupby(self._tables.scan(PAYMENTS), id_of))
         for some in batched(families, BATCH_ITEMS, strict=False):
-            listed = listed_entries(item for family in some for item in family)
-            entries = self._tables.get_many(LEDGER, listed)
+            items = [item for family in some for item in family]
+            counterparts = self._read_counterparts(items)
             for family in some:
-                self._prove_family(family, entries)
+                self._prove_family(family, counterparts)
+            self._settlements.count_settled(items)
 
-    def _prove_family(self, family: list[Item], entries: Mapping[Key, Item]) -> None:
-        id_ = _id_of(family[0])
+    def _read_counterparts(self, items: list[Item]) -> Counterparts:
+        return Counterparts(
+            entries=self._tables.get_many(LEDGER, listed_entries(items)),
+            runs=self._tables.get_many(SETTLEMENTS, settling_runs(items)),
+        )
+
+    def _prove_family(self, family: list[Item], counterparts: Counterparts) -> None:
+        id_ = id_of(family[0])
 
         def check_again() -> Outcome | None:
             standing = read_standing_still(
-                lambda: list(self._tables.partition(PAYMENTS, id_)),
-                lambda items: self._tables.get_many(LEDGER, listed_entries(items)),
+                lambda: list(self._tables.partition(PAYMENTS, id_)), self._read_counterparts
             )
             return None if standing is None else check_family(*standing)
 
-        self._confirm(f"{PAYMENTS} {Key(id_)}", check_family(family, entries), check_again)
+        suspected = check_family(family, counterparts)
+        self._proof.confirm(f"{PAYMENTS} {Key(id_)}", suspected, check_again)
 
     def _prove_ledger(self) -> None:
         entries: list[Item] = []
-        for id_, items in groupby(self._tables.scan(LEDGER), _id_of):
+        for id_, items in groupby(self._tables.scan(LEDGER), id_of):
             fold = BookFold(id_)
             for item in items:
                 fold.add(item)
                 if is_entry(key_of(item)):
                     entries.append(item)
                 elif key_of(item).part != BALANCE_PART:
-                    self._confirm_one(LEDGER, item, check_unknown_part)
+                    self._proof.confirm_one(LEDGER, item, check_unknown_part)
                 if len(entries) == BATCH_ITEMS:
                     self._prove_entries(entries)
                     entries = []
@@ -168,7 +158,13 @@ class _Prover:
         self._prove_entries(entries)
 
     def _prove_entries(self, entries: list[Item]) -> None:
-        self._prove_named(LEDGER, entries, lambda item: stored_entry(item).item_key, check_entry)
+        self._proof.confirm_named(
+            LEDGER,
+            entries,
+            named_table=PAYMENTS,
+            named=lambda item: stored_entry(item).item_key,
+            check=check_entry,
+        )
 
     def _prove_book(self, fold: BookFold) -> None:
         final = fold
@@ -189,7 +185,7 @@ class _Prover:
         if fold.id in self._books:
             # The scan came back to a book that it had left: only a reading of the whole counts.
             suspected.findings.append(Finding(Rule.I2, LEDGER, Key(fold.id), "one piece", "more"))
-        self._confirm(f"{LEDGER} {Key(fold.id)}", suspected, check_again)
+        self._proof.confirm(f"{LEDGER} {Key(fold.id)}", suspected, check_again)
         self._books[fold.id] = _sum_of(final)
 
     def _fold_again(self, book_id: str) -> BookFold:
@@ -203,39 +199,14 @@ class _Prover:
             return named_item(read_record(item))
 
         for some in batched(self._tables.scan(IDEMPOTENCY), BATCH_ITEMS, strict=False):
-            self._prove_named(IDEMPOTENCY, some, named, check_record)
+            self._proof.confirm_named(
+                IDEMPOTENCY, some, named_table=PAYMENTS, named=named, check=check_record
+            )
 
-    def _prove_named(
-        self,
-        table: str,
-        items: Iterable[Item],
-        named: Callable[[Item], Key | None],
-        check: Callable[[Item, Item | None], Outcome],
-    ) -> None:
-        """Check items that each name one item of Payments."""
-        items = list(items)
-        keys = [named(item) for item in items]
-        there = self._tables.get_many(PAYMENTS, (key for key in keys if key is not None))
-
-        def check_again(key: Key) -> Outcome | None:
-            def read_named(item: Item | None) -> Item | None:
-                target = None if item is None else named(item)
-                return None if target is None else self._tables.get(PAYMENTS, target)
-
-            standing = read_standing_still(lambda: self._tables.get(table, key), read_named)
-            if standing is None:
-                return None
-            now, made = standing
-            return Outcome() if now is None else check(now, made)
-
-        for item, target in zip(items, keys, strict=True):
-            key = key_of(item)
-            suspected = check(item, None if target is None else there.get(target))
-            self._confirm(f"{table} {key}", suspected, partial(check_again, key))
-
-
-def _id_of(item: Item) -> str:
-    return key_of(item).id
+    def _prove_events(self) -> None:
+        for item in self._tables.scan(EVENTS):
+            self._events += 1
+            self._proof.confirm_one(EVENTS, item, check_event)
 
 
 def _sum_of(fold: BookFold) -> CurrencySum:

@@ -67,6 +67,27 @@ class CurrencySum:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """How much there was of what comes from outside: settlement files, and events."""
+
+    runs: int = 0
+    breaks: int = 0
+    settled_payments: int = 0
+    settled_refunds: int = 0
+    events: int = 0
+
+    def line(self) -> str:
+        """What was read, as one sentence."""
+        return (
+            f"Read {_counted(self.runs, 'settlement run')} with "
+            f"{_counted(self.breaks, 'break')}, "
+            f"{_counted(self.settled_payments, 'settled payment')}, "
+            f"{_counted(self.settled_refunds, 'settled refund')}, "
+            f"and {_counted(self.events, 'event')} of payment processors."
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The outcome of one proof.
 
@@ -77,6 +98,7 @@ class Report:
     findings: list[Finding]
     not_proved: list[str]
     sums: dict[str, CurrencySum]
+    read: Read = Read()
 
     @property
     def is_clean(self) -> bool:
@@ -114,6 +136,7 @@ class Report:
                 currency: asdict(one) | {"adds_up": one.adds_up}
                 for currency, one in self.sums.items()
             },
+            "read": asdict(self.read),
         }
 
 
@@ -135,6 +158,7 @@ def print_report(report: Report, console: Console) -> None:
         console.print(Text(f"... and {more:,} more; --json lists all."))
     for line in report.not_proved:
         console.print(Text(f"Not proved: {line}.", style="yellow"), soft_wrap=True)
+    console.print(Text(report.read.line()), soft_wrap=True)
     if report.sums:
         console.print(Text("In the minor unit of each currency:"))
     for currency, one in report.sums.items():
@@ -160,3 +184,7 @@ def _closing_line(report: Report) -> Text:
     if not report.sums:
         return Text("The books are empty: there is no cent to prove.", style="green")
     return Text("Every cent is proved.", style="bold green")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

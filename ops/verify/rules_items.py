@@ -1,13 +1,16 @@
 """Did every payment, refund and deposit move exactly its own money? (I3, item-entries, parts)
 
-A payment is checked together with its refunds: what has one id is one family.
+What changed them later is in rules_changes.py. A payment is checked together with its refunds:
+what has one id is one family.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from ops.verify.findings import Key, Outcome, Rule, shown
+from ops.verify.rules_changes import check_changes, check_settled, is_said_to_be_settled
 from ops.verify.stored import StoredItem, is_entry, stored_entry, stored_item
 from ops.verify.tables import Item
 
@@ -19,12 +22,25 @@ SIGNS: Final[Mapping[str, Mapping[str, int]]] = {
 """Which accounts an entry of each kind touches, and which way the money goes there."""
 
 
-def check_family(items: Sequence[Item], entries: Mapping[Key, Item]) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class Counterparts:
+    """What items of Payments name in other tables, as far as it exists.
+
+    Attributes:
+        entries: those that they list.
+        runs: the settlement runs that settled them.
+    """
+
+    entries: Mapping[Key, Item]
+    runs: Mapping[Key, Item]
+
+
+def check_family(items: Sequence[Item], counterparts: Counterparts) -> Outcome:
     """Check everything that is stored under one id of Payments.
 
     Args:
         items: all items of the id.
-        entries: those of the entries they list that exist.
+        counterparts: what they name.
     """
     outcome = Outcome()
     family = [stored_item(item) for item in items]
@@ -40,7 +56,13 @@ def check_family(items: Sequence[Item], entries: Mapping[Key, Item]) -> Outcome:
             _check_belongs(one, payment)
         if one.kind is not None and one.reading.text("status") in (None, "succeeded"):
             outcome.count(Rule.ITEM_ENTRIES)
-            _check_entries(one, entries)
+            _check_entries(one, counterparts.entries)
+        if one.kind is not None:
+            outcome.count(Rule.CHANGES)
+            check_changes(one, family)
+        if one.kind in ("payment", "refund") and is_said_to_be_settled(one):
+            outcome.count(Rule.SETTLED)
+            check_settled(one, counterparts.runs)
         outcome.extend(one.reading.findings)
     return outcome
 

@@ -178,6 +178,9 @@ def _check_named_item(entry: StoredEntry, item: Item | None, name: BookName | No
     caused_by = stored_item(item)
     if caused_by.listed is not None and reading.key not in caused_by.listed:
         reading.add(Rule.ENTRY_ITEM, f"{key} to list this entry", "it does not")
+    made_at, posted_at = caused_by.reading.text("created_at"), reading.text("created_at")
+    if made_at is not None and posted_at is not None and made_at != posted_at:
+        reading.add(Rule.ENTRY_ITEM, f"the created_at of {key}, {made_at}", posted_at)
     if name is None:
         return
     for attribute in ("merchant_id", "currency"):

@@ -13,6 +13,8 @@ ITEM_ID: Final = re.compile(r"(?:pay|dep)_.+")
 ITEM_PART: Final = re.compile(r"payment|deposit|refund#re_.+")
 ENTRY_PART: Final = re.compile(r"entry#le_.+")
 REFUND_PART: Final = re.compile(r"refund#re_.+")
+SETTLEMENT_ID: Final = re.compile(r"set_[a-z2-7]{26}")
+BREAK_PART: Final = re.compile(r"break#[0-9]{10}")
 API_KEY_PART: Final = re.compile(r"api_key#.+")
 
 OWN_ACCOUNTS: Final = ("available", "pending", "refunding", "disputed")
@@ -28,6 +30,8 @@ FINGERPRINT: Final = Field("fingerprint", pattern=HEX_SHA256)
 CURRENCY_CODE: Final = Field("currency", pattern=CURRENCY)
 CREATED: Final = Field("created_at", pattern=TIME)
 UPDATED: Final = Field("updated_at", pattern=TIME)
+SETTLED_BY: Final = Field("settlement_id", required=False, pattern=SETTLEMENT_ID)
+SETTLED_AT: Final = Field("settled_at", required=False, pattern=TIME)
 ENTRIES: Final = Field("entries", "L", required=False)
 
 PAYMENT: Final = (
@@ -48,8 +52,8 @@ PAYMENT: Final = (
     Field("metadata", "M", required=False),
     Field("failure_code", required=False, pattern=NOT_EMPTY),
     Field("failure_message", required=False),
-    Field("settlement_id", required=False),
-    Field("settled_at", required=False, pattern=TIME),
+    SETTLED_BY,
+    SETTLED_AT,
     ENTRIES,
     VERSION,
     Field("list_bucket"),
@@ -63,6 +67,8 @@ REFUND: Final = (
     CURRENCY_CODE,
     Field("status", one_of=frozenset({"succeeded"})),
     Field("reason", required=False),
+    SETTLED_BY,
+    SETTLED_AT,
     CREATED,
     UPDATED,
     ENTRIES,
@@ -119,6 +125,78 @@ API_KEY: Final = (
     Field("expires_at", required=False, pattern=TIME),
     Field("revoked_at", required=False, pattern=TIME),
     VERSION,
+)
+
+REJECTED_ROW: Final = "rejected_row"
+
+BREAK_KINDS: Final = frozenset(
+    {
+        REJECTED_ROW,
+        "missing_in_ledger",
+        "amount_mismatch",
+        "fee_mismatch",
+        "currency_mismatch",
+        "status_mismatch",
+        "duplicate_row",
+        "already_settled",
+        "orphan_refund",
+    }
+)
+
+RUN: Final = (
+    Field("list_bucket"),
+    Field("list_position"),
+    Field("source_bucket", pattern=NOT_EMPTY),
+    Field("source_key", pattern=NOT_EMPTY),
+    Field("source_version_id", required=False, pattern=NOT_EMPTY),
+    Field("source_etag", required=False, pattern=NOT_EMPTY),
+    Field("status", one_of=frozenset({"processing", "completed", "quarantined", "failed"})),
+    Field("reason", required=False, pattern=NOT_EMPTY),
+    Field("duplicate_of", required=False, pattern=SETTLEMENT_ID),
+    Field("format", required=False, one_of=frozenset({"native"})),
+    Field("sha256", required=False, pattern=HEX_SHA256),
+    Field("size_bytes", "N", required=False, least=0),
+    Field("total_rows", "N", required=False, least=0),
+    Field("gross_minor", "M", required=False),
+    Field("fee_minor", "M", required=False),
+    Field("matched", "N", least=0),
+    Field("breaks_by_kind", "M"),
+    Field("started_at", pattern=TIME),
+    UPDATED,
+    Field("completed_at", required=False, pattern=TIME),
+    VERSION,
+)
+
+RUN_TOTALS: Final = ("format", "sha256", "size_bytes", "total_rows", "gross_minor", "fee_minor")
+"""What the first reading of a whole file finds: all of it is stored, or nothing."""
+
+BREAK: Final = (
+    Field("row", "N", least=1),
+    Field("line", "N", least=2),
+    Field("kind", one_of=BREAK_KINDS),
+    Field("status", one_of=frozenset({"open", "accepted", "corrected", "ignored"})),
+    Field("payment_id", required=False),
+    Field("expected", "M"),
+    Field("found", "M"),
+    Field("reason", pattern=NOT_EMPTY),
+    VERSION,
+)
+
+RUN_POINTER: Final = (Field("run_id", pattern=SETTLEMENT_ID),)
+"""Both pointers: from a file's name to its runs, and from a content to the run that books it."""
+
+EVENT: Final = (
+    Field("provider", one_of=frozenset({"stripe"})),
+    Field("event_id", pattern=NOT_EMPTY),
+    Field("type", pattern=NOT_EMPTY),
+    Field("created", required=False, pattern=TIME),
+    Field("livemode", "BOOL", required=False),
+    Field("payload"),
+    Field("received_at", pattern=TIME),
+    Field("status", one_of=frozenset({"received"})),
+    Field("expires_at", "N", required=False, least=1),
+    Field("due_bucket", required=False, pattern=NOT_EMPTY),
+    Field("due_at", required=False, pattern=TIME),
 )
 
 

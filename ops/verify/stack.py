@@ -17,6 +17,8 @@ OUTPUT_NAMES: Final = {
     "payments": "PaymentsTable",
     "ledger": "LedgerTable",
     "directory": "DirectoryTable",
+    "events": "EventsTable",
+    "settlements": "SettlementsTable",
 }
 """The outputs of template.yaml that name the tables."""
 
@@ -88,7 +90,10 @@ def deployed_stack(name: str, region: str | None) -> Stack:
     tables = {table: outputs.get(output) for table, output in OUTPUT_NAMES.items()}
     missing = [OUTPUT_NAMES[table] for table, found in tables.items() if not found]
     if missing:
-        raise CouldNotReadError(f"The stack {name} has no output {', '.join(missing)}.")
+        said = f"The stack {name} has no output {', '.join(missing)}"
+        if len(missing) < len(OUTPUT_NAMES):
+            said += ": an older Oncepay deployed it; deploy it again with this one"
+        raise CouldNotReadError(f"{said}.")
     return Stack({table: found for table, found in tables.items() if found}, _reader(client))
 
 
@@ -112,7 +117,8 @@ def _described(path: Path, described: Any) -> tuple[str, str, dict[str, str]]:
     names = tables if isinstance(tables, dict) else {}
     missing = [table for table in OUTPUT_NAMES if not isinstance(names.get(table), str)]
     if missing:
-        raise CouldNotReadError(f"{path} names no table for: {', '.join(missing)}.")
+        said = f"{path} names no table for: {', '.join(missing)}; run `make up` again."
+        raise CouldNotReadError(said)
     return (
         described["endpoint_url"],
         described["region"],

@@ -44,7 +44,7 @@ class DynamoReader(Protocol):
 
 
 class Tables:
-    """Consistent reads of the four tables, by their plain names (`payments`, `ledger`, ...)."""
+    """Consistent reads of the tables, by their plain names (`payments`, `ledger`, ...)."""
 
     def __init__(
         self, client: DynamoReader, names: Mapping[str, str], page_size: int | None = None
@@ -130,6 +130,11 @@ def read_standing_still[Core, Rest](
 def key_of(item: Item) -> Key:
     """The key of an item that a table gave us."""
     return Key(str(item.get("id", {}).get("S", "")), str(item.get("part", {}).get("S", "")))
+
+
+def id_of(item: Item) -> str:
+    """The partition of an item that a table gave us."""
+    return key_of(item).id
 
 
 def _raw(key: Key) -> dict[str, Any]:

@@ -19,7 +19,14 @@ from ops.stack import (
     local_stack,
 )
 
-TABLES = {"idempotency": "I", "payments": "P", "ledger": "L", "directory": "D"}
+TABLES = {
+    "idempotency": "I",
+    "payments": "P",
+    "ledger": "L",
+    "directory": "D",
+    "events": "E",
+    "settlements": "S",
+}
 LOCAL = {
     "stack_name": "oncepay-local",
     "api_url": "http://127.0.0.1:4566/_aws/execute-api/abc/local/",
@@ -32,6 +39,8 @@ OUTPUTS = {
     "PaymentsTable": "P",
     "LedgerTable": "L",
     "DirectoryTable": "D",
+    "EventsTable": "E",
+    "SettlementsTable": "S",
     "ApiUrl": "https://abc.execute-api.eu-west-1.amazonaws.com/dev",
     "Environment": "dev",
 }
@@ -211,6 +220,23 @@ def test_deployed_stack__output_missing__is_named(
     outputs = {name: value for name, value in OUTPUTS.items() if name != missing}
     an_account(monkeypatch, Formation(outputs))
     with pytest.raises(StackError, match=f"no output {missing}"):
+        deployed_stack("x", "eu-west-1")
+
+
+def test_deployed_stack__of_before_settlements__says_to_deploy_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    later = {"EventsTable", "SettlementsTable"}
+    an_account(monkeypatch, Formation({k: v for k, v in OUTPUTS.items() if k not in later}))
+    with pytest.raises(StackError, match="no output EventsTable: an older Oncepay deployed it"):
+        deployed_stack("x", "eu-west-1")
+
+
+def test_deployed_stack__of_something_else__is_said_not_to_be_ours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    an_account(monkeypatch, Formation({"ApiUrl": "https://example.com", "BucketName": "x"}))
+    with pytest.raises(StackError, match="is not Oncepay's: it has no output IdempotencyTable"):
         deployed_stack("x", "eu-west-1")
 
 

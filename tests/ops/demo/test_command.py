@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from ops.demo import command
-from ops.stack import Stack
+from ops.stack import OUTPUT_OF_TABLE, Stack
 from tests.ops.operators_stack import a_stack
 
 
@@ -37,7 +37,7 @@ def test_demo__no_stack__is_one_line() -> None:
 
 def test_demo__nobody_answers__is_said_at_once(tmp_path: Path, closed_port: int) -> None:
     url = f"http://127.0.0.1:{closed_port}"
-    tables = dict.fromkeys(("idempotency", "payments", "ledger", "directory"), "T")
+    tables = dict.fromkeys(OUTPUT_OF_TABLE, "T")
     described = {"api_url": url, "endpoint_url": url, "region": "us-east-1", "tables": tables}
     path = tmp_path / "stack.json"
     path.write_text(json.dumps(described))

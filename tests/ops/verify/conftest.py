@@ -19,3 +19,9 @@ def shared_books() -> Iterator[tuple[Any, dict[str, str]]]:
         tables = create_tables(client, "shared")
         SmallWorld().write(client, tables)
         yield client, tables
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys that the reader leaves unprocessed are asked for again at once."""
+    monkeypatch.setattr("ops.verify.tables.time.sleep", lambda seconds: None)

@@ -7,7 +7,10 @@ from typing import Any
 
 from tests.ops.verify.small_world import Address, Raw
 
-NAMES = {name: name for name in ("idempotency", "payments", "ledger", "directory")}
+NAMES = {
+    name: name
+    for name in ("idempotency", "payments", "ledger", "directory", "events", "settlements")
+}
 
 
 class MemoryReader:

@@ -1,9 +1,12 @@
 """A small world whose books are right, written item by item as docs/data-model.md says.
 
 Nothing here comes from the project's own code: what the prover is tested on must not repeat the
-writers' mistakes. Three merchants' books, one of them hot (two shards), one of them charged no fee.
+writers' mistakes. Three merchants' books, one of them hot (two shards), one of them charged no fee;
+a settlement file that settled a payment and a refund and has breaks, one that settled a payment and
+has only an unreadable row, a copy of the first, a quarantined one, and one that is half booked.
 """
 
+import base64
 import hashlib
 import json
 from typing import Any
@@ -16,6 +19,10 @@ type Raw = dict[str, Any]
 type Address = tuple[str, str, str]
 type Postings = list[tuple[str, int]]
 type Found = set[tuple[str, Address]]
+
+LATER = "2026-11-21T13:00:00.000002Z"
+BUCKET = "settlements"
+CONTENT, SECOND_CONTENT, THIRD_CONTENT = "c" * 64, "d" * 64, "e" * 64
 
 ALICE, BOB = "mer_alice", "mer_bob"
 ALICE_USD, ALICE_EUR, BOB_USD = "mer_alice#USD#0", "mer_alice#EUR", "mer_bob#USD#0"
@@ -41,6 +48,14 @@ def record_id(public_id: str) -> str:
     return hashlib.sha256(public_id.encode()).hexdigest()
 
 
+def run_id(key: str, version: str = "v1", bucket: str = BUCKET) -> str:
+    """The id of the run of that version of a file."""
+    hashed = hashlib.sha256()
+    for part in (bucket, key, version):
+        hashed.update(f"{len(part)}:{part}".encode())
+    return "set_" + base64.b32encode(hashed.digest()).decode()[:26].lower()
+
+
 def entries(*addresses: Address) -> Raw:
     """The list of entries that an item keeps."""
     return raw([{"id": id_, "part": part} for _, id_, part in addresses])
@@ -63,7 +78,8 @@ class SmallWorld:
         self.api_key("operator", ["settlements:read"])
         self.api_key(ALICE, ["payments:write"])
         self.deposit("dep_one", ALICE, "USD", 100_000, [(0, 100_000)])
-        self.payment("pay_one", ALICE, "USD", 5_000, 100, [(0, 5_000, 100)], refunded=2_500)
+        whole = [(0, 5_000, 100)]
+        self.payment("pay_one", ALICE, "USD", 5_000, 100, whole, refunded=2_500, version=3)
         self.refund("pay_one", "re_one", ALICE, "USD", 2_000)
         self.refund("pay_one", "re_two", ALICE, "USD", 500)
         self.payment("pay_poor", ALICE, "USD", 900_000, 18_000, [], status="declined")
@@ -71,6 +87,8 @@ class SmallWorld:
         self.payment("pay_hot", ALICE, "EUR", 600, 12, [(0, 400, 12), (1, 200, 0)])
         self.deposit("dep_bob", BOB, "USD", 777, [(0, 777)])
         self.payment("pay_bob", BOB, "USD", 10, 0, [(0, 10, 0)], fee_basis_points=0)
+        self.settle_files()
+        self.event("evt_one")
 
     def put(self, table: str, id_: str, part: str = "", **attributes: Any) -> None:
         """Store an item."""
@@ -132,6 +150,7 @@ class SmallWorld:
         status: str = "succeeded",
         refunded: int = 0,
         fee_basis_points: int = 200,
+        version: int = 1,
     ) -> None:
         entries = [
             self.entry(
@@ -161,7 +180,7 @@ class SmallWorld:
             status=status,
             funding_type="balance",
             metadata={"order": "42"},
-            version=1,
+            version=version,
             list_bucket=f"{merchant}#3",
             list_position=f"{AT}#{id_}",
             **({"failure_code": "insufficient_funds"} if is_declined else {"entries": entries}),
@@ -253,3 +272,143 @@ class SmallWorld:
             created_at=AT,
             expires_at=1_795_000_000,
         )
+
+    def settle_files(self) -> None:
+        """The five runs; the first one has a break of each of two kinds."""
+        first, second = run_id("incoming/one.csv"), run_id("incoming/two.csv")
+        self.run(
+            "incoming/one.csv",
+            content=CONTENT,
+            total_rows=4,
+            matched=2,
+            breaks_by_kind={"amount_mismatch": 1, "rejected_row": 1},
+            gross_minor={"USD": 3_007},
+            fee_minor={"USD": 100},
+        )
+        self.mark(("pay_one", "payment"), first)
+        self.mark(("pay_one", "refund#re_one"), first)
+        self.row_break(first, 2, "amount_mismatch", payment_id="pay_bob")
+        self.row_break(first, 4, "rejected_row")
+        self.run(
+            "incoming/two.csv",
+            content=SECOND_CONTENT,
+            total_rows=2,
+            matched=1,
+            breaks_by_kind={"rejected_row": 1},
+            gross_minor={"USD": 10},
+            fee_minor={"USD": 0},
+        )
+        self.mark(("pay_bob", "payment"), second)
+        self.row_break(second, 1, "rejected_row")
+        self.run(
+            "incoming/one.csv",
+            "v2",
+            content=CONTENT,
+            total_rows=0,
+            is_holder=False,
+            duplicate_of=first,
+        )
+        self.run("incoming/bad.csv", status="quarantined", reason="the file is empty")
+        self.run(
+            "incoming/half.csv",
+            status="processing",
+            content=THIRD_CONTENT,
+            total_rows=3,
+            matched=1,
+            gross_minor={"EUR": 1_800},
+            fee_minor={"EUR": 36},
+        )
+        self.mark(("pay_hot", "payment"), run_id("incoming/half.csv"))
+
+    def run(
+        self,
+        key: str,
+        version_id: str = "v1",
+        *,
+        status: str = "completed",
+        content: str | None = None,
+        total_rows: int = 0,
+        matched: int = 0,
+        breaks_by_kind: dict[str, int] | None = None,
+        gross_minor: dict[str, int] | None = None,
+        fee_minor: dict[str, int] | None = None,
+        is_holder: bool = True,
+        **more: str,
+    ) -> str:
+        """A run with its pointer, and with the claim to its content; returns its id."""
+        id_ = run_id(key, version_id)
+        has_ended = status in ("completed", "quarantined")
+        totals: dict[str, Any] = {
+            "format": "native",
+            "sha256": content,
+            "size_bytes": 400,
+            "total_rows": total_rows,
+            "gross_minor": gross_minor or {},
+            "fee_minor": fee_minor or {},
+        }
+        self.put(
+            "settlements",
+            id_,
+            "run",
+            list_bucket=AT[:7],
+            list_position=f"{AT}#{id_}",
+            source_bucket=BUCKET,
+            source_key=key,
+            source_version_id=version_id,
+            source_etag="0123abcd",
+            status=status,
+            matched=matched,
+            breaks_by_kind=breaks_by_kind or {},
+            started_at=AT,
+            updated_at=LATER,
+            version=3,
+            **({"completed_at": LATER} if has_ended else {}),
+            **(totals if content else {}),
+            **more,
+        )
+        self.put("settlements", f"source#{key}", f"{AT}#{id_}", run_id=id_)
+        if content and is_holder:
+            self.put("settlements", f"content#{content}", "claim", run_id=id_)
+        return id_
+
+    def row_break(self, run: str, row: int, kind: str, **payment_id: str) -> None:
+        """A break of a run."""
+        self.put(
+            "settlements",
+            run,
+            f"break#{row:010}",
+            row=row,
+            line=row + 1,
+            kind=kind,
+            status="open",
+            expected={"rule": "must be so"},
+            found={"line": row + 1, "value": "12.50"},
+            reason=f"line {row + 1}: it is not so",
+            version=1,
+            **payment_id,
+        )
+
+    def mark(self, item: tuple[str, str], run: str, at: str = LATER) -> None:
+        """A payment or refund is settled by a run."""
+        stored = self.items["payments", *item]
+        version = raw(int(stored["version"]["N"]) + 1)
+        stored |= {"settlement_id": raw(run), "settled_at": raw(at), "updated_at": raw(at)}
+        stored["version"] = version
+
+    def event(self, event_id: str, **members: Any) -> None:
+        """An event of Stripe, received at AT."""
+        sent = {"id": event_id, "type": "charge.refunded", "created": 1_795_262_400}
+        sent |= {"livemode": False} | members
+        self.put(
+            "events",
+            f"stripe#{event_id}",
+            provider="stripe",
+            event_id=event_id,
+            type=sent["type"],
+            created="2026-11-21T12:00:00.000000Z",
+            payload=json.dumps(sent),
+            received_at=AT,
+            status="received",
+            expires_at=1_795_262_400 + 30 * 86_400,
+        )
+        self.items["events", f"stripe#{event_id}", ""]["livemode"] = {"BOOL": sent["livemode"]}

@@ -15,6 +15,7 @@ import ops.verify
 from ops.verify.command import run_verify, verify, verify_command
 from ops.verify.report import CurrencySum
 from ops.verify.stack import local_stack
+from tests.ops.verify.memory_reader import NAMES
 from tests.ops.verify.small_world import ALICE_USD, SmallWorld, raw
 
 USD = CurrencySum(
@@ -57,6 +58,25 @@ def test_run_verify__right_books__say_so_with_their_sums(
         "+ held in balances 389: it adds up.\n"
     ) in printed
     assert printed.endswith("Every cent is proved.\n")
+
+
+def test_run_verify__settled_files_and_events__are_counted(
+    dynamodb: Any, tables: dict[str, str], stack_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    SmallWorld().write(dynamodb, tables)
+    assert run_verify(stack_file=stack_file) == 0
+    assert (
+        "Read 5 settlement runs with 3 breaks, 3 settled payments, 1 settled refund, "
+        "and 1 event of payment processors.\n"
+    ) in capsys.readouterr().out
+    run_verify(stack_file=stack_file, as_json=True)
+    assert json.loads(capsys.readouterr().out)["read"] == {
+        "runs": 5,
+        "breaks": 3,
+        "settled_payments": 3,
+        "settled_refunds": 1,
+        "events": 1,
+    }
 
 
 def test_verify__sums__are_those_of_the_world(dynamodb: Any, tables: dict[str, str]) -> None:
@@ -162,8 +182,12 @@ def test_local_stack__signs_with_dummy_credentials(
         ('{"endpoint_url": "http://127.0.0.1:1"}', "no region"),
         ('{"endpoint_url": "http://127.0.0.1:1", "region": "r"}', "no table for: idempotency"),
         (
-            '{"endpoint_url": "nonsense", "region": "r", "tables": {"idempotency": "a", '
+            '{"endpoint_url": "http://127.0.0.1:1", "region": "r", "tables": {"idempotency": "a", '
             '"payments": "b", "ledger": "c", "directory": "d"}}',
+            "no table for: events, settlements; run `make up` again",
+        ),
+        (
+            json.dumps({"endpoint_url": "nonsense", "region": "r", "tables": NAMES}),
             "no usable endpoint",
         ),
     ],
@@ -184,7 +208,7 @@ def test_run_verify__tables_that_are_gone__are_one_line_and_2(
     aws: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "stack.json"
-    names = dict.fromkeys(("idempotency", "payments", "ledger", "directory"), "gone")
+    names = dict.fromkeys(NAMES, "gone")
     endpoint_url = "https://dynamodb.us-east-1.amazonaws.com"
     described = {"endpoint_url": endpoint_url, "region": "us-east-1", "tables": names}
     path.write_text(json.dumps(described))
@@ -221,8 +245,9 @@ def test_run_verify__deployed_stack_without_outputs__is_one_line_and_2(
     assert run_verify(stack_name="books", region="eu-west-1") == 2
     assert run_verify(stack_name="nowhere", region="eu-west-1") == 2
     assert capsys.readouterr().err.splitlines() == [
-        "oncepay verify: The stack books has no output "
-        "IdempotencyTable, PaymentsTable, DirectoryTable.",
+        "oncepay verify: The stack books has no output IdempotencyTable, PaymentsTable, "
+        "DirectoryTable, EventsTable, SettlementsTable: an older Oncepay deployed it; deploy it "
+        "again with this one.",
         "oncepay verify: The stack nowhere could not be found: An error occurred "
         "(ValidationError) when calling the DescribeStacks operation: does not exist",
     ]
@@ -248,8 +273,8 @@ def test_verify__imports__share_nothing_with_the_writers() -> None:
 
 
 STANDARD_LIBRARY = {
-    "collections", "dataclasses", "enum", "functools", "itertools", "json", "pathlib", "random",
-    "re", "sys", "time", "typing",
+    "base64", "collections", "dataclasses", "datetime", "enum", "functools", "hashlib", "itertools",
+    "json", "pathlib", "random", "re", "sys", "time", "typing",
 }  # fmt: skip
 
 

@@ -5,7 +5,16 @@ import pytest
 from ops.verify.command import verify
 from ops.verify.findings import LONGEST_SHOWN
 from tests.ops.verify.memory_reader import NAMES, MemoryReader
-from tests.ops.verify.small_world import ALICE_USD, Address, Raw, SmallWorld, record_id
+from tests.ops.verify.small_world import (
+    ALICE_USD,
+    AT,
+    CONTENT,
+    Address,
+    Raw,
+    SmallWorld,
+    record_id,
+    run_id,
+)
 
 WRONG: list[Raw] = [
     {"S": "x"},
@@ -35,9 +44,18 @@ ONE_OF_EACH: list[Address] = [
     ("idempotency", record_id("pay_poor"), ""),
     ("directory", "mer_alice", "merchant"),
     ("directory", "mer_alice", "api_key#k1"),
+    ("settlements", run_id("incoming/one.csv"), "run"),
+    ("settlements", run_id("incoming/one.csv", "v2"), "run"),
+    ("settlements", run_id("incoming/bad.csv"), "run"),
+    ("settlements", run_id("incoming/one.csv"), "break#0000000002"),
+    ("settlements", "source#incoming/one.csv", f"{AT}#{run_id('incoming/one.csv')}"),
+    ("settlements", f"content#{CONTENT}", "claim"),
+    ("events", "stripe#evt_one", ""),
 ]
 each_item = pytest.mark.parametrize(
-    "address", ONE_OF_EACH, ids=[f"{table}-{id_[:9]}-{part}" for table, id_, part in ONE_OF_EACH]
+    "address",
+    ONE_OF_EACH,
+    ids=[f"{table}-{id_[:9]}-{part[:12]}" for table, id_, part in ONE_OF_EACH],
 )
 
 
@@ -63,7 +81,7 @@ def test_verify__attribute_of_any_content__never_crashes_and_any_other_type_is_n
 
 @each_item
 def test_verify__attribute_missing__names_the_item_or_is_optional(address: Address) -> None:
-    optional = {"metadata", "available_minor"}
+    optional = {"metadata", "available_minor", "source_etag"}
     original = CLEAN[address]
     for name in sorted(original.keys() - {"id", "part"} - optional):
         without = {n: value for n, value in original.items() if n != name}
