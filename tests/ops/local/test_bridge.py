@@ -71,7 +71,12 @@ def server(folder: Folder, port: int) -> Iterator[Server]:
 
 def end_of_bridges() -> None:
     for pid in list(bridge_module._children):
-        bridge_module._children.pop(pid).wait(timeout=END_SECONDS)
+        child = bridge_module._children.pop(pid)
+        try:
+            child.wait(timeout=END_SECONDS)
+        finally:
+            child.kill()
+            child.wait()
 
 
 def ask(url: str, text: bytes) -> bytes:
