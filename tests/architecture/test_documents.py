@@ -26,9 +26,13 @@ ITEMS = {
     "MerchantItem": ("directory", "**A merchant**"),
     "ApiKeyItem": ("directory", "**An API key**"),
     "EventItem": ("events", "## Events"),
+    "SettlementItem": ("settlements", "**A run**"),
+    "BreakItem": ("settlements", "**A break**"),
+    "SourceItem": ("settlements", "**A pointer from a file's name**"),
+    "ClaimItem": ("settlements", "**The claim to a content**"),
 }
 # Words in the prose of those that are values, or parts of other keys, and no attributes.
-VALUES = {"balance", "by_merchant", "deposit", "mer_", "merchant", "operator", "succeeded"}
+VALUES = {"balance", "by_merchant", "claim", "deposit", "mer_", "merchant", "operator", "succeeded"}
 
 MODELS_OF_TABLES: list[type[Model]] = [model for models in MODELS.values() for model in models]
 
