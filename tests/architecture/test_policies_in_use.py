@@ -4,95 +4,24 @@ No local AWS asks IAM about a transaction's parts, so that a permission that is 
 be missed in a real account, and one too many never.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 import pytest
-from botocore.client import BaseClient
 
 from oncepay.domain.principal import MERCHANT_SCOPES
 from oncepay.services.add_merchant import add_merchant
 from oncepay.services.create_api_key import create_api_key
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
-from tests.events import (
-    LambdaContext,
-    Reply,
-    an_event,
-    an_operator,
-    load_function,
-    set_environment,
-)
+from tests.architecture.recorder import Recorder
+from tests.architecture.roles import granted
+from tests.events import LambdaContext, Reply, an_event, an_operator, load_function, set_environment
 from tests.stored_settlements import StoredSettlements
 from tests.stripe_events import SECRET, an_event_of_stripe, sign
-from tests.template_tables import ROLES, template
-
-type Permission = tuple[str, str]
 
 METHOD_ARN = "arn:aws:execute-api:us-east-1:123456789012:abc123/local/GET/v1/payments"
-
-# Source: DynamoDB developer guide, "IAM and transactions", as of 2026-11: the parts need their own
-# permissions, the transaction itself none.
-ACTION_OF_PART = {
-    "Put": "PutItem",
-    "Update": "UpdateItem",
-    "Delete": "DeleteItem",
-    "Get": "GetItem",
-    "ConditionCheck": "ConditionCheckItem",
-}
-
-
-class Recorder:
-    """Which permissions the calls of this process would have needed."""
-
-    def __init__(self, tables: dict[str, str]) -> None:
-        self.used: set[Permission] = set()
-        self._resource_of = {tables[role]: resource for role, resource in ROLES.items()}
-        self._resource_of |= {"cursor": "CursorSecret", "stripe": "StripeWebhookSecret"}
-
-    def note(self, service: str, operation: str, parameters: dict[str, Any]) -> None:
-        if service == "dynamodb":
-            self._note_dynamodb(operation, parameters)
-        elif service == "secretsmanager":
-            self._use(service, operation, parameters["SecretId"])
-        else:
-            raise AssertionError(f"a function called {service}:{operation}")
-
-    def _note_dynamodb(self, operation: str, parameters: dict[str, Any]) -> None:
-        if operation.startswith("Transact"):
-            for part in parameters["TransactItems"]:
-                ((kind, details),) = part.items()
-                self._use("dynamodb", ACTION_OF_PART[kind], details["TableName"])
-        elif operation.startswith("Batch"):
-            for table in parameters["RequestItems"]:
-                self._use("dynamodb", operation, table)
-        else:
-            self._use("dynamodb", operation, parameters["TableName"], parameters.get("IndexName"))
-
-    def _use(self, service: str, operation: str, name: str, index: str | None = None) -> None:
-        resource = self._resource_of[name] + (f"/index/{index}" if index else "")
-        self.used.add((f"{service}:{operation}", resource))
-
-
-@pytest.fixture
-def recording(monkeypatch: pytest.MonkeyPatch, tables: dict[str, str]) -> Callable[[Recorder], Any]:
-    """Records what is called inside of the block only: a function's calls, not the test's own."""
-    send = BaseClient._make_api_call  # type: ignore[attr-defined]
-
-    @contextmanager
-    def record(recorder: Recorder) -> Iterator[None]:
-        def recorded(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
-            recorder.note(client.meta.service_model.service_name, operation, parameters)
-            return send(client, operation, parameters)
-
-        with monkeypatch.context() as patched:
-            patched.setattr(BaseClient, "_make_api_call", recorded)
-            yield
-
-    return record
 
 
 @pytest.fixture
@@ -104,6 +33,10 @@ def environment(
     return tables
 
 
+def a_recorder(tables: dict[str, str]) -> Recorder:
+    return Recorder(tables, {"cursor": "CursorSecret", "stripe": "StripeWebhookSecret"})
+
+
 def call(module: Any, *args: Any, **kwargs: Any) -> Reply:
     return Reply(module.handler(an_event(*args, **kwargs), LambdaContext()))
 
@@ -113,10 +46,10 @@ def paid(amount_minor: int) -> dict[str, Any]:
 
 
 def test_process_payment__does_exactly_what_it_is_allowed_to(
-    environment: dict[str, str], recording: Any, dynamodb: Any
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, dynamodb: Any
 ) -> None:
-    module, recorder = load_function("process_payment"), Recorder(environment)
-    with recording(recorder):
+    module, recorder = load_function("process_payment"), a_recorder(environment)
+    with recorder.recording(monkeypatch):
         deposit = {"amount_minor": 100_000, "currency": "USD"}
         assert call(module, "POST", "/v1/deposits", deposit).status == 201
         statuses = [
@@ -140,7 +73,7 @@ def test_process_payment__does_exactly_what_it_is_allowed_to(
         ]
         assert refunded == [201, 201, 422]
     forget_answers(dynamodb, environment["idempotency"])
-    with recording(recorder):
+    with recorder.recording(monkeypatch):
         # What is kept of an answer is gone: the resources themselves tell.
         assert call(module, "POST", "/v1/deposits", deposit).status == 201
         assert call(module, "POST", "/v1/payments", paid(500), key="a").status == 201
@@ -154,11 +87,11 @@ def test_process_payment__does_exactly_what_it_is_allowed_to(
             parameters={"id": payment["id"]},
         )
         assert again.status == 201
-    assert recorder.used == allowed("ProcessPaymentFunction")
+    assert recorder.used == granted("ProcessPaymentFunction")
 
 
 def test_query__does_exactly_what_it_is_allowed_to(
-    environment: dict[str, str], recording: Any, database: Database
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, database: Database
 ) -> None:
     process, module = load_function("process_payment"), load_function("query")
     call(process, "POST", "/v1/deposits", {"amount_minor": 100_000, "currency": "USD"})
@@ -166,8 +99,8 @@ def test_query__does_exactly_what_it_is_allowed_to(
         payment_id = call(process, "POST", "/v1/payments", paid(500), key=key).json["id"]
     run = StoredSettlements(database, Budget(9)).begin()
     operator = {"authorizer": an_operator()}
-    recorder = Recorder(environment)
-    with recording(recorder):
+    recorder = a_recorder(environment)
+    with recorder.recording(monkeypatch):
         assert call(module, "GET", "/health").status == 200
         one = call(module, "GET", "/v1/payments/{id}", parameters={"id": payment_id})
         assert len(one.json["ledger_entries"]) == 1
@@ -184,11 +117,11 @@ def test_query__does_exactly_what_it_is_allowed_to(
         for path in ("/v1/settlements/{id}", "/v1/settlements/{id}/breaks"):
             parameters = {"id": named[0]["id"]}
             assert call(module, "GET", path, parameters=parameters, **operator).status == 200
-    assert recorder.used == allowed("QueryFunction")
+    assert recorder.used == granted("QueryFunction")
 
 
 def test_authorizer__does_exactly_what_it_is_allowed_to(
-    environment: dict[str, str], recording: Any, database: Database
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, database: Database
 ) -> None:
     now = datetime.now(UTC)
     merchant = add_merchant(
@@ -204,28 +137,28 @@ def test_authorizer__does_exactly_what_it_is_allowed_to(
         now=now,
         budget=Budget(9),
     )[1]
-    module, recorder = load_function("authorizer"), Recorder(environment)
+    module, recorder = load_function("authorizer"), a_recorder(environment)
     asked = {
         "type": "REQUEST",
         "methodArn": METHOD_ARN,
         "headers": {"Authorization": f"Bearer {key}"},
     }
-    with recording(recorder):
+    with recorder.recording(monkeypatch):
         answer = module.handler(asked, LambdaContext(6_000))
     assert answer["policyDocument"]["Statement"][0]["Effect"] == "Allow"
-    assert recorder.used == allowed("AuthorizerFunction")
+    assert recorder.used == granted("AuthorizerFunction")
 
 
 def test_webhook__does_exactly_what_it_is_allowed_to(
-    environment: dict[str, str], recording: Any
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Rotated once, so that there is a value before the current one.
     boto3.client("secretsmanager").create_secret(Name="stripe", SecretString=SECRET)
     boto3.client("secretsmanager").put_secret_value(SecretId="stripe", SecretString="whsec_new")
-    module, recorder = load_function("webhook"), Recorder(environment)
+    module, recorder = load_function("webhook"), a_recorder(environment)
     body = an_event_of_stripe()
     headers = {"Stripe-Signature": [sign(body, at=datetime.now(UTC).timestamp())]}
-    with recording(recorder):
+    with recorder.recording(monkeypatch):
         # Stored; there already; not signed.
         answers = [
             call(module, "POST", "/webhooks/stripe", body, key=None, headers=each)
@@ -233,33 +166,9 @@ def test_webhook__does_exactly_what_it_is_allowed_to(
         ]
     assert [reply.status for reply in answers] == [200, 200, 400]
     assert answers[1].json["duplicate"] is True
-    assert recorder.used == allowed("WebhookFunction")
+    assert recorder.used == granted("WebhookFunction")
 
 
 def forget_answers(dynamodb: Any, table: str) -> None:
     for item in dynamodb.scan(TableName=table)["Items"]:
         dynamodb.delete_item(TableName=table, Key={"id": item["id"]})
-
-
-def allowed(function: str) -> set[Permission]:
-    """Every pair of action and resource in the function's policy."""
-    found = set()
-    for policy in template()["Resources"][function]["Properties"]["Policies"]:
-        for statement in policy["Statement"]:
-            assert statement["Effect"] == "Allow"
-            resources = statement["Resource"]
-            for resource in resources if isinstance(resources, list) else [resources]:
-                found |= {(action, _name(resource)) for action in statement["Action"]}
-    return found
-
-
-def _name(resource: dict[str, Any]) -> str:
-    ((function, value),) = resource.items()
-    match function, value:
-        case "Ref", str():
-            return value
-        case "Fn::GetAtt", [name, "Arn"]:
-            return str(name)
-        case "Fn::Sub", str():
-            return value.replace("${", "").replace(".Arn}", "")
-    raise AssertionError(f"a resource of a policy that this test cannot read: {resource}")

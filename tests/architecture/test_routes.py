@@ -21,7 +21,8 @@ SERVED_BY = {
 
 def routes_of_template(function: str) -> set[Route]:
     events = template()["Resources"][function]["Properties"].get("Events", {}).values()
-    return {(e["Properties"]["Method"], _shape(e["Properties"]["Path"])) for e in events}
+    sent = [event["Properties"] for event in events if event["Type"] == "Api"]
+    return {(properties["Method"], _shape(properties["Path"])) for properties in sent}
 
 
 @pytest.fixture
@@ -69,10 +70,10 @@ def test_every_function_with_routes__is_listed_above() -> None:
     with_routes = {
         name
         for name, resource in template()["Resources"].items()
-        if resource["Type"] == "AWS::Serverless::Function" and "Events" in resource["Properties"]
+        if resource["Type"] == "AWS::Serverless::Function" and routes_of_template(name)
     }
     assert with_routes == set(SERVED_BY)
-    assert folders == {*SERVED_BY.values(), "authorizer"}
+    assert folders == {*SERVED_BY.values(), "authorizer", "reconcile"}
 
 
 def test_every_function_folder__is_a_function_of_the_template() -> None:

@@ -1,4 +1,5 @@
-"""What template.yaml promises and no local AWS can show: protection, retention, gateway answers."""
+"""What template.yaml promises and no local AWS can show: logs, secrets, time-outs, gateway
+answers."""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +8,8 @@ from typing import Any
 import pytest
 
 from oncepay.api.problems import STATUS_OF_CODE, title_of
-from tests.template_tables import ROLES, template
+from tests.architecture.translation import of_type, translated
+from tests.template_tables import template
 
 # Every type that there is. Source: API Gateway developer guide, gateway response types, 2026-11.
 GATEWAY_RESPONSE_TYPES = {
@@ -48,7 +50,9 @@ CODE_OF_TYPE = {
     "AUTHORIZER_FAILURE": "service_unavailable",
     "BAD_REQUEST_BODY": "invalid_request",
 }
-TABLES = sorted(ROLES.values())
+
+
+BEHIND_A_QUEUE = {"ReconcileFunction"}
 
 
 def resources_of(kind: str) -> dict[str, dict[str, Any]]:
@@ -73,60 +77,55 @@ def headers_of_type(kind: str) -> dict[str, str]:
     return headers
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_table__is_protected(table: str) -> None:
-    resource = template()["Resources"][table]
-    properties = resource["Properties"]
-    assert properties["BillingMode"] == "PAY_PER_REQUEST"
-    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert properties["SSESpecification"] == {"SSEEnabled": True}
-    assert properties["DeletionProtectionEnabled"] == {"Fn::If": ["IsProd", True, False]}
-    assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
-    assert resource["UpdateReplacePolicy"] == "Retain"
-
-
-def test_tables__are_exactly_those_of_the_data_model() -> None:
-    assert sorted(resources_of("AWS::DynamoDB::Table")) == TABLES
-
-
-def test_is_prod__is_the_stage_prod() -> None:
-    assert template()["Conditions"]["IsProd"] == {"Fn::Equals": [{"Ref": "Environment"}, "prod"]}
-
-
-def test_idempotency_table__expires_its_records() -> None:
-    properties = template()["Resources"]["IdempotencyTable"]["Properties"]
-    assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
-
-
-@pytest.mark.parametrize("table", [table for table in TABLES if table != "IdempotencyTable"])
-def test_other_tables__never_expire(table: str) -> None:
-    assert "TimeToLiveSpecification" not in template()["Resources"][table]["Properties"]
-
-
-def test_payments_table__streams_both_images() -> None:
-    properties = template()["Resources"]["PaymentsTable"]["Properties"]
-    assert properties["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
-
-
-def test_ledger_index__is_keys_only__so_that_a_posting_costs_no_index_write() -> None:
-    (index,) = template()["Resources"]["LedgerTable"]["Properties"]["GlobalSecondaryIndexes"]
-    assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
-
-
 def test_log_groups__forget() -> None:
-    groups = resources_of("AWS::Logs::LogGroup")
+    groups = of_type("AWS::Logs::LogGroup")
     assert groups
     for group in groups.values():
         assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
 
-def test_functions__log_to_a_group_of_their_own() -> None:
-    groups = [
-        function["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
-        for function in resources_of("AWS::Serverless::Function").values()
-    ]
-    assert len(set(groups)) == len(groups) == 3
-    assert set(groups) <= set(resources_of("AWS::Logs::LogGroup"))
+def test_log_retention__has_a_default() -> None:
+    assert template()["Parameters"]["LogRetentionDays"]["Default"] == 30
+
+
+@pytest.mark.parametrize("function", sorted(resources_of("AWS::Serverless::Function")))
+def test_function__logs_to_a_group_of_its_own(function: str) -> None:
+    properties = translated()["Resources"][function]["Properties"]
+    assert properties["LoggingConfig"]["LogFormat"] == "JSON"
+    group = properties["LoggingConfig"]["LogGroup"]["Ref"]
+    # The name that Lambda would give it, so that nothing is written to a second one that never
+    # forgets.
+    name = translated()["Resources"][group]["Properties"]["LogGroupName"]["Fn::Sub"]
+    assert name == f"/aws/lambda/{properties['FunctionName']['Fn::Sub']}"
+
+
+def test_log_groups__are_one_for_each_function_and_the_api_s() -> None:
+    functions = of_type("AWS::Lambda::Function").values()
+    groups = [f["Properties"]["LoggingConfig"]["LogGroup"]["Ref"] for f in functions]
+    assert len(set(groups)) == len(groups)
+    assert set(of_type("AWS::Logs::LogGroup")) == {*groups, "ApiAccessLogs"}
+
+
+@pytest.mark.parametrize("secret", sorted(resources_of("AWS::SecretsManager::Secret")))
+def test_secret__is_made_up_at_deployment_and_is_in_no_template(secret: str) -> None:
+    properties = translated()["Resources"][secret]["Properties"]
+    assert properties["GenerateSecretString"]["PasswordLength"] >= 32
+    assert "SecretString" not in properties
+
+
+def test_secrets__are_read_by_one_function_each() -> None:
+    readers = {
+        secret: [
+            name
+            for name, resource in resources_of("AWS::Serverless::Function").items()
+            if {"Ref": secret} in resource["Properties"]["Environment"]["Variables"].values()
+        ]
+        for secret in resources_of("AWS::SecretsManager::Secret")
+    }
+    assert readers == {
+        "CursorSecret": ["QueryFunction"],
+        "StripeWebhookSecret": ["WebhookFunction"],
+    }
 
 
 def test_functions__run_on_one_runtime_and_the_chosen_architecture() -> None:
@@ -143,34 +142,42 @@ def test_functions__run_on_one_runtime_and_the_chosen_architecture() -> None:
         assert not {"Runtime", "Architectures"} & set(function["Properties"])
 
 
-def test_process_payment__ends_before_the_gateway_stops_waiting() -> None:
+def test_functions_behind_the_api__end_before_the_gateway_stops_waiting() -> None:
     timeout = template()["Parameters"]["ProcessPaymentTimeout"]
     assert timeout["MaxValue"] == 27
     assert timeout["Default"] <= 27
-    for function in resources_of("AWS::Serverless::Function").values():
-        own = function["Properties"].get("Timeout", template()["Globals"]["Function"]["Timeout"])
-        assert own == {"Ref": "ProcessPaymentTimeout"} or own <= 27
+    for name, function in resources_of("AWS::Serverless::Function").items():
+        if name not in BEHIND_A_QUEUE:
+            everywhere = template()["Globals"]["Function"]["Timeout"]
+            own = function["Properties"].get("Timeout", everywhere)
+            assert own == {"Ref": "ProcessPaymentTimeout"} or own <= 27
 
 
-def test_api__asks_the_authorizer_of_everything_but_health() -> None:
+def test_reconcile__has_as_much_time_as_lambda_gives_and_enough_to_get_on() -> None:
+    timeout = template()["Parameters"]["ReconcileTimeout"]
+    assert (timeout["MinValue"], timeout["MaxValue"]) == (60, 900)
+
+
+def test_api__asks_the_authorizer_of_everything_but_health_and_what_is_signed() -> None:
     auth = template()["Resources"]["Api"]["Properties"]["Auth"]
     assert auth["DefaultAuthorizer"] == "ApiKeys"
     assert auth["Authorizers"]["ApiKeys"]["Identity"] == {
         "Headers": ["Authorization"],
         "ReauthorizeEvery": 60,
     }
-    open_paths = [
+    open_paths = {
         properties["Path"]
         for properties in routes()
         if properties.get("Auth", {}).get("Authorizer") == "NONE"
-    ]
-    assert open_paths == ["/health"]
+    }
+    assert open_paths == {"/health", "/webhooks/stripe"}
 
 
 def routes() -> Iterator[dict[str, Any]]:
     for function in resources_of("AWS::Serverless::Function").values():
         for event in function["Properties"].get("Events", {}).values():
-            yield event["Properties"]
+            if event["Type"] == "Api":
+                yield event["Properties"]
 
 
 def test_api__throttles_by_parameters_and_never_logs_bodies() -> None:

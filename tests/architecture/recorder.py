@@ -1,0 +1,81 @@
+"""Which permissions would the calls of a function have needed? Recorded as botocore makes them."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from botocore.client import BaseClient
+
+from tests.architecture.roles import Permission
+from tests.template_tables import ROLES
+
+# Source: DynamoDB developer guide, "IAM and transactions", as of 2026-11: the parts need their own
+# permissions, the transaction itself none.
+ACTION_OF_PART = {
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+    "Delete": "DeleteItem",
+    "Get": "GetItem",
+    "ConditionCheck": "ConditionCheckItem",
+}
+
+
+class Recorder:
+    """Permissions by resource of the template.
+
+    Args:
+        tables: name of each table by its role.
+        others: resource of the template by the id of a secret, the name of a bucket, the URL of a
+            queue.
+    """
+
+    def __init__(self, tables: Mapping[str, str], others: Mapping[str, str]) -> None:
+        self.used: set[Permission] = set()
+        self._resource_of = {tables[role]: resource for role, resource in ROLES.items()}
+        self._resource_of |= others
+
+    @contextmanager
+    def recording(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        """Record what is called inside of the block: a function's calls, not the test's own."""
+        send = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+        def recorded(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
+            self._note(client.meta.service_model.service_name, operation, parameters)
+            return send(client, operation, parameters)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(BaseClient, "_make_api_call", recorded)
+            yield
+
+    def _note(self, service: str, operation: str, parameters: dict[str, Any]) -> None:
+        match service:
+            case "dynamodb":
+                self._note_dynamodb(operation, parameters)
+            case "secretsmanager":
+                self._use(parameters["SecretId"], f"{service}:{operation}")
+            case "sqs":
+                self._use(parameters["QueueUrl"], f"{service}:{operation}")
+            case "s3":
+                # Source: Amazon S3 user guide, "Required permissions", as of 2026-11: a version
+                # that is named needs a permission of its own.
+                version = "Version" if parameters.get("VersionId") else ""
+                self._use(parameters["Bucket"], f"{service}:{operation}{version}", "/*")
+            case _:
+                raise AssertionError(f"a function called {service}:{operation}")
+
+    def _note_dynamodb(self, operation: str, parameters: dict[str, Any]) -> None:
+        if operation.startswith("Transact"):
+            for part in parameters["TransactItems"]:
+                ((kind, details),) = part.items()
+                self._use(details["TableName"], f"dynamodb:{ACTION_OF_PART[kind]}")
+        elif operation.startswith("Batch"):
+            for table in parameters["RequestItems"]:
+                self._use(table, f"dynamodb:{operation}")
+        else:
+            index = parameters.get("IndexName")
+            below = f"/index/{index}" if index else ""
+            self._use(parameters["TableName"], f"dynamodb:{operation}", below)
+
+    def _use(self, name: str, action: str, below: str = "") -> None:
+        self.used.add((self._resource_of[name] + below, action))

@@ -1,0 +1,37 @@
+"""What do the functions' roles allow? Read from the policies as sam translates them for AWS."""
+
+from typing import Any
+
+from tests.architecture.translation import Resources, translated
+
+type Permission = tuple[str, str]
+"""Resource of the template, action."""
+
+
+def granted(function: str, resources: Resources | None = None) -> set[Permission]:
+    """Every pair of resource and action that a function's role allows."""
+    roles = resources or translated()["Resources"]
+    pairs = set()
+    for policy in roles[f"{function}Role"]["Properties"]["Policies"]:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            assert statement["Effect"] == "Allow"
+            for place in _as_list(statement["Resource"]):
+                pairs |= {(_name(place), action) for action in _as_list(statement["Action"])}
+    return pairs
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _name(resource: dict[str, Any]) -> str:
+    """Of an ARN: the logical id, with what is below it, such as `/index/by_date` or `/*`."""
+    ((function, value),) = resource.items()
+    match function, value:
+        case "Ref", str():
+            return value
+        case "Fn::GetAtt", [name, "Arn"]:
+            return str(name)
+        case "Fn::Sub", str():
+            return value.replace("${", "").replace(".Arn}", "")
+    raise AssertionError(f"a resource of a policy that the tests cannot read: {resource}")

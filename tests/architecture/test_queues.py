@@ -1,0 +1,183 @@
+"""Does a message stay safe while it waits, while it is worked on, and when it cannot be handled? Of
+the queues and their policies as sam translates them for AWS.
+"""
+
+import tomllib
+from typing import Any
+
+import pytest
+
+from tests.architecture.test_dead_letters import redrive_target
+from tests.architecture.translation import (
+    Resources,
+    id_of_reference,
+    of_type,
+    spoilt,
+    translated,
+)
+from tests.template_tables import ROOT, template
+
+# Source: AWS Lambda developer guide, "Using Lambda with Amazon SQS", as of 2026-11: a visibility
+# timeout of six times the function's, and a maxReceiveCount of at least five.
+TIMES_THE_FUNCTION = 6
+LEAST_RECEIVES = 5
+FOURTEEN_DAYS = 14 * 24 * 3600
+STAGES = ("local", "dev", "prod")
+
+
+def dead_letter_queues(resources: Resources) -> set[str]:
+    """Queues that something sends to what could not be handled."""
+    found = {redrive_target(queue) for queue in of_type("AWS::SQS::Queue", resources).values()}
+    for kind in ("AWS::Lambda::EventInvokeConfig", "AWS::Lambda::EventSourceMapping"):
+        for config in of_type(kind, resources).values():
+            destination = config["Properties"].get("DestinationConfig", {}).get("OnFailure", {})
+            found.add(id_of_reference(destination.get("Destination")))
+    for function in of_type("AWS::Lambda::Function", resources).values():
+        config = function["Properties"].get("DeadLetterConfig", {})
+        found.add(id_of_reference(config.get("TargetArn")))
+    return found - {""}
+
+
+def faults_of_queues(resources: Resources) -> set[tuple[str, str]]:
+    """What is wrong with which queue."""
+    faults = set()
+    dead = dead_letter_queues(resources)
+    alarmed = {
+        id_of_reference(dimension["Value"])
+        for alarm in of_type("AWS::CloudWatch::Alarm", resources).values()
+        for dimension in alarm["Properties"]["Dimensions"]
+    }
+    for name, queue in of_type("AWS::SQS::Queue", resources).items():
+        properties = queue["Properties"]
+        if properties.get("SqsManagedSseEnabled") is not True and not properties.get(
+            "KmsMasterKeyId"
+        ):
+            faults.add((name, "not encrypted"))
+        if properties.get("MessageRetentionPeriod") != FOURTEEN_DAYS:
+            faults.add((name, "forgets early"))
+        if name in dead:
+            if name not in alarmed:
+                faults.add((name, "no alarm"))
+        elif redrive_target(queue) not in dead:
+            faults.add((name, "no dead letters"))
+        elif properties["RedrivePolicy"]["maxReceiveCount"] < LEAST_RECEIVES:
+            faults.add((name, "gives up early"))
+    return faults
+
+
+def test_queues__have_no_fault() -> None:
+    assert faults_of_queues(translated()["Resources"]) == set()
+
+
+def test_queues__are_one_and_its_dead_letters() -> None:
+    assert set(of_type("AWS::SQS::Queue")) == {"SettlementQueue", "SettlementDeadLetters"}
+    assert dead_letter_queues(translated()["Resources"]) == {"SettlementDeadLetters"}
+
+
+@pytest.mark.parametrize(
+    ("queue", "changes", "fault"),
+    [
+        ("SettlementQueue", {"SqsManagedSseEnabled": False}, "not encrypted"),
+        ("SettlementDeadLetters", {"SqsManagedSseEnabled": False}, "not encrypted"),
+        ("SettlementQueue", {"MessageRetentionPeriod": 345600}, "forgets early"),
+        ("SettlementDeadLetters", {"MessageRetentionPeriod": 345600}, "forgets early"),
+        (
+            "SettlementQueue",
+            {
+                "RedrivePolicy": {
+                    "deadLetterTargetArn": {"Fn::GetAtt": "SettlementDeadLetters.Arn"},
+                    "maxReceiveCount": 4,
+                }
+            },
+            "gives up early",
+        ),
+        ("SettlementQueue", {"RedrivePolicy": {}}, "no dead letters"),
+    ],
+)
+def test_queue__that_is_spoilt__is_found(queue: str, changes: dict[str, Any], fault: str) -> None:
+    resources = spoilt(lambda r: r[queue]["Properties"].update(changes))
+    assert faults_of_queues(resources) == {(queue, fault)}
+
+
+def test_dead_letters__without_an_alarm__are_found() -> None:
+    resources = spoilt(lambda r: r.pop("SettlementDeadLettersAlarm"))
+    assert faults_of_queues(resources) == {("SettlementDeadLetters", "no alarm")}
+
+
+def test_alarm__rings_at_the_first_dead_letter_and_at_no_missing_figure() -> None:
+    (alarm,) = of_type("AWS::CloudWatch::Alarm").values()
+    properties = alarm["Properties"]
+    assert (properties["Namespace"], properties["MetricName"], properties["Statistic"]) == (
+        "AWS/SQS",
+        "ApproximateNumberOfMessagesVisible",
+        "Maximum",
+    )
+    assert properties["Dimensions"] == [
+        {"Name": "QueueName", "Value": {"Fn::GetAtt": ["SettlementDeadLetters", "QueueName"]}}
+    ]
+    assert (properties["Threshold"], properties["ComparisonOperator"]) == (
+        0,
+        "GreaterThanThreshold",
+    )
+    assert properties["EvaluationPeriods"] == 1
+    assert properties["TreatMissingData"] == "notBreaching"
+
+
+def test_alarm__is_told_to_the_topic_if_there_is_one() -> None:
+    (alarm,) = of_type("AWS::CloudWatch::Alarm").values()
+    assert alarm["Properties"]["AlarmActions"] == {
+        "Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]
+    }
+
+
+def test_visibility_and_timeout__are_the_parameters_of_the_queue_and_of_its_function() -> None:
+    (mapping,) = of_type("AWS::Lambda::EventSourceMapping").values()
+    function = id_of_reference(mapping["Properties"]["FunctionName"])
+    queue = id_of_reference(mapping["Properties"]["EventSourceArn"])
+    resources = translated()["Resources"]
+    assert resources[function]["Properties"]["Timeout"] == {"Ref": "ReconcileTimeout"}
+    assert resources[queue]["Properties"]["VisibilityTimeout"] == {
+        "Ref": "ReconcileVisibilityTimeout"
+    }
+
+
+@pytest.mark.parametrize("stage", [None, *STAGES])
+def test_message__stays_with_its_worker_for_six_times_the_worker_s_time(stage: str | None) -> None:
+    values = {name: p.get("Default") for name, p in template()["Parameters"].items()}
+    if stage:
+        values |= overrides_of(stage)
+    visible_again = int(values["ReconcileVisibilityTimeout"])
+    assert visible_again >= TIMES_THE_FUNCTION * int(values["ReconcileTimeout"])
+
+
+def test_visibility__can_be_set_for_every_timeout_that_can_be_set() -> None:
+    timeout = template()["Parameters"]["ReconcileTimeout"]
+    visibility = template()["Parameters"]["ReconcileVisibilityTimeout"]
+    assert visibility["MinValue"] >= TIMES_THE_FUNCTION * timeout["MinValue"]
+    assert visibility["MaxValue"] >= TIMES_THE_FUNCTION * timeout["MaxValue"]
+
+
+def test_worker__has_a_message_for_itself_and_its_whole_time() -> None:
+    (mapping,) = of_type("AWS::Lambda::EventSourceMapping").values()
+    assert mapping["Properties"]["BatchSize"] == 1
+
+
+def test_settlement_queue__takes_messages_of_s3_in_this_account_alone() -> None:
+    (policy,) = of_type("AWS::SQS::QueuePolicy").values()
+    assert policy["Properties"]["Queues"] == [{"Ref": "SettlementQueue"}]
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    statement = {name: value for name, value in statement.items() if name != "Sid"}
+    assert statement == {
+        "Effect": "Allow",
+        "Principal": {"Service": "s3.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": {"Fn::GetAtt": ["SettlementQueue", "Arn"]},
+        "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}},
+    }
+
+
+def overrides_of(stage: str) -> dict[str, str]:
+    """What samconfig.toml sets the template's parameters to."""
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text())
+    overrides = config[stage]["deploy"]["parameters"]["parameter_overrides"]
+    return dict(override.split("=", 1) for override in overrides)

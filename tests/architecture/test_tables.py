@@ -1,0 +1,127 @@
+"""Are the tables protected, and does only that expire which the data model says? As sam translates
+them for AWS.
+"""
+
+import re
+from typing import Any
+
+import pytest
+from pynamodb.models import Model
+
+from oncepay.storage.database import MODELS
+from tests.architecture.translation import of_type, translated
+from tests.template_tables import ROLES, ROOT
+
+TABLES = sorted(ROLES.values())
+ROLE_OF = {table: role for role, table in ROLES.items()}
+
+
+def table_of(name: str) -> dict[str, Any]:
+    resource: dict[str, Any] = translated()["Resources"][name]
+    return resource
+
+
+def properties_of(name: str) -> dict[str, Any]:
+    properties: dict[str, Any] = table_of(name)["Properties"]
+    return properties
+
+
+def ttl_attribute(table: str) -> str | None:
+    """What docs/data-model.md calls the TTL attribute of a table, if there is one."""
+    text = (ROOT / "docs" / "data-model.md").read_text()
+    heading = f"## {ROLE_OF[table].capitalize()}:"
+    assert text.count(heading) == 1, heading
+    section = text.split(heading)[1].split("\n## ")[0]
+    found: list[str] = re.findall(r"`(\w+)` N \| TTL attribute", section)
+    assert len(found) <= 1
+    return found[0] if found else None
+
+
+def test_tables__are_exactly_those_of_the_data_model() -> None:
+    assert sorted(of_type("AWS::DynamoDB::Table")) == TABLES
+    headings = re.findall(
+        r"^## (\w+):", (ROOT / "docs" / "data-model.md").read_text(), re.MULTILINE
+    )
+    assert sorted(heading.lower() for heading in headings) == sorted(ROLES)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_table__is_paid_by_request(table: str) -> None:
+    assert properties_of(table)["BillingMode"] == "PAY_PER_REQUEST"
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_table__can_be_set_back_to_any_second(table: str) -> None:
+    recovery = properties_of(table)["PointInTimeRecoverySpecification"]
+    assert recovery == {"PointInTimeRecoveryEnabled": True}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_table__is_encrypted_under_a_key_of_kms(table: str) -> None:
+    assert properties_of(table)["SSESpecification"] == {"SSEEnabled": True}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_table__cannot_be_deleted_in_prod(table: str) -> None:
+    protection = properties_of(table)["DeletionProtectionEnabled"]
+    assert protection == {"Fn::If": ["IsProd", True, False]}
+
+
+def test_is_prod__is_the_stage_prod() -> None:
+    assert translated()["Conditions"]["IsProd"] == {"Fn::Equals": [{"Ref": "Environment"}, "prod"]}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_table__outlives_the_stack(table: str) -> None:
+    assert table_of(table)["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert table_of(table)["UpdateReplacePolicy"] == "Retain"
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_table__forgets_what_the_data_model_lets_it_forget(table: str) -> None:
+    attribute = ttl_attribute(table)
+    said = {"AttributeName": attribute, "Enabled": True} if attribute else None
+    assert properties_of(table).get("TimeToLiveSpecification") == said
+
+
+def test_tables_that_forget__are_two() -> None:
+    forgetful = [table for table in TABLES if "TimeToLiveSpecification" in properties_of(table)]
+    assert forgetful == ["EventsTable", "IdempotencyTable"]
+
+
+def test_payments_table__streams_both_images() -> None:
+    stream = properties_of("PaymentsTable")["StreamSpecification"]
+    assert stream == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+
+
+@pytest.mark.parametrize("table", ["LedgerTable", "EventsTable", "SettlementsTable"])
+def test_index__holds_keys_only__so_that_a_change_of_the_rest_costs_no_write(table: str) -> None:
+    (index,) = properties_of(table)["GlobalSecondaryIndexes"]
+    assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_table__has_the_keys_and_indexes_of_its_models(table: str) -> None:
+    # The first model of a table knows its indexes; the others have its key alone.
+    first, *others = (schema_of(model) for model in MODELS[ROLE_OF[table]])
+    deployed = properties_of(table)
+    indexes = {
+        index["IndexName"]: (_keys(index["KeySchema"]), index["Projection"]["ProjectionType"])
+        for index in deployed.get("GlobalSecondaryIndexes", ())
+    }
+    assert first == (_keys(deployed["KeySchema"]), indexes)
+    assert others == [(first[0], {})] * len(others)
+
+
+def schema_of(model: type[Model]) -> tuple[Any, Any]:
+    """Keys, and keys and projection of each index."""
+    schema = model._get_schema()
+    indexes = {
+        index["index_name"]: (_keys(index["key_schema"]), index["projection"]["ProjectionType"])
+        for index in schema["global_secondary_indexes"]
+    }
+    return _keys(schema["key_schema"]), indexes
+
+
+def _keys(schema: list[Any]) -> dict[str, str]:
+    return {key["KeyType"]: key["AttributeName"] for key in schema}
