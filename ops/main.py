@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ops import keys, merchants, sample_events
+from ops import keys, merchants, sample_events, settlements
 from ops.command_line import AsJson, Region, StackFile, StackName
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ local = typer.Typer(
 app.add_typer(local, name="local")
 app.add_typer(merchants.app, name="merchants")
 app.add_typer(keys.app, name="keys")
+app.add_typer(settlements.app, name="settlements")
 app.add_typer(sample_events.app, name="events")
 
 LocalFolder = Annotated[Path, typer.Option("--dir", help="Folder of the local stack.")]

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
 
     from oncepay.storage.database import Database, Endpoint
 
@@ -70,6 +71,7 @@ class Stack:
         api_url: base of the HTTP API.
         endpoint_url: where a local stack's AWS listens; None for a deployed one.
         credentials: made up for a local stack, the operator's own for a deployed one.
+        settlement_bucket: where settlement files are dropped, or None if that is not known.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Stack:
     api_url: str
     endpoint_url: str | None
     credentials: Credentials
+    settlement_bucket: str | None = None
 
     @property
     def is_local(self) -> bool:
@@ -96,17 +99,26 @@ class Stack:
 
     def dynamodb_client(self) -> "DynamoDBClient":
         """A plain client, to read what is really there."""
+        client: DynamoDBClient = self._client("dynamodb")
+        return client
+
+    def s3_client(self) -> "S3Client":
+        """A plain client, to drop settlement files."""
+        client: S3Client = self._client("s3")
+        return client
+
+    def _client(self, service: str) -> Any:
         import boto3
 
         self._keep_to_itself()
-        return boto3.client(
-            "dynamodb",
-            region_name=self.region,
-            endpoint_url=self.endpoint_url,
-            aws_access_key_id=self.credentials.access_key_id,
-            aws_secret_access_key=self.credentials.secret_access_key,
-            aws_session_token=self.credentials.session_token,
-        )
+        options: dict[str, Any] = {
+            "region_name": self.region,
+            "endpoint_url": self.endpoint_url,
+            "aws_access_key_id": self.credentials.access_key_id,
+            "aws_secret_access_key": self.credentials.secret_access_key,
+            "aws_session_token": self.credentials.session_token,
+        }
+        return boto3.client(service, **options)  # type: ignore[call-overload]
 
     def _endpoint(self) -> "Endpoint":
         from oncepay.storage.database import Endpoint
@@ -165,6 +177,7 @@ def local_stack(path: Path) -> Stack:
         api_url=_text(path, described, "api_url").rstrip("/"),
         endpoint_url=_text(path, described, "endpoint_url"),
         credentials=Credentials(access_key_id=LOCAL_CREDENTIAL, secret_access_key=LOCAL_CREDENTIAL),
+        settlement_bucket=described.get("settlement_bucket"),
     )
 
 
@@ -220,6 +233,7 @@ def deployed_stack(name: str, region: str | None = None) -> Stack:
             secret_access_key=str(signing.secret_key),
             session_token=signing.token,
         ),
+        settlement_bucket=outputs.get("SettlementBucket"),
     )
 
 

@@ -59,6 +59,10 @@ class Drop:
             bucket=BUCKET, key=key, version_id=put["VersionId"], etag=put["ETag"].strip('"')
         )
 
+    def source(self, key: str, version_id: str) -> Source:
+        """A version of a file that is there."""
+        return Source(bucket=BUCKET, key=key, version_id=version_id, etag=None)
+
     def delete(self, source: Source) -> None:
         """Delete that version of a file for good."""
         self.s3.delete_object(

@@ -12,7 +12,7 @@ from ops.stack import Credentials, Stack
 ENVIRONMENT = "test"
 
 
-def a_stack(tables: dict[str, str]) -> Stack:
+def a_stack(tables: dict[str, str], settlement_bucket: str | None = None) -> Stack:
     """As if deployed; moto answers in AWS's place."""
     return Stack(
         name="oncepay-test",
@@ -22,6 +22,7 @@ def a_stack(tables: dict[str, str]) -> Stack:
         api_url="https://api.invalid/test",
         endpoint_url=None,
         credentials=Credentials(access_key_id="test", secret_access_key="test"),
+        settlement_bucket=settlement_bucket,
     )
 
 
@@ -29,14 +30,18 @@ class Operator:
     """Runs the commands of one module on that stack."""
 
     def __init__(
-        self, monkeypatch: pytest.MonkeyPatch, commands: ModuleType, tables: dict[str, str]
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        commands: ModuleType,
+        tables: dict[str, str],
+        settlement_bucket: str | None = None,
     ) -> None:
         self._app: typer.Typer = commands.app
         self.asked: list[dict[str, Any]] = []
 
         def choose(**options: Any) -> Stack:
             self.asked.append(options)
-            return a_stack(tables)
+            return a_stack(tables, settlement_bucket)
 
         monkeypatch.setattr(commands, "choose_stack", choose)
 
