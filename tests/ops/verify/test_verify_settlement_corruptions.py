@@ -40,6 +40,7 @@ BREAK: Address = ("settlements", FIRST_ID, "break#0000000002")
 REJECTED: Address = ("settlements", SECOND_ID, "break#0000000001")
 SOURCE: Address = ("settlements", "source#incoming/two.csv", f"{AT}#{SECOND_ID}")
 CLAIM: Address = ("settlements", f"content#{SECOND_CONTENT}", "claim")
+FIRST_CLAIM: Address = ("settlements", f"content#{CONTENT}", "claim")
 PAYMENT: Address = ("payments", "pay_one", "payment")
 REFUND: Address = ("payments", "pay_one", "refund#re_one")
 OTHER_REFUND: Address = ("payments", "pay_one", "refund#re_two")
@@ -120,6 +121,8 @@ CHANGES: list[Any] = [
      {("claim", CLAIM), ("claim", SECOND)}),
     ("copy of nobody", COPY, {"duplicate_of": raw(NOBODY)}, {("claim", COPY)}),
     ("copy of another content", COPY, {"sha256": raw(SECOND_CONTENT)}, {("claim", COPY)}),
+    ("original of another content", FIRST, {"sha256": raw("9" * 64)},
+     {("claim", FIRST), ("claim", COPY), ("claim", FIRST_CLAIM)}),
     ("copy of a run that is not at its end", COPY,
      {"duplicate_of": raw(HALF_ID), "sha256": raw(THIRD_CONTENT)}, {("claim", COPY)}),
     ("copy of itself", COPY, {"duplicate_of": raw(COPY_ID)}, {("claim", COPY)}),
@@ -243,6 +246,24 @@ def test_verify__break_beyond_the_last_row__is_found_at_the_break() -> None:
         f"break settlements {FIRST_ID} / break#0000000005: expected a row of its run's 4; "
         "found row 5"
     )
+
+
+def test_verify__quarantined_run_with_a_row_booked__is_found() -> None:
+    world = SmallWorld()
+    id_ = world.run(
+        "incoming/odd.csv",
+        status="quarantined",
+        reason="the file is not UTF-8",
+        content="1" * 64,
+        total_rows=2,
+        breaks_by_kind={"rejected_row": 1},
+    )
+    world.row_break(id_, 1, "rejected_row")
+    report = verify(NAMES, client=MemoryReader(world.items))
+    assert [one.line() for one in report.findings] == [
+        f"run settlements {id_} / run: expected nothing booked by a run that is quarantined; "
+        "found 1 rows"
+    ]
 
 
 def test_verify__two_runs_book_one_content__is_found_at_the_second() -> None:
