@@ -107,6 +107,22 @@ def test_read__bad_row__is_rejected_alone_with_line_and_column(line: str, column
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "amount_minor"),
+    [
+        ("0", 0),
+        ("000", 0),
+        ("00" + str(10**15), 10**15),
+        ("0" * 5_000 + "12", 12),
+    ],
+    ids=["nought", "noughts", "padded_largest", "padded_without_end"],
+)
+def test_read__amount_padded_with_noughts__is_read(text: str, amount_minor: int) -> None:
+    [row] = rows_of(a_file(a_line("pay_a", text)))
+    assert isinstance(row, SettlementRow)
+    assert row.amount_minor == amount_minor
+
+
 def test_read__rejected__says_rule_and_value() -> None:
     [row] = rows_of(a_file(a_line("pay_a", "12.50")))
     assert isinstance(row, RejectedRow)

@@ -27,7 +27,8 @@ NATIVE_COLUMNS = (
 
 # A first letter or digit: what begins with = + - @ or a blank is a formula to a spreadsheet.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/#-]{0,99}", re.ASCII)
-_AMOUNT = re.compile(r"[0-9]{1,16}", re.ASCII)
+# Padded with noughts to a fixed width by some; without them, as long as the largest amount.
+_AMOUNT = re.compile(r"0*([0-9]{1,16})", re.ASCII)
 
 _SHOWN_CHARACTERS = 100
 
@@ -148,13 +149,14 @@ def _read_type(column: str, text: str) -> RowType:
 
 
 def _read_amount(column: str, text: str) -> int:
-    if not _AMOUNT.fullmatch(text) or int(text) > MAX_AMOUNT_MINOR:
+    match = _AMOUNT.fullmatch(text)
+    if match is None or int(match[1]) > MAX_AMOUNT_MINOR:
         raise _Unreadable(
             column,
             text,
             f"must be a whole number of minor units, 0 to {MAX_AMOUNT_MINOR}, in digits only",
         )
-    return int(text)
+    return int(match[1])
 
 
 def _read_currency(column: str, text: str) -> str:
