@@ -51,6 +51,7 @@ def generate(
     payments: int = 0,
     newline: str = "\n",
     byte_order_mark: bool = False,
+    names: str = "",
 ) -> Case:
     """A case of exactly so many rows.
 
@@ -63,9 +64,10 @@ def generate(
         payments: at least so many are in the world; those that no row needs are not in the file.
         newline: ends each line.
         byte_order_mark: whether the file begins with one.
+        names: with others, the same case has other ids, and can stand beside it in one table.
     """
     chance = random.Random(seed)
-    write = Writer(chance, merchant_ids)
+    write = Writer(chance, merchant_ids, names=random.Random(f"{seed} {names}"))
     case = Case()
     hazards = _hazards(chance, round(rows * rejected_share))
     stories = _stories(write, rows - len(hazards), broken_share)
@@ -183,7 +185,7 @@ def _dressed(chance: random.Random, fields: list[str]) -> str:
         case 4:
             occurred_at = occurred_at.replace("Z", "789Z")
         case _:
-            amount, fee = f"00{amount}", f"0{fee}"
+            amount, fee = f"{amount:0>20}", f"0{fee}"
             row_id = f"{row_id}_-.:/#" + "x" * 80
     return ",".join((row_id, row_type, payment_id, amount, fee, currency, occurred_at))
 

@@ -165,10 +165,10 @@ def _refund_row(
         for refund in oldest_first
         if refund.amount_minor == amount and _is_settled(refund, outcome)
     ]
-    if not fitting and unsettled:
-        return "amount_mismatch"
+    # What was told before is told again, and no wrong amount of another refund: to correct it
+    # would settle a refund that no row ever named.
     if not fitting and not settled:
-        return "orphan_refund"
+        return "amount_mismatch" if unsettled else "orphan_refund"
     if fee != 0:
         return "fee_mismatch"
     if currency != payment.currency:

@@ -52,15 +52,18 @@ class Story:
 
 
 class Writer:
-    """Makes payments and their stories from one source of chance."""
+    """Makes payments and their stories from one source of chance, and their ids from another."""
 
-    def __init__(self, chance: random.Random, merchant_ids: Sequence[str]) -> None:
+    def __init__(
+        self, chance: random.Random, merchant_ids: Sequence[str], *, names: random.Random
+    ) -> None:
         self.chance = chance
+        self.names = names
         self.merchant_ids = merchant_ids
 
     def an_id(self, prefix: str) -> str:
         """An id as the project makes them, of chance instead of a request."""
-        return f"{prefix}_{''.join(self.chance.choices(_ID_LETTERS, k=26))}"
+        return f"{prefix}_{''.join(self.names.choices(_ID_LETTERS, k=26))}"
 
     def a_time(self) -> str:
         """A moment of 2026, as stored."""
@@ -237,14 +240,14 @@ def equal_refunds(write: Writer) -> Story:
 
 
 def refund_of_another_amount(write: Writer) -> Story:
-    """A wrong amount while a refund is open; once none is, a second telling or an orphan."""
+    """A wrong amount is an orphan once no refund is open; a second telling is always a second."""
     first, second = write.chance.randint(1, 5_000), write.chance.randint(5_001, 9_000)
     payment = write.a_payment(first, second)
     other = write.another_amount(first, second)
     rows = [
         refund(payment, other, "amount_mismatch"),
         refund(payment, second),
-        refund(payment, second, "amount_mismatch"),
+        refund(payment, second, "duplicate_row"),
         refund(payment, first),
         refund(payment, second, "duplicate_row"),
         replace(refund(payment, second, "fee_mismatch"), fee_minor=3),
@@ -286,7 +289,7 @@ def refund_settled_before(write: Writer) -> Story:
         rows = [refund(payment, amount), refund(payment, amount, "duplicate_row")]
     else:
         rows = [
-            refund(payment, amount, "amount_mismatch"),
+            refund(payment, amount, "already_settled"),
             refund(payment, newer.amount_minor),
             refund(payment, amount, "already_settled"),
         ]

@@ -60,6 +60,12 @@ def test_case__of_another_seed__is_another() -> None:
     assert a_case(7).content != a_case(8).content
 
 
+def test_case__under_other_names__has_other_ids_and_the_same_outcome() -> None:
+    first, second = a_case(7), a_case(7, names="others")
+    assert first.world.keys().isdisjoint(second.world)
+    assert first.seeded == second.seeded
+
+
 def test_world__is_as_large_as_asked__beyond_what_the_file_needs() -> None:
     case = a_case(3, rows=10, payments=500)
     assert len(case.world) == 500

@@ -106,7 +106,7 @@ def test_payment_row__ends_in_the_first_kind_that_applies(
         (
             ["700,0,USD", "700,0,USD", "900,0,USD"],
             [refund("a", 700), refund("b", 900)],
-            [None, "amount_mismatch", None],
+            [None, "duplicate_row", None],
         ),
         (["700,0,USD"], [refund("a", 700, by="set_x")], ["already_settled"]),
         (["700,1,USD"], [refund("a", 700, by="set_x")], ["fee_mismatch"]),
@@ -119,7 +119,7 @@ def test_payment_row__ends_in_the_first_kind_that_applies(
         (
             ["700,0,USD"],
             [refund("a", 700, by="set_x"), refund("b", 900)],
-            ["amount_mismatch"],
+            ["already_settled"],
         ),
     ],
 )
