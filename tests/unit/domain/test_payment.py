@@ -1,6 +1,7 @@
 """What may happen to a payment, and what never."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from oncepay.domain.payment import (
     decline,
     pay_from_balance,
     refund_payment,
+    settle,
 )
 from tests.builders import MERCHANT, NOW
 
@@ -98,3 +100,18 @@ def test_payment__that_gives_more_than_it_took__cannot_be(
 ) -> None:
     with pytest.raises(ValueError, match="does not hold"):
         replace(a_payment(), captured_minor=captured, refunded_minor=refunded_minor)
+
+
+def test_refund__begun_before_the_payment_changed_last__does_not_turn_its_time_back() -> None:
+    settled = settle(a_payment(), "set_1", NOW + timedelta(seconds=1))
+    assert refunded(settled, 10).updated_at == NOW + timedelta(seconds=1)
+
+
+def test_settle__marks_and_moves_nothing() -> None:
+    payment = a_payment()
+    settled = settle(payment, "set_1", NOW + timedelta(seconds=1))
+    assert (settled.settlement_id, settled.settled_at) == ("set_1", NOW + timedelta(seconds=1))
+    assert (
+        replace(settled, settlement_id=None, settled_at=None, updated_at=payment.updated_at)
+        == payment
+    )

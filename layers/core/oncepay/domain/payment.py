@@ -225,5 +225,10 @@ def refund_payment(
         updated_at=now,
         reason=reason,
     )
-    after = replace(payment, refunded_minor=payment.refunded_minor + refunded_now, updated_at=now)
+    after = replace(
+        payment,
+        refunded_minor=payment.refunded_minor + refunded_now,
+        # The call began at `now`; a settlement may have marked the payment since.
+        updated_at=max(now, payment.updated_at),
+    )
     return after, refund
