@@ -10,13 +10,15 @@ from rich.text import Text
 
 from oncepay.domain.errors import PaymentsError
 from ops.command_line import Region, StackFile, StackName, one_clear_line
-from ops.demo import costs, crowds, story
+from ops.demo import business, costs, crowds, inbound_costs, settlements, story, stripe
 from ops.demo.checks import Checks, StoryBrokenError
-from ops.demo.costs import MissingItemError
+from ops.demo.costs import Cost, MissingItemError
 from ops.demo.crowd import Crowd
 from ops.demo.crowds import Race
+from ops.demo.desk import DeskError, open_desk
 from ops.demo.http_client import NoAnswerError
 from ops.demo.scene import Scene
+from ops.demo.settlements import Settled
 from ops.demo.shop import CURRENCY, Shop
 from ops.demo.story import Paid
 from ops.stack import Stack, StackError, choose_stack
@@ -26,6 +28,7 @@ from ops.verify.tables import CouldNotReadError
 
 PROD = "prod"
 KNOCK_SECONDS = 10.0
+PIPE_CHARACTERS = 120
 
 
 def demo_command(
@@ -52,6 +55,9 @@ def run_demo(stack: Stack, *, merchants_fee_basis_points: int | None = None) -> 
     Returns: 0 if everything was as expected, else 1.
     """
     console = Console(highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        # A file or a pipe has no width, and tables should not be squeezed into the default's.
+        console.width = max(console.width, PIPE_CHARACTERS)
     checks = Checks(console)
     began = time.monotonic()
     try:
@@ -68,7 +74,7 @@ def run_demo(stack: Stack, *, merchants_fee_basis_points: int | None = None) -> 
             )
     except StoryBrokenError:
         pass
-    except (NoAnswerError, MissingItemError, CouldNotReadError) as error:
+    except (NoAnswerError, DeskError, MissingItemError, CouldNotReadError) as error:
         checks.holds("the story goes on", False, expected="an answer", seen=str(error))
     except PaymentsError as error:
         checks.holds("the story goes on", False, expected="an answer", seen=error.detail)
@@ -95,8 +101,17 @@ def _tell(scene: Scene) -> None:
     story.refund_in_parts(scene, shop, paid)
     story.turn_strangers_away(scene, shop, paid)
     story.read_back(scene, shop, {paid.payment_id, stormed_id})
+    desk = open_desk(scene.stack, scene.database)
+    event_id = stripe.send_events(scene, desk)
+    day = business.do_business(scene, shop, paid, stormed_id, race)
+    settled = settlements.settle_the_day(scene, desk, day)
     _prove_the_books(scene)
-    _present_the_bill(scene, shop, paid, race)
+    scene.chapter(
+        "The bill",
+        "What each call costs in DynamoDB, by AWS's rules, from the items that the story left.",
+    )
+    bill = _bill_of_calls(scene, shop, paid, race) + _bill_of_inbound(scene, event_id, settled)
+    _present_the_bill(scene, bill)
 
 
 def _prove_the_books(scene: Scene) -> None:
@@ -114,11 +129,7 @@ def _prove_the_books(scene: Scene) -> None:
     scene.checks.end_chapter()
 
 
-def _present_the_bill(scene: Scene, shop: Shop, paid: Paid, race: Race) -> None:
-    scene.chapter(
-        "The bill",
-        "What each call costs in DynamoDB, by AWS's rules, from the items that the story left.",
-    )
+def _bill_of_calls(scene: Scene, shop: Shop, paid: Paid, race: Race) -> list[Cost]:
     deposit = _left(scene, shop, "/v1/deposits", story.DEPOSIT_KEY)
     refund = _left(scene, shop, f"/v1/payments/{paid.payment_id}/refunds", story.REFUND_KEY)
     payment = _left(scene, race.shop, "/v1/payments", race.paid_key)
@@ -128,7 +139,7 @@ def _present_the_bill(scene: Scene, shop: Shop, paid: Paid, race: Race) -> None:
         expected=(race.paid_id, race.declined_id),
         seen=(payment.item["id"]["S"], declined.item["id"]["S"]),
     )
-    bill = [
+    return [
         costs.cost_of_deposit(deposit),
         costs.cost_of_payment(payment),
         costs.cost_of_replay(payment),
@@ -136,11 +147,28 @@ def _present_the_bill(scene: Scene, shop: Shop, paid: Paid, race: Race) -> None:
         costs.cost_of_refund(refund, costs.read_payment(scene.database, paid.payment_id)),
         costs.cost_of_look_up(*costs.read_owner_and_key(scene.database, shop.api_key)),
     ]
+
+
+def _bill_of_inbound(scene: Scene, event_id: str, settled: Settled) -> list[Cost]:
+    event = inbound_costs.read_event(scene.database, event_id)
+    file = inbound_costs.read_file(scene.database, settled)
+    return [
+        inbound_costs.cost_of_event(event),
+        inbound_costs.cost_of_same_event(event),
+        inbound_costs.cost_of_file(file),
+        inbound_costs.cost_of_payment_row(file),
+        inbound_costs.cost_of_refund_row(file),
+        inbound_costs.cost_of_break(file),
+    ]
+
+
+def _present_the_bill(scene: Scene, bill: list[Cost]) -> None:
     costs.tell_costs(scene, bill)
     prices = f"{costs.WRITE_USD_PER_MILLION} and {costs.READ_USD_PER_MILLION} $ per million"
     notes = (
         f"On demand in us-east-1: {prices} write and read units (November 2026).",
-        "A key is looked up once a minute at most. Lambda and API Gateway come on top.",
+        "A key is looked up once a minute at most. A settlement file costs its line once, and one",
+        "line for each of its rows. Lambda, API Gateway, S3 and SQS come on top.",
     )
     for note in notes:
         scene.console.print(Text(f"    {note}", style="dim"))

@@ -31,6 +31,7 @@ Source: https://aws.amazon.com/dynamodb/pricing/on-demand/, as of 2026-11.
 
 PAYMENTS_INDEX_KEY = frozenset({"list_bucket", "list_position"})
 ABSENT_BYTES = 0
+HUNDREDTH = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,7 @@ class Cost:
     """What one call uses of DynamoDB."""
 
     call: str
-    write_units: int
+    write_units: Decimal | int
     read_units: Decimal = Decimal(0)
 
     @property
@@ -76,14 +77,14 @@ def read_left(database: Database, *, merchant_id: str, currency: str, path: str,
     request = IdempotentRequest(
         merchant_id=merchant_id, method="POST", path=path, key=key, fingerprint=""
     )
-    record = _get(database, "idempotency", request.record_id, None)
-    item = _get(database, "payments", record["item_id"]["S"], record["item_part"]["S"])
+    record = read_item(database, "idempotency", request.record_id, None)
+    item = read_item(database, "payments", record["item_id"]["S"], record["item_part"]["S"])
     listed: list[Mapping[str, Any]] = item.get("entries", {}).get("L", [])
     entry = None
     if listed:
         where = listed[0]["M"]
-        entry = _get(database, "ledger", where["id"]["S"], where["part"]["S"])
-    balance = _get(database, "ledger", f"{merchant_id}#{currency}#0", "balance")
+        entry = read_item(database, "ledger", where["id"]["S"], where["part"]["S"])
+    balance = read_item(database, "ledger", f"{merchant_id}#{currency}#0", "balance")
     return Left(record=record, item=item, entry=entry, balance=balance)
 
 
@@ -131,12 +132,23 @@ def cost_of_look_up(merchant: RawItem, api_key: RawItem) -> Cost:
     return Cost(call="look-up of a key", write_units=0, read_units=sum(units, Decimal(0)))
 
 
+def read_item(database: Database, role: str, id_: str, part: str | None) -> RawItem:
+    """An item as it is stored.
+
+    Raises: MissingItemError.
+    """
+    item = database.get(role, id_, part, Budget(READ_SECONDS))
+    if item is None:
+        raise MissingItemError(f"there is no item {id_} {part or ''} in the table {role}")
+    return item
+
+
 def read_payment(database: Database, payment_id: str) -> RawItem:
     """A payment as it is stored.
 
     Raises: MissingItemError.
     """
-    return _get(database, "payments", payment_id, "payment")
+    return read_item(database, "payments", payment_id, "payment")
 
 
 def read_owner_and_key(database: Database, api_key: str) -> tuple[RawItem, RawItem]:
@@ -146,8 +158,8 @@ def read_owner_and_key(database: Database, api_key: str) -> tuple[RawItem, RawIt
     """
     owner, _, key_id = api_key.split("_")[2].partition("-")
     return (
-        _get(database, "directory", f"mer_{owner}", "merchant"),
-        _get(database, "directory", f"mer_{owner}", f"api_key#{key_id}"),
+        read_item(database, "directory", f"mer_{owner}", "merchant"),
+        read_item(database, "directory", f"mer_{owner}", f"api_key#{key_id}"),
     )
 
 
@@ -160,11 +172,15 @@ def tell_costs(scene: Scene, costs: list[Cost]) -> None:
     for cost in costs:
         table.add_row(
             f"  {cost.call}",
-            str(cost.write_units),
-            f"{cost.read_units.normalize():f}",
+            _units(Decimal(cost.write_units)),
+            _units(cost.read_units),
             f"{cost.usd_per_million:.3f}",
         )
     scene.console.print(table)
+
+
+def _units(units: Decimal) -> str:
+    return f"{units.quantize(HUNDREDTH).normalize():f}"
 
 
 def _transaction(left: Left) -> int:
@@ -178,10 +194,3 @@ def _written(item: RawItem) -> int:
 def _listing(payment: RawItem) -> int:
     # The index shows the whole payment; each of these writes changes that picture, never its place.
     return index_write_units(None, payment, key_names=PAYMENTS_INDEX_KEY)
-
-
-def _get(database: Database, role: str, id_: str, part: str | None) -> RawItem:
-    item = database.get(role, id_, part, Budget(READ_SECONDS))
-    if item is None:
-        raise MissingItemError(f"there is no item {id_} {part or ''} in the table {role}")
-    return item

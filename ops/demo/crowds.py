@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ops.demo.crowd import Call
-from ops.demo.http_client import LOST_CONNECTION, Reply
+from ops.demo.http_client import Reply
 from ops.demo.scene import Scene, expected_fee_minor, money
 from ops.demo.shop import Shop, payment_body
 from ops.demo.story import DEPOSIT_KEY, DEPOSIT_MINOR, balance_is
@@ -25,13 +25,20 @@ WARM_UP_STEPS = (1, 2, 4, 8, STORM_CLIENTS, RACERS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Race:
-    """What came of the race for ten tickets."""
+    """What came of the race for ten tickets.
+
+    Attributes:
+        paid_ids: all ten payments; `paid_id`, under `paid_key`, is one of them.
+        declined_ids: all ten that were declined; so with `declined_id`.
+    """
 
     shop: Shop
     paid_key: str
     paid_id: str
     declined_key: str
     declined_id: str
+    paid_ids: tuple[str, ...]
+    declined_ids: tuple[str, ...]
 
 
 def warm_up(scene: Scene, shop: Shop) -> None:
@@ -68,15 +75,15 @@ def storm_one_key(scene: Scene, shop: Shop) -> str:
     bodies = {reply.body for reply in replies}
     check.equal("with the same body, byte for byte", expected=1, seen=len(bodies))
     originals = sum(not reply.is_replay for reply in replies)
-    if any(reply.retried[503] + reply.retried[LOST_CONNECTION] for reply in replies):
+    if any(reply.was_sent_again for reply in replies):
         # The one original answer may be the one that did not come through.
         check.holds(
             "at most one is not a replay", originals <= 1, expected="0 or 1", seen=str(originals)
         )
     else:
         check.equal("exactly one is not a replay", expected=1, seen=originals)
-    payment_id = str(_json(replies[0]).get("id"))
-    entries = _json(shop.get(f"/v1/payments/{payment_id}")).get("ledger_entries")
+    payment_id = str(replies[0].member("id"))
+    entries = shop.get(f"/v1/payments/{payment_id}").member("ledger_entries")
     check.equal("the ledger has one entry of it", expected=1, seen=len(entries or []))
     balance_is(scene, shop, int(before_minor or 0) - STORM_MINOR - fee_minor)
     _tell_retries(scene, replies)
@@ -136,15 +143,12 @@ def race_for_ten(scene: Scene) -> Race:
     return Race(
         shop=shop,
         paid_key=str(winner.key),
-        paid_id=str(_json(receipt).get("id")),
+        paid_id=str(receipt.member("id")),
         declined_key=str(loser.key),
-        declined_id=str(_json(refusal).get("payment_id")),
+        declined_id=str(refusal.member("payment_id")),
+        paid_ids=tuple(str(reply.member("id")) for _, reply in paid),
+        declined_ids=tuple(str(reply.member("payment_id")) for _, reply in declined),
     )
-
-
-def _json(reply: Reply) -> dict[str, Any]:
-    body = reply.json
-    return body if isinstance(body, dict) else {}
 
 
 def _count(values: Any) -> dict[int, int]:

@@ -56,8 +56,20 @@ class Reply:
     @property
     def code(self) -> str | None:
         """The code of a problem."""
+        code = self.member("code")
+        return None if code is None else str(code)
+
+    @property
+    def was_sent_again(self) -> bool:
+        """Whether the request may have been carried out before this answer: one answer did not
+        come through, or did not say.
+        """
+        return bool(self.retried[503] or self.retried[LOST_CONNECTION])
+
+    def member(self, name: str) -> Any:
+        """A member of the body, if it is a JSON object; None if it has no such."""
         body = self.json
-        return body.get("code") if isinstance(body, dict) else None
+        return body.get(name) if isinstance(body, dict) else None
 
 
 class HttpClient:
@@ -79,14 +91,30 @@ class HttpClient:
         self._base_path = parts.path.rstrip("/")
         self._authorization = {} if api_key is None else {"Authorization": f"Bearer {api_key}"}
 
-    def call(self, method: str, path: str, *, body: object = None, key: str | None = None) -> Reply:
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: object = None,
+        key: str | None = None,
+        extra: Mapping[str, str] | None = None,
+    ) -> Reply:
         """Send a request, again and again while the answer says so.
 
-        Sending again is always safe here: a GET changes nothing, and a POST carries its key.
+        Sending again is always safe here: a GET changes nothing, a POST carries its key, and an
+        event its id.
+
+        Args:
+            method: of HTTP.
+            path: below the API's base.
+            body: sent as JSON; bytes are sent as they are.
+            key: the idempotency key.
+            extra: headers beside the usual ones.
 
         Raises: NoAnswerError when it was not answered within 12 attempts or 45 seconds.
         """
-        headers = {"Accept": "application/json", **self._authorization}
+        headers = {"Accept": "application/json", **self._authorization, **(extra or {})}
         sent = b""
         if body is not None:
             sent = body if isinstance(body, bytes) else json.dumps(body).encode()

@@ -39,10 +39,12 @@ def deposit_money(scene: Scene, shop: Shop) -> str:
     reply = shop.deposit(DEPOSIT_MINOR, key=DEPOSIT_KEY)
     check = scene.checks
     check.equal("it is answered 201 Created", expected=201, seen=reply.status)
-    check.equal("for exactly that amount", expected=DEPOSIT_MINOR, seen=_of(reply, "amount_minor"))
+    check.equal(
+        "for exactly that amount", expected=DEPOSIT_MINOR, seen=reply.member("amount_minor")
+    )
     balance_is(scene, shop, DEPOSIT_MINOR)
     check.end_chapter()
-    return str(_of(reply, "id"))
+    return str(reply.member("id"))
 
 
 def pay_once(scene: Scene, shop: Shop) -> Paid:
@@ -55,12 +57,14 @@ def pay_once(scene: Scene, shop: Shop) -> Paid:
     reply = shop.pay(PAYMENT_MINOR, key=PAYMENT_KEY, customer_id="anna")
     check = scene.checks
     check.equal("it is answered 201 Created", expected=201, seen=reply.status)
-    check.equal("the payment succeeded", expected="succeeded", seen=_of(reply, "status"))
-    check.equal("the amount is right", expected=PAYMENT_MINOR, seen=_of(reply, "amount_minor"))
-    check.equal(f"the fee is {money(fee_minor)}", expected=fee_minor, seen=_of(reply, "fee_minor"))
+    check.equal("the payment succeeded", expected="succeeded", seen=reply.member("status"))
+    check.equal("the amount is right", expected=PAYMENT_MINOR, seen=reply.member("amount_minor"))
+    check.equal(
+        f"the fee is {money(fee_minor)}", expected=fee_minor, seen=reply.member("fee_minor")
+    )
     balance_is(scene, shop, DEPOSIT_MINOR - PAYMENT_MINOR - fee_minor)
     check.end_chapter()
-    return Paid(payment_id=str(_of(reply, "id")), reply=reply)
+    return Paid(payment_id=str(reply.member("id")), reply=reply)
 
 
 def ask_again(scene: Scene, shop: Shop, paid: Paid) -> None:
@@ -101,24 +105,24 @@ def refund_in_parts(scene: Scene, shop: Shop, paid: Paid) -> None:
     )
     part = shop.refund(paid.payment_id, PART_MINOR, key=REFUND_KEY)
     check.equal("the part is answered 201", expected=201, seen=part.status)
-    check.equal("it is what was asked for", expected=PART_MINOR, seen=_of(part, "amount_minor"))
+    check.equal("it is what was asked for", expected=PART_MINOR, seen=part.member("amount_minor"))
     too_much = shop.refund(paid.payment_id, rest_minor + 1, key="refund-of-too-much")
     refused_with(scene, too_much, 422, "amount_exceeds_captured")
     rest = shop.refund(paid.payment_id, None, key="refund-of-the-rest")
     check.equal("the rest is answered 201", expected=201, seen=rest.status)
-    check.equal(f"it is {money(rest_minor)}", expected=rest_minor, seen=_of(rest, "amount_minor"))
+    check.equal(f"it is {money(rest_minor)}", expected=rest_minor, seen=rest.member("amount_minor"))
     one_more = shop.refund(paid.payment_id, 1, key="refund-of-one-more")
     refused_with(scene, one_more, 422, "amount_exceeds_captured")
     payment = shop.get(path)
     check.equal(
         "the payment says that all of it went back",
         expected=PAYMENT_MINOR,
-        seen=_of(payment, "refunded_minor"),
+        seen=payment.member("refunded_minor"),
     )
     check.equal(
         "with two refunds and three ledger entries",
         expected=(2, 3),
-        seen=(len(_of(payment, "refunds") or []), len(_of(payment, "ledger_entries") or [])),
+        seen=(len(payment.member("refunds") or []), len(payment.member("ledger_entries") or [])),
     )
     expected = before_minor + PAYMENT_MINOR if isinstance(before_minor, int) else PAYMENT_MINOR
     balance_is(scene, shop, expected)
@@ -192,24 +196,19 @@ def refused_with(scene: Scene, reply: Reply, status: int, code: str) -> None:
     )
 
 
-def _of(reply: Reply, name: str) -> Any:
-    body = reply.json
-    return body.get(name) if isinstance(body, dict) else None
-
-
 def _pages(shop: Shop, path: str) -> list[list[dict[str, Any]]]:
     pages: list[list[dict[str, Any]]] = []
     cursor = ""
     for _ in range(100):
         reply = shop.get(path + cursor)
-        data = _of(reply, "data")
+        data = reply.member("data")
         if reply.status != 200 or not isinstance(data, list):
             return pages
         if data:
             pages.append(data)
-        if not _of(reply, "has_more"):
+        if not reply.member("has_more"):
             return pages
-        cursor = f"&cursor={_of(reply, 'next_cursor')}"
+        cursor = f"&cursor={reply.member('next_cursor')}"
     return pages
 
 
