@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache
 from typing import Any
 
 import boto3
@@ -101,7 +101,7 @@ type Send = Callable[[str], Any]
 
 
 @pytest.fixture
-def values(environment: None, database: Database, monkeypatch: pytest.MonkeyPatch) -> StackValues:
+def values(environment: None, database: Database) -> StackValues:
     """What a running stack has of its own."""
     now = datetime.now(UTC)
     merchant = add_merchant(
@@ -118,19 +118,22 @@ def values(environment: None, database: Database, monkeypatch: pytest.MonkeyPatc
         budget=Budget(9),
     )[1]
     boto3.client("secretsmanager").create_secret(Name="stripe", SecretString=SECRET)
-    queue = boto3.client("sqs").create_queue(QueueName="settlements")
-    monkeypatch.setenv("SETTLEMENT_QUEUE_URL", queue["QueueUrl"])
-    s3 = boto3.client("s3")
-    s3.create_bucket(Bucket=BUCKET)
-    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-    s3.put_object(
-        Bucket=BUCKET, Key="incoming/a b+c é.csv", Body=(EVENTS / SETTLEMENT_FILE).read_bytes()
-    )
+
+    @cache
+    def s3() -> Any:
+        # Made when it is asked for: most files need none, and a client costs as much as a test.
+        client = boto3.client("s3")
+        client.create_bucket(Bucket=BUCKET)
+        client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        content = (EVENTS / SETTLEMENT_FILE).read_bytes()
+        client.put_object(Bucket=BUCKET, Key="incoming/a b+c é.csv", Body=content)
+        return client
+
     return StackValues(
         api_key=key,
         settlement_bucket=BUCKET,
         stripe_webhook_secret=SECRET,
-        find_object=partial(find_object, s3, BUCKET),
+        find_object=lambda key: find_object(s3(), BUCKET, key),
     )
 
 
