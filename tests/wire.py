@@ -120,6 +120,8 @@ def open_wire(upstream: str) -> Iterator[Wire]:
 class _Handler(BaseHTTPRequestHandler):
     wire: Wire
     protocol_version = "HTTP/1.1"
+    # Head and body are two packets: the second is not to wait until the first was acknowledged.
+    disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
