@@ -149,9 +149,7 @@ def cost_of_break(left: LeftByFile) -> Cost:
 def _first(items: Iterable[RawItem]) -> RawItem:
     found = next(iter(items), None)
     if found is None:
-        raise MissingItemError(
-            "the settlement file left no refund, or no break, that is looked for"
-        )
+        raise MissingItemError("the settlement file did not leave the refund, or break, looked for")
     return found
 
 

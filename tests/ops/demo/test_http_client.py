@@ -131,3 +131,29 @@ def test_crowd__every_call_is_made_once_by_processes_of_their_own(api: Api) -> N
 def test_client_process__no_answer__is_reported_and_not_raised() -> None:
     order = {"api_url": "ftp://x", "api_key": "k", "start_at": 0, "calls": []}
     assert client_process.carry_out(order) == {"error": "ftp://x is no address of an API"}
+
+
+def test_call__headers_beside_the_usual_ones__are_sent(api: Api) -> None:
+    HttpClient(api.url, None).call("POST", "/x", body=b"raw", extra={"Stripe-Signature": "t=1"})
+    [(_, _, headers, body)] = api.seen
+    assert (headers["stripe-signature"], body) == ("t=1", b"raw")
+
+
+@pytest.mark.parametrize(
+    ("before", "was_sent_again"),
+    [([], False), ([IN_PROGRESS], False), ([(503, {}, b"")], True), ([None], True)],
+    ids=["at once", "409", "503", "no answer"],
+)
+def test_reply__after_an_answer_that_says_nothing__may_have_been_carried_out(
+    api: Api, before: list[Scripted], was_sent_again: bool
+) -> None:
+    api.script = [*before, OK]
+    reply = HttpClient(api.url, None).call("POST", "/x")
+    assert reply.was_sent_again is was_sent_again
+
+
+@pytest.mark.parametrize(
+    ("body", "member"), [(b'{"id":7}', 7), (b"{}", None), (b"[1]", None), (b"<html>", None)]
+)
+def test_reply__member__is_of_an_object_only(body: bytes, member: int | None) -> None:
+    assert http_client.Reply(200, {}, body).member("id") == member
