@@ -1,8 +1,24 @@
-"""The demo tells the truth: 0 on a right stack, again and again, and 1 where a fee is wrong."""
+"""The demo tells the truth: 0 on a right stack, again and again, and 1 where a fee is wrong or a
+break is not found as it was planted."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
+from rich.console import Console
 
+from ops.demo import business, settlements
+from ops.demo.bank_file import Seed, make_seeds
+from ops.demo.checks import Checks, StoryBrokenError
 from ops.demo.command import run_demo
+from ops.demo.crowd import Crowd
+from ops.demo.crowds import Race
+from ops.demo.desk import open_desk
+from ops.demo.scene import Scene
+from ops.demo.shop import Shop
+from ops.demo.story import PAYMENT_MINOR, Paid
 from ops.stack import Stack
 
 pytestmark = pytest.mark.e2e
@@ -16,7 +32,8 @@ def test_demo__right_stack__passes_twice(
     assert run_demo(operators_stack) == 0
     second = capsys.readouterr().out
     assert "✗" not in first + second
-    assert first.count("✓") == second.count("✓") > 40
+    assert first.count("✓") == second.count("✓") == 89
+    assert "✓ the copy is completed, as a duplicate of the first" in second
 
 
 def test_demo__a_merchant_with_a_wrong_fee__exits_1_and_says_what_was_expected(
@@ -31,3 +48,62 @@ def test_demo__a_merchant_with_a_wrong_fee__exits_1_and_says_what_was_expected(
 
 def test_demo__no_fee_at_all__exits_1(operators_stack: Stack) -> None:
     assert run_demo(operators_stack, merchants_fee_basis_points=0) == 1
+
+
+@pytest.fixture
+def scene(operators_stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    """For the chapters of a smaller day."""
+    monkeypatch.setattr(business, "PAYMENTS_OF_EACH", 40)
+    monkeypatch.setattr(settlements, "REFUNDS_AFTER", 5)
+    console = Console(file=io.StringIO(), width=120)
+    with Crowd(business.CLIENTS, operators_stack.api_url) as crowd:
+        yield Scene(
+            stack=operators_stack,
+            database=operators_stack.open_database(),
+            console=console,
+            checks=Checks(console),
+            crowd=crowd,
+        )
+
+
+def settle_a_day(scene: Scene) -> None:
+    shop, other = scene.open_shop("One"), scene.open_shop("Other")
+    declined = [str(_decline(other, key)) for key in ("a", "b")]
+    shop.deposit(100_000, key="d")
+    reply = shop.pay(PAYMENT_MINOR, key="first")
+    stormed_id = str(shop.pay(1_234, key="second").member("id"))
+    race = Race(
+        shop=other,
+        paid_key="",
+        paid_id="",
+        declined_key="",
+        declined_id="",
+        paid_ids=(),
+        declined_ids=tuple(declined),
+    )
+    paid = Paid(payment_id=str(reply.member("id")), reply=reply)
+    day = business.do_business(scene, shop, paid, stormed_id, race)
+    settlements.settle_the_day(scene, open_desk(scene.stack, scene.database), day)
+
+
+def _decline(shop: Shop, key: str) -> object:
+    return shop.pay(2_000, key=key).member("payment_id")
+
+
+def test_settlement__all_as_planted__goes_on(scene: Scene) -> None:
+    settle_a_day(scene)
+    assert scene.checks.failed == []
+
+
+def test_settlement__a_break_is_not_as_planted__ends_the_story(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def plant_another(**arguments: Any) -> list[Seed]:
+        seeds = make_seeds(**arguments)
+        return [replace(s, kind="fee_mismatch") if s.kind == "orphan_refund" else s for s in seeds]
+
+    monkeypatch.setattr(settlements, "make_seeds", plant_another)
+    with pytest.raises(StoryBrokenError):
+        settle_a_day(scene)
+    assert "its breaks are counted by kind" in scene.checks.failed
+    assert any(one.startswith("fee_mismatch: rows") for one in scene.checks.failed)
