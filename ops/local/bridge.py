@@ -89,11 +89,15 @@ def find_bridge_network() -> BridgeNetwork:
     if done.returncode != 0:
         said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
         raise LocalStackError(f"docker does not answer: {said[:300]}")
-    for config in json.loads(done.stdout) or []:
-        subnet = ipaddress.ip_network(config.get("Subnet", "::/0"))
-        if subnet.version == 4:
-            # Left out where Docker chose it itself: it is the first address then.
-            return BridgeNetwork(config.get("Gateway") or str(subnet[1]), str(subnet))
+    try:
+        for config in json.loads(done.stdout) or []:
+            subnet = ipaddress.ip_network(config["Subnet"])
+            if subnet.version == 4:
+                # Left out where Docker chose it itself: it is the first address then.
+                return BridgeNetwork(config.get("Gateway") or str(subnet[1]), str(subnet))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        said = " ".join(done.stdout.split())[:300]
+        raise LocalStackError(f"docker's network `bridge` is not understood: {said}") from None
     raise LocalStackError("docker's network `bridge` has no IPv4 addresses")
 
 

@@ -177,8 +177,10 @@ def test_network__as_docker_says(
         ("echo warning >&2; echo 'Is it running?' >&2; exit 1", "does not answer: Is it running?"),
         ("exit 1", "does not answer: it said nothing"),
         ("echo null", "network `bridge` has no IPv4 addresses"),
+        ("echo no JSON", "network `bridge` is not understood: no JSON"),
+        ("echo '[{}]'", "network `bridge` is not understood: [{}]"),
     ],
-    ids=["daemon is not there", "says nothing", "no addresses"],
+    ids=["daemon is not there", "says nothing", "no addresses", "no JSON", "no subnet"],
 )
 def test_network__docker_cannot_say__is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, said: str
