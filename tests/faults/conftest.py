@@ -10,6 +10,7 @@ import pytest
 
 from oncepay.storage.database import Database, Endpoint, open_database
 from tests.books import Books
+from tests.faults.settlement_case import BUCKET
 from tests.ministack import running_ministack
 from tests.template_tables import create_tables
 from tests.wire import Wire, open_wire
@@ -50,6 +51,21 @@ def client(upstream: str) -> Any:
 def local_tables(client: Any) -> dict[str, str]:
     """Empty tables of their own for each test."""
     return create_tables(client, uuid.uuid4().hex[:12])
+
+
+@pytest.fixture(scope="module")
+def module_tables(client: Any) -> dict[str, str]:
+    """One set for all tests of a file, each of which has items of its own."""
+    return create_tables(client, uuid.uuid4().hex[:12])
+
+
+@pytest.fixture(scope="module")
+def settlement_bucket(upstream: str) -> Any:
+    """A client of S3, with a versioned bucket."""
+    s3 = boto3.client("s3", endpoint_url=upstream, **KEYS)
+    s3.create_bucket(Bucket=BUCKET)
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    return s3
 
 
 @pytest.fixture
