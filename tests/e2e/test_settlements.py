@@ -51,18 +51,26 @@ def written(stack: dict[str, Any]) -> Iterator[list[World]]:
     yield worlds
     desk = Desk(stack)
     ids = {payment_id for world in worlds for payment_id in world}
-    settled_by = {
+    gone = {
         item["settlement_id"]["S"]
         for item in desk.items("payments")
         if item["id"]["S"] in ids and "settlement_id" in item
-    }
+    } - {ELSEWHERE}
     for world in worlds:
         delete_world(world, **_place(stack))
-    for item in desk.items("settlements"):
-        # The run, its breaks, and what points at it.
-        if any(run_id in json.dumps(item) for run_id in settled_by - {ELSEWHERE}):
+    items = desk.items("settlements")
+    # A copy names its original: with the one goes the other, its breaks, and what points at it.
+    copies = {item["id"]["S"] for item in items if _names(item, gone)}
+    gone |= {run_id for run_id in copies if run_id.startswith("set_")}
+    for item in items:
+        if _names(item, gone):
             key = {"id": item["id"], "part": item["part"]}
             desk.dynamodb.delete_item(TableName=stack["tables"]["settlements"], Key=key)
+
+
+def _names(item: dict[str, Any], run_ids: set[str]) -> bool:
+    text = json.dumps(item)
+    return any(run_id in text for run_id in run_ids)
 
 
 @pytest.fixture
