@@ -7,6 +7,11 @@
     naive_csv.py     CSV, read one character after the other
     oracle.py        what must come out of a world and a file, derived a second time
     world_writer.py  puts a world into the tables, in the stored layout
+    desk.py          the operator's side of a stack: uploads, waits, reads the run
+    comparison.py    where what was booked differs from what must come out
+    worker.py        the process that runs the function: its memory, its end
+    proof.py         the long proof: 100,000 rows, memory, ten kills (make settlement-proof)
 
-None of it imports the project's code: what checks it must not share its mistakes.
+What judges imports none of the project's code, so that it cannot share its mistakes; only proof.py
+does, to start its stacks.
 """

@@ -3,10 +3,11 @@
     python -m tests.settlements.proof [--rows 100000] [--kills 10] [--seed 1]
 
 Twice the same: a stack of its own, a world of payments, one file with seeded breaks, dropped into
-the bucket and run by the deployed function. The first time undisturbed; the second time its worker
-is killed (SIGKILL) at random points and the event of the upload told again after each. Both must
-leave what the oracle says, and the same as each other but for ids and times. Ends with 1 on any
-difference, and with 2 where it cannot be run.
+the bucket and run by the deployed function, which is given so little time that a large file takes
+several invocations. The first time undisturbed; the second time its worker is killed (SIGKILL) at
+random points, and the event of the upload told again after each. Both must leave what the oracle
+says, and the same as each other but for ids and times. Ends with 1 on any difference, and with 2
+where it cannot be run.
 """
 
 import argparse
@@ -140,7 +141,15 @@ def _run_on_a_stack_of_its_own(
     folder: Path, arguments: argparse.Namespace, kills: list[float], chance: random.Random
 ) -> Result:
     try:
-        stack = bring_up(folder, port=free_port(), tell=lambda line: say(f"  {line}"))
+        stack = bring_up(
+            folder,
+            port=free_port(),
+            parameters={
+                "ReconcileTimeout": str(arguments.function_seconds),
+                "ReconcileVisibilityTimeout": str(arguments.function_seconds * 6),
+            },
+            tell=lambda line: say(f"  {line}"),
+        )
         desk = Desk(stack)
         case, expected = _make_case(arguments, [one["id"] for one in stack["merchants"]])
         began = time.monotonic()
@@ -248,6 +257,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--kills", type=int, default=10, help="of the second run's workers")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--memory-mib", type=int, default=256, help="allowed to a worker")
+    parser.add_argument("--function-seconds", type=int, default=60, help="of one invocation")
     parser.add_argument("--seconds", type=int, default=1_800, help="allowed to each run")
     arguments = parser.parse_args(argv)
     if not can_be_seen():
