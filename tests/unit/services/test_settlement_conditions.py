@@ -1,0 +1,149 @@
+"""Every condition of a settlement's transactions has a case that only it keeps from harm: `make
+conditions` takes each away in turn, and these tests are what notices.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from oncepay.domain.settlement import SettlementStatus, Source
+from oncepay.services import book_rows, reconcile_file
+from oncepay.services.reconcile_file import STANDSTILL, Ending
+from oncepay.storage.budget import Budget
+from oncepay.storage.database import Database
+from oncepay.storage.transactions import Refusal, Transaction
+from tests import conditions
+from tests.books import Books
+from tests.builders import World, id_of
+from tests.dropped_files import Drop, a_file, a_line
+from tests.unit.services.test_reconcile_interrupted import Disturbed
+
+# A worker's writes: it begins, claims the content, books the rows.
+CLAIM, ROWS = 2, 3
+
+
+@pytest.fixture
+def drop(database: Database, tables: dict[str, str]) -> Drop:
+    return Drop(database, tables)
+
+
+@pytest.fixture
+def paid(world: World) -> str:
+    world.deposit()
+    return id_of(world.pay())
+
+
+def take_while(drop: Drop, source: Source, at: int, event: Callable[[], Any]) -> Any:
+    """A worker takes the file, and before its n-th write something happens."""
+    return drop.take(source, database=Disturbed(drop.database, at, event, "before"))
+
+
+def test_claim__of_a_run_that_another_worker_ended__is_refused(drop: Drop, paid: str) -> None:
+    source = drop.put(a_file(a_line(paid)))
+
+    def another_finds_it_gone() -> None:
+        drop.delete(source)
+        drop.take(source)
+
+    taken = take_while(drop, source, CLAIM, another_finds_it_gone)
+    assert taken.ending is Ending.OVERTAKEN
+    run = drop.run(source.settlement_id)
+    assert (run.status, run.matched, run.version) == (SettlementStatus.FAILED, 0, 2)
+
+
+def test_claim__that_was_let_go__is_taken_by_one_of_two_copies(drop: Drop, paid: str) -> None:
+    content = a_file(a_line(paid))
+    original = drop.put(content)
+    # It claims its content, and is gone before a row of it is booked.
+    deleted = Disturbed(drop.database, CLAIM, lambda: drop.delete(original), "after")
+    assert drop.take(original, database=deleted).run.status is SettlementStatus.FAILED
+    one, other = drop.put(content, "incoming/one.csv"), drop.put(content, "incoming/other.csv")
+    # Its first claim is refused; with the second it would take over what was let go.
+    taken = take_while(drop, one, CLAIM + 1, lambda: drop.take(other))
+    assert taken.run.duplicate_of == other.settlement_id
+    assert (drop.run(other.settlement_id).matched, taken.run.booked) == (1, 0)
+
+
+def test_end__of_a_run_that_a_copy_completed__changes_nothing(drop: Drop, paid: str) -> None:
+    content = a_file(a_line(paid))
+    original, copy = drop.put(content), drop.put(content, "incoming/copy.csv")
+
+    def a_copy_carries_on() -> None:
+        drop.now += STANDSTILL
+        drop.take(copy)
+
+    # The file is gone before its second reading: the run would be ended as failed.
+    deleted = Disturbed(drop.database, CLAIM, lambda: drop.delete(original), "after")
+    taken = drop.take(original, database=Disturbed(deleted, ROWS, a_copy_carries_on, "before"))
+    assert taken.ending is Ending.OVERTAKEN
+    run = drop.run(original.settlement_id)
+    assert (run.status, run.matched, run.reason) == (SettlementStatus.COMPLETED, 1, None)
+
+
+def test_end__of_a_run_that_another_worker_quarantined__is_written_once(drop: Drop) -> None:
+    source = drop.put(b"no header of ours\n")
+    taken = take_while(drop, source, CLAIM, lambda: drop.take(source))
+    assert taken.ending is Ending.OVERTAKEN
+    assert drop.run(source.settlement_id).version == 2
+
+
+def test_rows__payment_whose_status_changed_meanwhile__is_decided_anew(
+    drop: Drop, paid: str, books: Books
+) -> None:
+    source = drop.put(a_file(a_line(paid)))
+    stored = books.raw("payments", id=paid, part="payment")
+    changed = {"status": {"S": "declined"}, "version": {"N": "2"}}
+    taken = take_while(drop, source, ROWS, lambda: books.copy("payments", stored, **changed))
+    assert drop.breaks(taken.run.id) == [(1, "status_mismatch")]
+    assert "settlement_id" not in books.raw("payments", id=paid, part="payment")
+
+
+def test_rows__refund_whose_status_changed_meanwhile__is_decided_anew(
+    drop: Drop, paid: str, books: Books, world: World
+) -> None:
+    part = f"refund#{id_of(world.refund(paid, 300))}"
+    source = drop.put(a_file(a_line(paid, 300, 0, type_="refund")))
+    stored = books.raw("payments", id=paid, part=part)
+    changed = {"status": {"S": "failed"}, "version": {"N": "2"}}
+    taken = take_while(drop, source, ROWS, lambda: books.copy("payments", stored, **changed))
+    assert drop.breaks(taken.run.id) == [(1, "status_mismatch")]
+    assert "settlement_id" not in books.raw("payments", id=paid, part=part)
+
+
+def test_refund_settled_by_another_file_meanwhile__is_already_settled(
+    drop: Drop, paid: str, world: World
+) -> None:
+    world.refund(paid, 300)
+    row = a_line(paid, 300, 0, type_="refund")
+    source = drop.put(a_file(row))
+    other_row = a_line(paid, 300, 0, type_="refund", row_id="other")
+    taken = take_while(drop, source, ROWS, lambda: drop.settle(other_row, key="incoming/other.csv"))
+    assert drop.breaks(taken.run.id) == [(1, "already_settled")]
+
+
+def test_conditions__of_every_transaction_are_known_to_the_tool(
+    drop: Drop, paid: str, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (reconcile_file, book_rows):
+        for function, name in conditions.SETTLEMENT_WRITES.items():
+            if hasattr(module, function):
+                noting = conditions.noting(name, getattr(module, function))
+                monkeypatch.setattr(module, function, noting)
+    found: set[str] = set()
+    write = Database.write
+
+    def recorded(self: Database, transaction: Transaction, budget: Budget) -> Refusal | None:
+        requests = (*transaction.puts(), *transaction.updates())
+        for label, request in zip(transaction.labels, requests, strict=True):
+            assert "ConditionExpression" in request
+            found.add(f"{conditions.writing()}:{conditions.kind_of(label)}")
+        return write(self, transaction, budget)
+
+    world.refund(paid, 300)
+    monkeypatch.setattr(Database, "write", recorded)
+    drop.take(drop.put(b"no header of ours\n", "incoming/bad.csv"))
+    drop.settle(a_line(paid), a_line(paid, 300, 0, type_="refund"), a_line("pay_nobody"))
+    known = {name.partition(".")[0] for name in (*conditions.CONDITIONS, *conditions.IMPLIED)}
+    ours = conditions.SETTLEMENT_WRITES.values()
+    assert found == {name for name in known if name.partition(":")[0] in ours}
