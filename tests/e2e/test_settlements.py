@@ -15,9 +15,9 @@ from tests.settlements.desk import Desk
 from tests.settlements.generator import Case, generate
 from tests.settlements.hazards import HEADER, wrong_files
 from tests.settlements.oracle import Expected, expect
-from tests.settlements.scripts import ELSEWHERE
 from tests.settlements.world import World
 from tests.settlements.world_writer import delete_world, write_world
+from tests.settlements.writer import ELSEWHERE
 
 pytestmark = pytest.mark.e2e
 

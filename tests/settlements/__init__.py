@@ -3,6 +3,7 @@
     world.py         payments and refunds as plain data
     generator.py     a world and a file with seeded breaks, and the list of what was seeded
     scripts.py       the little stories that it interleaves: rows of one payment, in order
+    writer.py        what the stories are made of
     hazards.py       rows that nobody can read, and files that are wrong as a whole
     naive_csv.py     CSV, read one character after the other
     oracle.py        what must come out of a world and a file, derived a second time

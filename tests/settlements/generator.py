@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tests.settlements.hazards import CURRENCY, HAZARDS, HEADER, TYPE, unreadable
-from tests.settlements.scripts import BROKEN, Story, Writer, paid, refunded, right
+from tests.settlements.scripts import BROKEN, paid, refunded
 from tests.settlements.world import WorldPayment
+from tests.settlements.writer import Story, Writer, right
 
 REJECTED: Final = "rejected_row"
 _REFUNDED_SHARE: Final = 0.03
