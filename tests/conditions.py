@@ -122,11 +122,12 @@ def noting(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def noting(*args: Any, **kwargs: Any) -> Any:
         global _writing
-        _writing = name
+        # A test may let another worker write in the middle of this one's transaction.
+        before, _writing = _writing, name
         try:
             return function(*args, **kwargs)
         finally:
-            _writing = "directory"
+            _writing = before
 
     return noting
 
@@ -153,8 +154,8 @@ def _strip(kwargs: dict[str, Any], attribute: str) -> dict[str, Any]:
     left = {name: value for name, value in kwargs.items() if name != "ConditionExpression"}
     if attribute and (kept := _without_clause(condition, attribute, kwargs)):
         left["ConditionExpression"] = kept
-    expressions = left.get("UpdateExpression", "") + left.get("ConditionExpression", "")
-    used = set(re.findall(r"[#:]\w+", expressions))
+    expressions = (left.get(f"{part}Expression", "") for part in ("Update", "Condition"))
+    used = set(re.findall(r"[#:]\w+", " ".join(expressions)))
     for part in ("ExpressionAttributeNames", "ExpressionAttributeValues"):
         kept_names = {name: v for name, v in left.get(part, {}).items() if name in used}
         left.pop(part, None)
