@@ -90,11 +90,11 @@ class Drop:
 
     def run(self, settlement_id: str) -> Settlement:
         """As it is stored."""
-        return settlement_from_raw(self._items(settlement_id, "run")[0])
+        return settlement_from_raw(self.items(settlement_id, "run")[0])
 
     def breaks(self, settlement_id: str) -> list[tuple[int, str]]:
         """Row and kind of each."""
-        found = [break_from_raw(raw) for raw in self._items(settlement_id, "break#")]
+        found = [break_from_raw(raw) for raw in self.items(settlement_id, "break#")]
         return [(b.row, b.kind.value) for b in found]
 
     def everything(self) -> str:
@@ -105,7 +105,8 @@ class Drop:
             digest.update(repr(sorted(map(repr, items))).encode())
         return digest.hexdigest()
 
-    def _items(self, settlement_id: str, part: str) -> list[dict[str, Any]]:
+    def items(self, settlement_id: str, part: str) -> list[dict[str, Any]]:
+        """Raw items of a run whose `part` begins so."""
         page = self.dynamodb.query(
             TableName=self.tables["settlements"],
             KeyConditionExpression="id = :id AND begins_with(part, :part)",

@@ -10,8 +10,9 @@ from aws_lambda_powertools.event_handler import Response
 from oncepay.api.application import Application
 from oncepay.api.fields import Parameters
 from oncepay.api.filters import read_entry_filter, read_payment_filter, read_source_key
-from oncepay.api.lists import OK, read_list_request
+from oncepay.api.lists import read_list_request
 from oncepay.api.representations import (
+    OK,
     answer,
     balance_json,
     break_json,

@@ -28,11 +28,11 @@ from oncepay.services.reconcile_file import Ending, Reconciled, Tools, reconcile
 from oncepay.settings import ReconcileSettings
 from oncepay.storage.budget import LAST_ATTEMPT_SECONDS, Budget
 from oncepay.storage.database import open_database
-from oncepay.storage.objects import ObjectStore
+from oncepay.storage.objects import OPEN_SECONDS, ObjectStore
 from oncepay.storage.queues import SEND_SECONDS, Queue
 
 LOOK_AGAIN_SECONDS = 20
-"""Until a copy asks again whether the run that books its content has ended."""
+"""Until it is asked again whether the worker that is on the file, or on its copy, has ended it."""
 
 settings = ReconcileSettings.from_environ(os.environ)
 database = open_database(settings.tables)
@@ -95,6 +95,8 @@ def _take_files(files: Sequence[AnnouncedFile], context: Any) -> None:
 
 
 def _take_file(file: AnnouncedFile, context: Any) -> None:
+    if file.source.bucket != settings.bucket:
+        raise NotANotification("a file of another bucket")
     started = time.perf_counter()
     budget = _budget(context)
     tools = Tools(
@@ -110,7 +112,8 @@ def _take_file(file: AnnouncedFile, context: Any) -> None:
 
 def _budget(context: Any) -> Budget:
     remaining_seconds = int(context.get_remaining_time_in_millis()) / 1000
-    return Budget(remaining_seconds - LAST_ATTEMPT_SECONDS - SEND_SECONDS)
+    # What may have begun when the time is up: to open the file, a last request, the message.
+    return Budget(remaining_seconds - OPEN_SECONDS - LAST_ATTEMPT_SECONDS - SEND_SECONDS)
 
 
 def _log(settlement_id: str, reconciled: Reconciled, budget: Budget, started: float) -> None:

@@ -7,14 +7,13 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 
 from oncepay.api.application import Application
-from oncepay.api.representations import answer
+from oncepay.api.representations import OK, answer
 from oncepay.domain.inbound_event import MAX_PAYLOAD_BYTES
 from oncepay.services.receive_stripe_event import receive_stripe_event
 from oncepay.settings import WebhookSettings
 from oncepay.storage.database import open_database
 from oncepay.storage.secret_values import RotatingSecret
 
-OK = 200
 STRIPE_SIGNATURE = "stripe-signature"
 
 settings = WebhookSettings.from_environ(os.environ)

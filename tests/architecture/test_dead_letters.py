@@ -86,6 +86,21 @@ def test_every_queue_that_a_function_reads__tells_which_messages_failed() -> Non
         assert mapping["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
+def test_reconcile__keeps_a_failed_event_as_it_was() -> None:
+    # A destination would wrap it, and what is wrapped cannot be moved back to the queue.
+    resources = translated()["Resources"]
+    dead = resources["ReconcileFunction"]["Properties"]["DeadLetterConfig"]["TargetArn"]
+    assert id_of_reference(dead) == redrive_target(resources["SettlementQueue"])
+    for config in of_type("AWS::Lambda::EventInvokeConfig", resources).values():
+        assert _on_failure(config["Properties"]) == ""
+
+
+def test_reconcile__may_send_to_its_own_queue_as_often_as_it_has_to() -> None:
+    # Lambda would stop such a loop after sixteen turns, in the middle of a file.
+    reconcile = translated()["Resources"]["ReconcileFunction"]["Properties"]
+    assert reconcile["RecursiveLoop"] == "Allow"
+
+
 def test_reconcile__may_write_to_its_dead_letters() -> None:
     role = translated()["Resources"]["ReconcileFunctionRole"]["Properties"]
     granted = [
@@ -162,7 +177,7 @@ def test_new_function_on_a_schedule__with_dead_letters__is_let_pass() -> None:
 
 def test_reconcile__without_a_place_for_failed_invocations__is_found() -> None:
     def take_away(resources: Resources) -> None:
-        del resources["ReconcileFunctionEventInvokeConfig"]["Properties"]["DestinationConfig"]
+        del resources["ReconcileFunction"]["Properties"]["DeadLetterConfig"]
 
     assert losses(spoilt(take_away)) == {"ReconcileFunction"}
 

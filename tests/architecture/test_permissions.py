@@ -37,6 +37,7 @@ ALLOWED: dict[str, set[Permission]] = {
         ("PaymentsTable", "dynamodb:Query"),
         ("PaymentsTable", "dynamodb:UpdateItem"),
         ("SettlementBucket", "s3:ListBucket"),
+        ("SettlementBucket", "s3:ListBucketVersions"),
         ("SettlementBucket/*", "s3:GetObject"),
         ("SettlementBucket/*", "s3:GetObjectVersion"),
         ("SettlementDeadLetters", "sqs:SendMessage"),  # by sam, for Lambda's own failed events

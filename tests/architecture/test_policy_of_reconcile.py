@@ -22,6 +22,7 @@ NOT_CALLED: set[Permission] = {
     # S3 says 404 of an object that is gone only to those who may list the bucket, 403 to others.
     # Source: Amazon S3 API reference, GetObject, "Permissions", as of 2026-11.
     ("SettlementBucket", "s3:ListBucket"),
+    ("SettlementBucket", "s3:ListBucketVersions"),
     # Lambda itself, under the function's role: an asynchronous invocation that failed three times.
     ("SettlementDeadLetters", "sqs:SendMessage"),
 }

@@ -2,7 +2,6 @@
 the queues and their policies as sam translates them for AWS.
 """
 
-import tomllib
 from typing import Any
 
 import pytest
@@ -15,14 +14,13 @@ from tests.architecture.translation import (
     spoilt,
     translated,
 )
-from tests.template_tables import ROOT, template
+from tests.template_tables import template
 
 # Source: AWS Lambda developer guide, "Using Lambda with Amazon SQS", as of 2026-11: a visibility
 # timeout of six times the function's, and a maxReceiveCount of at least five.
 TIMES_THE_FUNCTION = 6
 LEAST_RECEIVES = 5
 FOURTEEN_DAYS = 14 * 24 * 3600
-STAGES = ("local", "dev", "prod")
 
 
 def dead_letter_queues(resources: Resources) -> set[str]:
@@ -130,31 +128,24 @@ def test_alarm__is_told_to_the_topic_if_there_is_one() -> None:
     }
 
 
-def test_visibility_and_timeout__are_the_parameters_of_the_queue_and_of_its_function() -> None:
+def test_visibility__is_looked_up_by_the_function_s_time() -> None:
     (mapping,) = of_type("AWS::Lambda::EventSourceMapping").values()
     function = id_of_reference(mapping["Properties"]["FunctionName"])
     queue = id_of_reference(mapping["Properties"]["EventSourceArn"])
     resources = translated()["Resources"]
     assert resources[function]["Properties"]["Timeout"] == {"Ref": "ReconcileTimeout"}
     assert resources[queue]["Properties"]["VisibilityTimeout"] == {
-        "Ref": "ReconcileVisibilityTimeout"
+        "Fn::FindInMap": ["ReconcileVisibility", {"Ref": "ReconcileTimeout"}, "Seconds"]
     }
 
 
-@pytest.mark.parametrize("stage", [None, *STAGES])
-def test_message__stays_with_its_worker_for_six_times_the_worker_s_time(stage: str | None) -> None:
-    values = {name: p.get("Default") for name, p in template()["Parameters"].items()}
-    if stage:
-        values |= overrides_of(stage)
-    visible_again = int(values["ReconcileVisibilityTimeout"])
-    assert visible_again >= TIMES_THE_FUNCTION * int(values["ReconcileTimeout"])
-
-
-def test_visibility__can_be_set_for_every_timeout_that_can_be_set() -> None:
+def test_message__stays_with_its_worker_for_six_times_the_worker_s_time() -> None:
     timeout = template()["Parameters"]["ReconcileTimeout"]
-    visibility = template()["Parameters"]["ReconcileVisibilityTimeout"]
-    assert visibility["MinValue"] >= TIMES_THE_FUNCTION * timeout["MinValue"]
-    assert visibility["MaxValue"] >= TIMES_THE_FUNCTION * timeout["MaxValue"]
+    assert timeout["Default"] in timeout["AllowedValues"]
+    assert template()["Mappings"]["ReconcileVisibility"] == {
+        str(seconds): {"Seconds": TIMES_THE_FUNCTION * seconds}
+        for seconds in timeout["AllowedValues"]
+    }
 
 
 def test_worker__has_a_message_for_itself_and_its_whole_time() -> None:
@@ -174,10 +165,3 @@ def test_settlement_queue__takes_messages_of_s3_in_this_account_alone() -> None:
         "Resource": {"Fn::GetAtt": ["SettlementQueue", "Arn"]},
         "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}},
     }
-
-
-def overrides_of(stage: str) -> dict[str, str]:
-    """What samconfig.toml sets the template's parameters to."""
-    config = tomllib.loads((ROOT / "samconfig.toml").read_text())
-    overrides = config[stage]["deploy"]["parameters"]["parameter_overrides"]
-    return dict(override.split("=", 1) for override in overrides)

@@ -155,7 +155,7 @@ def test_functions_behind_the_api__end_before_the_gateway_stops_waiting() -> Non
 
 def test_reconcile__has_as_much_time_as_lambda_gives_and_enough_to_get_on() -> None:
     timeout = template()["Parameters"]["ReconcileTimeout"]
-    assert (timeout["MinValue"], timeout["MaxValue"]) == (60, 900)
+    assert (min(timeout["AllowedValues"]), max(timeout["AllowedValues"])) == (120, 900)
 
 
 def test_api__asks_the_authorizer_of_everything_but_health_and_what_is_signed() -> None:

@@ -80,6 +80,7 @@ class ReconcileSettings:
     """Of the function reconcile."""
 
     tables: Mapping[str, str]
+    bucket: str
     queue_url: str
 
     @classmethod
@@ -90,6 +91,7 @@ class ReconcileSettings:
                 "payments": _text(environ, "PAYMENTS_TABLE"),
                 "settlements": _text(environ, "SETTLEMENTS_TABLE"),
             },
+            bucket=_text(environ, "SETTLEMENT_BUCKET"),
             queue_url=_text(environ, "SETTLEMENT_QUEUE_URL"),
         )
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oncepay.domain import settlement_files
 from oncepay.domain.settlement_files import (
     MAX_RECORD_CHARACTERS,
     FileRefused,
@@ -89,7 +90,7 @@ def test_read__empty_lines__are_no_rows() -> None:
         pytest.param(a_line("pay_a", currency="ZZZ"), "currency", id="unknown_currency"),
         pytest.param(a_line("pay_a", occurred_at="2026-02-30T00:00:00Z"), "occurred_at", id="day"),
         pytest.param(a_line("pay_a", occurred_at="yesterday"), "occurred_at", id="no_time"),
-        pytest.param(a_line('"pay\na"'), "payment_id", id="quoted_new_line"),
+        pytest.param(a_line('"pay\na"'), "row", id="quoted_new_line"),
         pytest.param("r1,payment,pay_a", "row", id="short"),
         pytest.param(GOOD + ",more", "row", id="long"),
         pytest.param(" ", "row", id="a_blank"),
@@ -130,6 +131,32 @@ def test_read__rejected__says_rule_and_value() -> None:
         "must be a whole number of minor units, 0 to 1000000000000000, in digits only"
     )
     assert row.value == "12.50"
+
+
+def test_read__rows_swallowed_by_stray_quotes__are_one_row_that_names_all_lines() -> None:
+    rows = rows_of(a_file(GOOD, 'r2,"payment', GOOD, GOOD, 'r5",x', GOOD))
+    swallowed = rows[1]
+    assert isinstance(swallowed, RejectedRow)
+    assert swallowed.rule == "must be one line, and goes on over lines 3 to 6"
+    assert [(row.number, row.line) for row in rows] == [(1, 2), (2, 3), (3, 7)]
+
+
+def test_read__more_lines_than_there_may_be__is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settlement_files, "MAX_LINES", 3)
+    assert len(rows_of(a_file(GOOD, GOOD))) == 2
+    assert refusal_of(a_file(GOOD, "", "")) == "the file has more than 3 lines; split it"
+
+
+def test_read__value_cut_short_to_a_card_number__is_not_shown() -> None:
+    # As a whole, of too many digits for a card.
+    value = "." * 84 + "4111111111111111" + "111111"
+    [row] = rows_of(a_file(a_line("pay_a", value)))
+    assert isinstance(row, RejectedRow)
+    assert row.value is None
+
+
+def test_read__header_like_a_card_number__is_not_shown() -> None:
+    assert "4111" not in refusal_of(f"{HEADER},4111111111111111\n".encode())
 
 
 def test_read__rejected_with_a_card_number__does_not_show_it() -> None:
@@ -176,9 +203,20 @@ def test_read__rejected_with_a_card_number__does_not_show_it() -> None:
             id="quotes_do_not_match",
         ),
         pytest.param(
+            a_file('"a"b,"c', GOOD, 'd",x'),
+            "the quotes of line 2 do not match",
+            id="quote_left_open_by_a_bad_row",
+        ),
+        pytest.param(
+            a_file(f'x"{"y" * MAX_RECORD_CHARACTERS},"c', GOOD, 'd",x'),
+            f"line 2 is longer than {MAX_RECORD_CHARACTERS} characters, and quotes in it leave open"
+            " where it ends",
+            id="quote_left_open_by_a_long_line",
+        ),
+        pytest.param(
             a_file(f'r1,"{"x" * MAX_RECORD_CHARACTERS}', GOOD),
-            f"line 2 is longer than {MAX_RECORD_CHARACTERS} characters and has a quote that is not"
-            " closed in it",
+            f"line 2 is longer than {MAX_RECORD_CHARACTERS} characters, and quotes in it leave open"
+            " where it ends",
             id="long_line_with_an_open_quote",
         ),
     ],

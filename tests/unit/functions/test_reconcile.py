@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from oncepay.api.notifications import NotANotification
+from oncepay.api.notifications import NotANotification, read_notification
 from oncepay.domain.errors import InternalError
 from oncepay.domain.settlement import SettlementStatus, Source
 from oncepay.services import reconcile_file
@@ -151,6 +151,16 @@ def test_batch__one_poison_message__fails_alone(
     assert drop.run(last.settlement_id).status is SettlementStatus.COMPLETED
 
 
+def test_version_null__is_told_apart_by_its_etag(reconcile: Handle, drop: Drop) -> None:
+    sources = [drop.put(a_file(a_line(f"pay_{n}"))) for n in range(2)]
+    records = [a_record(source, versionId="null") for source in sources]
+    for record in records:
+        reconcile({"Records": [record]})
+    runs = [drop.run(file.source.settlement_id) for file in read_notification({"Records": records})]
+    # The first one was overwritten before it was read.
+    assert [run.status.value for run in runs] == ["failed", "completed"]
+
+
 def test_batch__all_poison__all_fail_and_nothing_is_raised(reconcile: Handle) -> None:
     answer = reconcile({"Records": [a_message("x", "1"), a_message("y", "2")]})
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}, {"itemIdentifier": "2"}]}
@@ -226,6 +236,10 @@ def test_time_is_up__the_file_is_announced_again(
     assert drop.run(source.settlement_id).status is SettlementStatus.PROCESSING
     again = sent(queue_url)
     assert again == [{"Records": [record]}]
+    # A second time nothing is done, and so nothing is sent.
+    failed = {"batchItemFailures": [{"itemIdentifier": "m1"}]}
+    assert reconcile({"Records": [a_message(again[0])]}, remaining_ms=0) == failed
+    assert sent(queue_url) == []
     reconcile({"Records": [a_message(again[0])]})
     assert drop.run(source.settlement_id).status is SettlementStatus.COMPLETED
 

@@ -94,7 +94,7 @@ ANSWERS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 EXAMPLE_SETTLEMENT = "set_exampleexampleexample22222"
 SETTLEMENT_FILE = "reconcile/settlement.csv"
-BUCKET = "the-bucket"
+BUCKET = "settlements"
 SECRET = "whsec_of_the_test"
 
 type Send = Callable[[str], Any]
@@ -148,7 +148,7 @@ def send(values: StackValues, tables: dict[str, str]) -> Send:
             functions[folder] = load_function(folder)
         text = (EVENTS / file).read_text().replace(EXAMPLE_SETTLEMENT, newest_settlement(tables))
         event = prepare_event(text, values, int(time.time()))
-        return functions[folder].handler(event, LambdaContext())
+        return functions[folder].handler(event, LambdaContext(120_000))
 
     return send
 

@@ -223,6 +223,19 @@ def test_reconcile__overwritten_where_no_versions_are_kept__fails_with_its_reaso
     assert run.reason == "the file was overwritten before it was read to its end"
 
 
+def test_reconcile__row_id_like_a_card_number__is_matched_and_never_shown(
+    drop: Drop, three: list[str]
+) -> None:
+    card = "4111111111111111"
+    run = drop.settle(
+        a_line(three[0], row_id=card),
+        a_line(three[1], 1, row_id=card),
+    )
+    assert (run.matched, drop.breaks(run.id)) == (1, [(2, "amount_mismatch")])
+    [shown] = [raw["reason"]["S"] for raw in drop.items(run.id, "break#")]
+    assert card not in shown
+
+
 def test_reconcile__no_time_left__is_carried_on_later(drop: Drop, three: list[str]) -> None:
     source = drop.put(a_file(a_line(three[0])))
     assert drop.take(source, budget=Budget(0)).ending is Ending.UNFINISHED

@@ -8,16 +8,20 @@ from typing import Any
 
 import pytest
 
-from oncepay.domain.errors import StorageUnavailable
+from oncepay.domain.capacity import item_size_bytes
+from oncepay.domain.errors import RateLimited, StorageUnavailable
+from oncepay.domain.payment import pay_from_balance
 from oncepay.domain.settlement import SettlementStatus, Source
-from oncepay.services import book_rows
+from oncepay.services import book_rows, reconcile_file
+from oncepay.services.measure_file import measure_file
 from oncepay.services.reconcile_file import STANDSTILL, Ending
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.objects import ObjectStore
+from oncepay.storage.payments import payment_item
 from oncepay.storage.transactions import Refusal, Transaction
 from tests.books import Books
-from tests.builders import World, id_of
+from tests.builders import MERCHANT, NOW, World, id_of
 from tests.dropped_files import Drop, a_file, a_line
 
 ROWS_PER_WRITE = 2
@@ -151,7 +155,7 @@ def test_killed_after_each_chunk__ends_as_one_in_peace(
 
 
 @pytest.mark.parametrize("at", range(2, WRITES + 1))
-def test_overtaken__before_any_write__leaves_it_to_the_other(
+def test_overtaken_by_one_that_ends__before_any_write__changes_nothing(
     at: int, drop: Drop, content: bytes, books: Books, database: Database
 ) -> None:
     source = drop.put(content)
@@ -162,8 +166,40 @@ def test_overtaken__before_any_write__leaves_it_to_the_other(
         done.append(result(books))
 
     overtaken = drop.take(source, database=Disturbed(database, at, another_ends_it, "before"))
-    assert overtaken.ending is Ending.OVERTAKEN
+    assert overtaken.ending is Ending.DONE
     assert done == [result(books)]
+
+
+def test_overtaken_by_one_that_is_killed__looks_again_and_ends_it(
+    drop: Drop, content: bytes, database: Database
+) -> None:
+    source = drop.put(content)
+
+    def another_is_killed() -> None:
+        with pytest.raises(Killed):
+            drop.take(source, database=Disturbed(database, 2, kill, "after"))
+
+    disturbed = Disturbed(database, 4, another_is_killed, "before")
+    assert drop.take(source, database=disturbed).ending is Ending.WAITING
+    run = drop.take(source).run
+    assert (run.matched, run.breaks, run.version) == (3, 4, WRITES)
+
+
+def test_copy_takes_over_is_killed_and_deleted__the_original_is_still_ended(
+    drop: Drop, content: bytes, database: Database
+) -> None:
+    original, copy = drop.put(content), drop.put(content, "incoming/copy.csv")
+
+    def copy_takes_over_and_is_killed() -> None:
+        drop.now += STANDSTILL
+        with pytest.raises(Killed):
+            drop.take(copy, database=Disturbed(database, 3, kill, "after"))
+
+    disturbed = Disturbed(database, 4, copy_takes_over_and_is_killed, "before")
+    assert drop.take(original, database=disturbed).ending is Ending.WAITING
+    drop.delete(copy)
+    assert drop.take(copy).run.status is SettlementStatus.FAILED
+    assert drop.take(original).run.status is SettlementStatus.COMPLETED
 
 
 def test_payment_refunded_between_reading_and_writing__is_read_again(
@@ -263,6 +299,53 @@ def test_original_deleted_before_any_row__lets_the_content_go(
     assert drop.take(original).run.status is SettlementStatus.FAILED
     copy = drop.take(drop.put(content, "incoming/copy.csv")).run
     assert (copy.duplicate_of, copy.matched) == (None, 3)
+
+
+def test_time_is_up_before_anything_is_done__is_not_carried_on_for_ever(
+    drop: Drop, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = drop.put(content)
+    clock = [0.0]
+
+    def slow(raw: io.RawIOBase) -> Any:
+        clock[0] += 100
+        return measure_file(raw)
+
+    monkeypatch.setattr(reconcile_file, "measure_file", slow)
+
+    def take() -> Ending:
+        return drop.take(source, budget=Budget(50, clock=lambda: clock[0])).ending
+
+    # The run was stored, which is something; the second time nothing is done at all.
+    assert take() is Ending.UNFINISHED
+    with pytest.raises(RateLimited):
+        take()
+
+
+def test_payments_too_large_for_one_write__are_written_by_several(
+    drop: Drop, content: bytes, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Three thousand bytes for each row: one row is always taken, a second one is too much.
+    monkeypatch.setattr(book_rows, "MAX_WRITE_BYTES", 5_000)
+    run = drop.take(drop.put(content)).run
+    assert (run.matched, run.breaks, run.version) == (3, 4, 2 + 7)
+
+
+def test_largest_payments__seventy_nine_of_them__stay_below_what_a_transaction_bears() -> None:
+    largest = pay_from_balance(
+        payment_id="pay_" + "a" * 26,
+        merchant_id=MERCHANT,
+        fingerprint="f" * 64,
+        amount_minor=10**15,
+        currency="USD",
+        fee_basis_points=10_000,
+        now=NOW,
+        customer_id="\U0001f600" * 100,
+        description="\U0001f600" * 500,
+        metadata={f"{n:02d}" + "\U0001f600" * 38: "\U0001f600" * 500 for n in range(50)},
+    )
+    stored = item_size_bytes(payment_item(largest).serialize())
+    assert stored <= book_rows._size_bytes(largest) < book_rows.MAX_WRITE_BYTES
 
 
 def test_time_is_up_after_each_chunk__carries_on_to_the_same_end(

@@ -10,7 +10,12 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 from botocore.parsers import ResponseParserError
 
 from oncepay.domain.errors import StorageUnavailable
-from oncepay.storage.secret_values import CURRENT, PREVIOUS, RotatingSecret
+from oncepay.storage.secret_values import (
+    CURRENT,
+    PREVIOUS,
+    RETRY_AFTER_FAILURE,
+    RotatingSecret,
+)
 from tests.builders import NOW
 
 SECOND = timedelta(seconds=1)
@@ -149,15 +154,30 @@ def test_secret__that_does_not_exist__is_unavailable(manager: Manager) -> None:
         RotatingSecret("other", manager).read(NOW)
 
 
-def test_secret__previous_fails__is_not_taken_for_absent(
+def test_secret__previous_fails_at_first__the_current_one_is_used_and_it_is_asked_for_soon(
     secret: RotatingSecret, manager: Manager
 ) -> None:
     def fail() -> None:
         raise FAILURES[2]
 
+    manager.put("two")
     manager.before_previous = fail
-    with pytest.raises(StorageUnavailable):
-        secret.read(NOW)
+    assert secret.read(NOW) == (b"two",)
+    manager.before_previous = lambda: None
+    assert secret.read(NOW + RETRY_AFTER_FAILURE - SECOND) == (b"two",)
+    assert secret.read(NOW + RETRY_AFTER_FAILURE) == (b"two", b"one")
+
+
+def test_secret__previous_fails_later__is_not_taken_for_absent(
+    secret: RotatingSecret, manager: Manager
+) -> None:
+    def fail() -> None:
+        raise FAILURES[2]
+
+    manager.put("two")
+    secret.read(NOW)
+    manager.before_previous = fail
+    assert secret.read(NOW + timedelta(minutes=5)) == (b"two", b"one")
 
 
 @pytest.mark.parametrize("failure", FAILURES, ids=repr)

@@ -10,11 +10,9 @@ from oncepay.api.calls import Call
 from oncepay.api.cursors import MAX_CURSOR_CHARACTERS, CursorScope
 from oncepay.api.fields import Parameters
 from oncepay.api.filters import read_limit
-from oncepay.api.representations import answer, list_json
+from oncepay.api.representations import OK, answer, list_json
 from oncepay.domain.idempotency import Answer
 from oncepay.services.page import Slice
-
-OK = 200
 
 # What of a query does not choose what is listed, only how much of it at once and from where.
 _OF_THE_PAGE = {"cursor", "limit"}

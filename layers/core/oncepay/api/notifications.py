@@ -69,20 +69,35 @@ def _read_record(record: object) -> AnnouncedFile | None:
     s3 = _object(record, "s3", "s3")
     bucket = _text(_object(s3, "bucket", "s3.bucket"), "name", "s3.bucket.name")
     stored = _object(s3, "object", "s3.object")
-    # S3 writes keys as a form does: a blank is a plus, a plus is %2B.
-    key = unquote_plus(_text(stored, "key", "s3.object.key"), errors="strict")
+    key = _key(_text(stored, "key", "s3.object.key"))
     # The console makes a folder by an empty object.
     if key.endswith("/"):
         return None
     source = Source(
         bucket=bucket,
         key=key,
-        version_id=_optional_text(stored, "versionId", "s3.object.versionId"),
+        version_id=_version_id(stored),
         etag=_optional_text(stored, "eTag", "s3.object.eTag"),
     )
     if source.version_id is None and source.etag is None:
         raise NotANotification("a file is announced with its versionId or its eTag")
     return AnnouncedFile(source, json.dumps({"Records": [dict(record)]}))
+
+
+def _key(written: str) -> str:
+    # S3 writes keys as a form does: a blank is a plus, a plus is %2B.
+    try:
+        key = unquote_plus(written, errors="strict")
+        key.encode()
+    except UnicodeError:
+        raise NotANotification("s3.object.key is UTF-8, written as a form does") from None
+    return key
+
+
+def _version_id(stored: Mapping[str, Any]) -> str | None:
+    # "null" is every version of a bucket that keeps none: only the ETag tells them apart.
+    version_id = _optional_text(stored, "versionId", "s3.object.versionId")
+    return None if version_id == "null" else version_id
 
 
 def _object(parent: Mapping[str, Any], name: str, path: str) -> Mapping[str, Any]:

@@ -13,6 +13,8 @@ from oncepay.domain.payment import Deposit, Payment, Refund
 from oncepay.domain.settlement import Break, BreakKind, FileTotals, Settlement
 from oncepay.domain.times import format_time
 
+OK = 200
+
 
 def to_json(value: object) -> str:
     """Compact JSON."""

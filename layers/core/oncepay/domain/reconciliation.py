@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from oncepay.domain.payment import Payment, PaymentStatus, Refund, RefundStatus
 from oncepay.domain.settlement import Break, BreakKind
-from oncepay.domain.settlement_rows import RejectedRow, RowType, SettlementRow
+from oncepay.domain.settlement_rows import RejectedRow, RowType, SettlementRow, show
 
 REFUND_FEE_MINOR = 0
 """A refund from a balance costs nothing and gives no fee back."""
@@ -200,5 +200,5 @@ def _break(
         payment_id=row.payment_id,
         expected=expected or {},
         found=found,
-        reason=f"line {row.line}, row {row.row_id}: {reason}",
+        reason=f"line {row.line}, row {show(row.row_id) or '(not shown)'}: {reason}",
     )

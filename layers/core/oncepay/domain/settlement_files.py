@@ -17,10 +17,15 @@ from oncepay.domain.settlement_rows import (
     RejectedRow,
     SettlementRow,
     read_native_row,
+    show,
 )
 
 MAX_RECORD_CHARACTERS = 65_536
 """Far beyond any row there is, and below the csv module's own limit of 131,072 for one field."""
+
+MAX_LINES = 2_000_000
+"""More than the largest file has rows of any sense: without it, one of empty lines would be read
+for longer than an invocation lasts."""
 
 _OTHER_ENCODINGS = (
     (b"\xff\xfe", "UTF-16"),
@@ -102,13 +107,15 @@ class SettlementFile:
                 raise FileRefused(
                     f"a quote opened in line {self._lines.first} is never closed"
                 ) from None
-            if self._lines.last > self._lines.first:
-                raise FileRefused(
-                    f"the quotes of lines {self._lines.first} to {self._lines.last} do not match"
-                ) from None
+            # Were a quote left open in the line, what follows would not be rows.
+            if self._lines.spans_lines or self._lines.quotes % 2:
+                raise FileRefused(f"the quotes of {self._lines.place} do not match") from None
             return "must have nothing between a closing quote and the next comma"
         if self._lines.too_long:
             return f"must be no longer than {MAX_RECORD_CHARACTERS} characters"
+        if self._lines.spans_lines:
+            # Perhaps rows that two stray quotes make one: whoever reads it must look at all lines.
+            return f"must be one line, and goes on over {self._lines.place}"
         return record
 
 
@@ -118,6 +125,7 @@ class _Lines:
     Attributes:
         first: number of the line in which the record begins.
         last: number of the line that was read last.
+        quotes: how many there are in the record.
         too_long: whether the record is a line too long to be taken.
         ended: whether the text is at its end.
     """
@@ -131,13 +139,22 @@ class _Lines:
         self._text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")  # type: ignore[type-var]
         self.first = self.last = 0
         self.too_long = self.ended = False
-        self._characters = 0
+        self.quotes = self._characters = 0
+
+    @property
+    def spans_lines(self) -> bool:
+        """Whether the record goes on over the end of a line."""
+        return self.last > self.first
+
+    @property
+    def place(self) -> str:
+        """The lines of the record."""
+        return f"lines {self.first} to {self.last}" if self.spans_lines else f"line {self.first}"
 
     def begin_record(self) -> None:
         """The line that comes next begins a record."""
-        self.first = 0
+        self.first = self.quotes = self._characters = 0
         self.too_long = False
-        self._characters = 0
 
     def describe(self, error: UnicodeDecodeError) -> str:
         """Where the file is not UTF-8: bytes are decoded some lines ahead."""
@@ -158,8 +175,11 @@ class _Lines:
         if not line:
             self.ended = True
             raise StopIteration
+        if self.last == MAX_LINES:
+            raise FileRefused(f"the file has more than {MAX_LINES} lines; split it")
         self.last += 1
         self.first = self.first or self.last
+        self.quotes += line.count('"')
         self._characters += len(line)
         if len(line) == MAX_RECORD_CHARACTERS and not line.endswith(_LINE_ENDS):
             return self._pass_over(line)
@@ -169,14 +189,13 @@ class _Lines:
 
     def _pass_over(self, line: str) -> str:
         """Skip the rest of a line that is too long; what is read instead is no row anyway."""
-        quotes = line.count('"')
         while line and not line.endswith(_LINE_ENDS):
             line = self._text.readline(MAX_RECORD_CHARACTERS)
-            quotes += line.count('"')
-        if self.first != self.last or quotes % 2:
+            self.quotes += line.count('"')
+        if self.quotes:
             raise FileRefused(
-                f"line {self.last} is longer than {MAX_RECORD_CHARACTERS} characters and has a"
-                " quote that is not closed in it"
+                f"line {self.last} is longer than {MAX_RECORD_CHARACTERS} characters, and quotes in"
+                " it leave open where it ends"
             )
         self.too_long = True
         return "too long\n"
@@ -202,7 +221,7 @@ def _require_native(header: Sequence[str]) -> None:
     elif missing:
         fault = f"the column {missing[0]} is missing"
     elif unknown:
-        fault = f"the column {unknown[0][:100]!r} is not known"
+        fault = f"the column {show(unknown[0]) or '(not shown)'!r} is not known"
     else:
         fault = "the columns are in another order"
     raise FileRefused(f"line 1 must be the header {wanted}; {fault}")

@@ -111,7 +111,7 @@ def read_native_row(
             line=line,
             row_id=_read_name("row_id", row_id),
             type=_read_type("type", type_),
-            payment_id=_read_name("payment_id", payment_id),
+            payment_id=_read_payment_id("payment_id", payment_id),
             amount_minor=_read_amount("amount_minor", amount_minor),
             fee_minor=_read_amount("fee_minor", fee_minor),
             currency=_read_currency("currency", currency),
@@ -123,7 +123,7 @@ def read_native_row(
             line=line,
             column=error.column,
             rule=error.rule,
-            value=_shown(error.text),
+            value=show(error.text),
         )
 
 
@@ -134,11 +134,16 @@ def _read_name(column: str, text: str) -> str:
             text,
             "must be 1 to 100 letters, digits and _ - . : / #, beginning with a letter or digit",
         )
+    return text
+
+
+def _read_payment_id(column: str, text: str) -> str:
+    # It is kept with the break of a payment that there is not. A row's own id is not.
     if len(text) - len(text.translate(_WITHOUT_DIGITS)) >= _FEWEST_CARD_DIGITS and (
         holds_card_number(text)
     ):
         raise _Unreadable(column, text, "must not hold a card number")
-    return text
+    return _read_name(column, text)
 
 
 def _read_type(column: str, text: str) -> RowType:
@@ -174,8 +179,9 @@ def _read_time(column: str, text: str) -> datetime:
         ) from None
 
 
-def _shown(text: str) -> str | None:
-    # A break is stored and shown: never with a card number in it.
-    if holds_card_number(text[:10_000]):
-        return None
-    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "..."
+def show(text: str) -> str | None:
+    """What may be stored and shown of a cell: its beginning, and None if that is like a card's
+    number.
+    """
+    shown = text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "..."
+    return None if holds_card_number(shown) else shown

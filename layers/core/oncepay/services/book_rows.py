@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 
 from oncepay.domain.errors import InternalError, RateLimited
 from oncepay.domain.identifiers import is_derived_id
@@ -27,6 +27,14 @@ from oncepay.storage.settlement_writes import (
     ChangedMeanwhile,
     write_rows,
 )
+
+MAX_WRITE_BYTES = 3_000_000
+"""A transaction bears 4 MB, counted by the items that it changes, not by the changes.
+
+Source: DynamoDB service quotas, TransactWriteItems, as of 2026-11."""
+
+_REST_BYTES = 3_000
+"""Of a payment, refund or break, without what its merchant wrote."""
 
 MAX_TURNS = 20
 """Times that a chunk is decided anew because a payment in it changed meanwhile."""
@@ -62,27 +70,30 @@ def book_rows(
     file = SettlementFile(io.BufferedReader(raw, BUFFER_BYTES))
     file.skip(run.booked)
     rows = iter(file)
+    waiting: list[Row] = []
     while run.status is not SettlementStatus.COMPLETED and budget.has_time():
-        chunk = list(islice(rows, MAX_ROWS_PER_WRITE))
-        if not chunk and run.totals is not None and run.totals.rows:
+        waiting += islice(rows, MAX_ROWS_PER_WRITE - len(waiting))
+        if not waiting and run.totals is not None and run.totals.rows:
             raise InternalError("the file has fewer rows than when it was read first")
-        run = _book(run, chunk, database, clock, budget)
+        before, run = run, _book(run, waiting, database, clock, budget)
+        del waiting[: run.booked - before.booked]
     return run
 
 
 def _book(
     run: Settlement,
-    chunk: Sequence[Row],
+    waiting: Sequence[Row],
     database: Database,
     clock: Callable[[], datetime],
     budget: Budget,
 ) -> Settlement:
+    """Book as many of the waiting rows as one transaction bears."""
     for turn in range(MAX_TURNS):
-        books = _Books(chunk, database, budget)
+        books = _Books(waiting, database, budget)
         settled: list[Payment | Refund] = []
         breaks: list[Break] = []
         now = clock()
-        for row in chunk:
+        for row in books.bearable(waiting):
             found = books.reconcile(row, run.id, now)
             if isinstance(found, Break):
                 breaks.append(found)
@@ -135,6 +146,24 @@ class _Books:
         elif isinstance(found, Refund):
             refunds[refunds.index(found)] = settle(found, settlement_id, now)
         return found
+
+    def bearable(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """The first rows whose payments are together not too large to be written."""
+        size_bytes = 0
+        for count, row in enumerate(rows):
+            payment_id = row.payment_id if isinstance(row, SettlementRow) else ""
+            size_bytes += _size_bytes(self._payments.get(payment_id))
+            if size_bytes > MAX_WRITE_BYTES and count:
+                return rows[:count]
+        return rows
+
+
+def _size_bytes(payment: Payment | None) -> int:
+    """At most so large: what its merchant wrote, in the longest encoding, and all the rest."""
+    if payment is None:
+        return _REST_BYTES
+    characters = len(payment.description or "") + sum(map(len, chain(*payment.metadata.items())))
+    return 4 * characters + _REST_BYTES
 
 
 def _ids(rows: Iterable[SettlementRow]) -> set[str]:

@@ -13,7 +13,8 @@ from oncepay.domain.settlement_rows import SettlementRow
 from oncepay.storage.objects import BUFFER_BYTES
 
 MAX_FILE_BYTES = 128 * 1024 * 1024
-"""Some 1.4 million rows: the first reading must end well within one invocation."""
+"""Some 1.4 million rows. With `MAX_LINES`, so that the first reading ends well within the shortest
+invocation that template.yaml allows, whatever the file holds."""
 
 
 def measure_file(raw: io.RawIOBase) -> FileTotals:

@@ -53,12 +53,10 @@ class Ending(Enum):
 
     DONE = "done"
     """Nothing is left to do."""
-    OVERTAKEN = "overtaken"
-    """Another worker is on it, and will end it."""
     UNFINISHED = "unfinished"
-    """The time is up: carry on at once."""
+    """The time is up, and something was done in it: carry on at once."""
     WAITING = "waiting"
-    """Another run books this content: look again later."""
+    """Somebody else is on the run, or books the same content: look again later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +87,39 @@ def reconcile_file(source: Source, tools: Tools) -> Reconciled:
 
     Raises:
         StorageUnavailable, RateLimited, OutcomeUnknown, InternalError: the run is as it was stored
-            last; call again.
+            last; call again, but not for ever.
     """
-    run = begin_run(tools.database, begin(source, tools.clock()), tools.budget)
+    usage = tools.budget.usage
+    commits_at_first = commits_before = usage.commits
+    run = begin(source, tools.clock())
     attempt = 1
     while True:
         try:
-            return _carry_on(run, tools)
+            run = begin_run(tools.database, run, tools.budget)
+            reconciled = _carry_on(run, tools)
         except Overtaken:
-            return Reconciled(run, Ending.OVERTAKEN)
+            return _look_again(run, tools)
         except (StorageUnavailable, RateLimited, OutcomeUnknown):
             if not tools.budget.has_time():
+                if usage.commits == commits_at_first:
+                    raise
                 return Reconciled(run, Ending.UNFINISHED)
-            if attempt == MAX_ATTEMPTS or not tools.budget.wait_before_retry(attempt):
+            attempt = attempt + 1 if usage.commits == commits_before else 1
+            commits_before = usage.commits
+            if attempt > MAX_ATTEMPTS or not tools.budget.wait_before_retry(attempt):
                 raise
-        attempt += 1
-        run = _read(run.id, tools)
+        else:
+            if reconciled.ending is Ending.UNFINISHED and usage.commits == commits_at_first:
+                # Carried on again and again it would never end, and nobody would know.
+                raise RateLimited("the time was up before anything of the file was done")
+            return reconciled
+
+
+def _look_again(run: Settlement, tools: Tools) -> Reconciled:
+    """Whoever overtook us may be gone by then, and its message with it."""
+    now = _read(run.id, tools)
+    is_ended = now.status is not SettlementStatus.PROCESSING
+    return Reconciled(now, Ending.DONE if is_ended else Ending.WAITING)
 
 
 def _carry_on(run: Settlement, tools: Tools) -> Reconciled:

@@ -23,10 +23,13 @@ BACKOFF_MAX_SECONDS = 1.0
 
 @dataclass(slots=True)
 class Usage:
-    """What the DynamoDB calls of one invocation used so far."""
+    """What the DynamoDB calls of one invocation used so far; `commits` are transactions that are
+    certainly done.
+    """
 
     requests: int = 0
     retries: int = 0
+    commits: int = 0
     capacity_units: float = 0.0
 
 

@@ -149,6 +149,7 @@ class Database:
                     raise _give_up_writing(lost=lost) from error
                 attempt += 1
             else:
+                budget.usage.commits += 1
                 _count_units(budget, response)
                 return None
 

@@ -1,9 +1,9 @@
 """What does a failed DynamoDB call mean: try again, give up, or nobody knows?
 
     TURNED_AWAY   certainly not done, and worth another try: conflicts, throttling
-    LOST          perhaps done: no reply, a server error. Only byte-identical, token-carrying
-    requests may be sent again FINAL         certainly not done, and no try will change that: a bug
-    or a wrong deployment
+    LOST          perhaps done: no reply, a server error. Only byte-identical requests that carry
+                  a token may be sent again
+    FINAL         certainly not done, and no try will change that: a bug or a wrong deployment
 
 A failed condition is none of these: it is an answer, and `transactions.read_refusal` reads it.
 """

@@ -15,9 +15,14 @@ from botocore.session import get_session
 from oncepay.domain.errors import InternalError, StorageUnavailable
 from oncepay.domain.settlement import Source
 
-CONNECT_TIMEOUT_SECONDS = 2.0
-READ_TIMEOUT_SECONDS = 10.0
-ATTEMPTS = 3
+CONNECT_TIMEOUT_SECONDS = 1.0
+READ_TIMEOUT_SECONDS = 5.0
+ATTEMPTS = 1
+"""Who reads a file takes it up again by itself, from where it stands."""
+
+OPEN_SECONDS = CONNECT_TIMEOUT_SECONDS + READ_TIMEOUT_SECONDS
+"""Opening has ended, or failed, after this long."""
+
 BUFFER_BYTES = 256 * 1024
 
 _FIRST_SERVER_ERROR = 500

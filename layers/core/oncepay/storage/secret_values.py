@@ -78,7 +78,7 @@ class RotatingSecret:
         from botocore.parsers import ResponseParserError
 
         try:
-            values = self._ask()
+            values, next_read_at = self._ask(now)
         except (BotoCoreError, ClientError, ResponseParserError, UnicodeDecodeError) as error:
             if self._read_at is None or not timedelta(0) <= now - self._read_at < MAX_STALE:
                 raise _unavailable() from error
@@ -86,20 +86,28 @@ class RotatingSecret:
             return self._values
         if not values:
             raise _unavailable()
-        self._values = values
-        self._read_at = now
-        self._next_read_at = now + timedelta(seconds=MAX_AGE_SECONDS)
+        self._values, self._read_at, self._next_read_at = values, now, next_read_at
         return values
 
-    def _ask(self) -> tuple[bytes, ...]:
+    def _ask(self, now: datetime) -> tuple[tuple[bytes, ...], datetime]:
+        """The secrets, and when to ask again."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
         # In this order: were the secret rotated in between, the other one would miss the value that
         # was current, and is still signed with.
         current = self._value(CURRENT)
+        next_read_at = now + timedelta(seconds=MAX_AGE_SECONDS)
         try:
             previous = self._value(PREVIOUS)
         except self._client.exceptions.ResourceNotFoundException:
             previous = b""
-        return (*current.split(), *previous.split())
+        except (BotoCoreError, ClientError):
+            if self._values:
+                raise
+            # Most events are signed with the current one: better than to refuse them all.
+            previous = b""
+            next_read_at = now + RETRY_AFTER_FAILURE
+        return (*current.split(), *previous.split()), next_read_at
 
     def _value(self, stage: str) -> bytes:
         if self._client is None:
