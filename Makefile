@@ -57,7 +57,7 @@ test: check
 	@echo "test: pytest"
 	@"$(BIN)/pytest" --cov --cov-report=term --durations=5
 
-# Not part of make test: fifteen runs of the tests of the services, some minutes.
+# Not part of make test: a run of the tests of the services for each condition.
 conditions: bootstrap
 	@"$(BIN)/python" -m tests.conditions
 
