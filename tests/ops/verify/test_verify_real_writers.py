@@ -1,8 +1,10 @@
 """What the services really write satisfies verify: two readings of docs/data-model.md agree."""
 
+import contextlib
 from functools import partial
 from typing import Any
 
+from oncepay.domain.errors import RateLimited
 from oncepay.domain.settlement import Settlement
 from oncepay.processors.stripe_event import read_event
 from oncepay.services.receive_event import receive_event
@@ -102,12 +104,14 @@ def test_verify__file_that_is_half_booked__is_clean(
         # The time is up when the worker has looked at its clock so often.
         moments = iter(range(1_000))
         short = Budget(looks, clock=partial(next, moments), sleep=lambda _: None)
-        taken = drop.take(source, budget=short)
+        # Of a worker that got nothing done in its time, the message comes again.
+        with contextlib.suppress(RateLimited):
+            ending = drop.take(source, budget=short).ending
         proved(tables, dynamodb)
-        if taken.run.booked:
+        if drop.run(source.settlement_id).booked:
             break
-    assert taken.ending is Ending.UNFINISHED
-    assert 0 < taken.run.booked < 201
+    assert ending is Ending.UNFINISHED
+    assert 0 < drop.run(source.settlement_id).booked < 201
     assert proved(tables, dynamodb).read.settled_payments == 1
 
 
