@@ -53,9 +53,10 @@ status: bootstrap
 	@"$(BIN)/oncepay" local status
 
 # Warnings are errors, and branch coverage of domain and services below 95 % is a failure: pyproject.toml says so.
+# Two processes, one of which has all the end-to-end tests, and so the one stack that they need.
 test: check
 	@echo "test: pytest"
-	@"$(BIN)/pytest" --cov --cov-report=term --durations=5
+	@"$(BIN)/pytest" --numprocesses=2 --dist=loadgroup --cov --cov-report=term --durations=5
 
 # Not part of make test: a run of the tests of the services for each condition.
 conditions: bootstrap

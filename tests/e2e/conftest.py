@@ -3,6 +3,7 @@ afterwards."""
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -12,6 +13,14 @@ from ops.demo.shop import Shop, open_shop
 from ops.local.stack import bring_down, bring_up
 from ops.stack import Stack, local_stack
 from tests.ministack import free_port
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep these tests in one process of several: they share a stack."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.xdist_group("e2e"))
 
 
 @pytest.fixture(scope="session")
