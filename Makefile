@@ -12,6 +12,10 @@ BIN := $(ROOT)/.venv/bin
 SYSTEM_PATH := $(PATH)
 export PATH := $(BIN):$(PATH)
 export SAM_CLI_TELEMETRY := 0
+# sam and boto3 know the region by the second name only, the aws command by both.
+ifdef AWS_REGION
+export AWS_DEFAULT_REGION := $(AWS_REGION)
+endif
 export __SAM_CLI_APP_DIR := $(ROOT)/.tools/sam
 export PIP_CACHE_DIR := $(ROOT)/.tools/pip-cache
 export UV_CACHE_DIR := $(ROOT)/.tools/uv-cache
@@ -45,6 +49,7 @@ up: bootstrap
 
 demo: up
 	@"$(BIN)/oncepay" demo
+	@echo "demo: the local stack goes on running; make down stops it"
 
 down: bootstrap
 	@"$(BIN)/oncepay" local down

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,7 +39,8 @@ app = typer.Typer(no_args_is_help=True, help="Settlement files and their breaks.
 def put(
     file: Annotated[Path, typer.Argument(help="A CSV file.")],
     name: Annotated[
-        str | None, typer.Option(help="Its name in the bucket; that of the file unless given.")
+        str | None,
+        typer.Option(help="Its name below incoming/; that of the file unless given."),
     ] = None,
     wait_seconds: Annotated[
         float, typer.Option("--wait", min=0, help="How long to wait for its end; 0 for not at all.")
@@ -51,7 +53,7 @@ def put(
     """Drop a file, and wait for what becomes of it: exit code 0 if it was completed."""
     with one_clear_line("settlements put"):
         stack = choose_stack(stack_file=stack_file, stack_name=stack_name, region=region)
-        settlement_id = _upload(stack, file, PREFIX + (name or file.name))
+        settlement_id = _upload(stack, file, PREFIX + _name(name or file.name))
         if wait_seconds == 0:
             typer.echo(settlement_id)
             return
@@ -76,6 +78,44 @@ def show(
         database = stack.open_database()
         budget = Budget(COMMAND_SECONDS)
         _show(database, get_settlement(settlement_id, database=database, budget=budget), as_json)
+
+
+@app.command("list")
+def list_(
+    limit: Annotated[int, typer.Option(min=1, max=100, help="At most so many.")] = 20,
+    stack_file: StackFile = None,
+    stack_name: StackName = None,
+    region: Region = None,
+    as_json: AsJson = False,
+) -> None:
+    """List settlements, newest first."""
+    with one_clear_line("settlements list"):
+        from oncepay.api.representations import settlement_json
+        from oncepay.services.list_settlements import list_settlements
+        from oncepay.storage.budget import Budget
+
+        stack = choose_stack(stack_file=stack_file, stack_name=stack_name, region=region)
+        page = list_settlements(
+            None,
+            limit=limit,
+            after=None,
+            now=datetime.now(UTC),
+            database=stack.open_database(),
+            budget=Budget(COMMAND_SECONDS),
+        )
+        if as_json:
+            print_json([settlement_json(run) for run in page.items])
+            return
+        for run in page.items:
+            typer.echo(f"{_in_short(run)}, {run.source.key}")
+
+
+def _name(name: str) -> str:
+    if name.startswith(("/", PREFIX)) or name.endswith("/"):
+        raise StackError(
+            f"the name {name} will not do: it stands below {PREFIX}, and does not end with a slash"
+        )
+    return name
 
 
 def _upload(stack: Stack, file: Path, key: str) -> str:
@@ -147,10 +187,7 @@ def _print(database: "Database", run: "Settlement") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    typer.echo(
-        f"{run.id}: {run.status.value}, {run.booked} rows, {run.matched} matched,"
-        f" {run.breaks} breaks"
-    )
+    typer.echo(_in_short(run))
     for said in (run.reason, run.duplicate_of and f"the same content as {run.duplicate_of}"):
         if said:
             typer.echo(said)
@@ -167,6 +204,13 @@ def _print(database: "Database", run: "Settlement") -> None:
         table.add_row(str(found.row), found.kind.value, found.payment_id or "", found.reason)
     if table.row_count:
         console.print(table)
+
+
+def _in_short(run: "Settlement") -> str:
+    return (
+        f"{run.id}: {run.status.value}, {run.booked} rows, {run.matched} matched,"
+        f" {run.breaks} breaks"
+    )
 
 
 def _breaks(database: "Database", settlement_id: str) -> "Iterator[Break]":

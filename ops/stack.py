@@ -190,7 +190,8 @@ def deployed_stack(name: str, region: str | None = None) -> Stack:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        session = boto3.Session(region_name=region)
+        # boto3 itself does not look at AWS_REGION, which the aws command does.
+        session = boto3.Session(region_name=region or os.environ.get("AWS_REGION"))
         if session.region_name is None:
             raise StackError("no AWS region: give --region, or set AWS_REGION")
         found = session.get_credentials()

@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -133,3 +134,26 @@ def test_show__unknown__is_one_clear_line(operator: Operator) -> None:
     result = operator.run("show", "set_nothing")
     assert result.exit_code == 1
     assert result.stderr == "oncepay settlements show: no such settlement\n"
+
+
+@pytest.mark.parametrize("name", ["x/", "/x.csv", "incoming/x.csv"])
+def test_put__name_that_would_not_be_taken_up__is_refused(
+    name: str, operator: Operator, day: Path
+) -> None:
+    result = operator.run("put", str(day), "--name", name)
+    assert result.exit_code == 1
+    assert f"the name {name} will not do" in result.stderr
+
+
+def test_list__names_each_with_its_file(operator: Operator, drop: Drop) -> None:
+    drop.now = datetime.now(UTC)
+    older = drop.settle(a_line("pay_nobody"))
+    newer = drop.settle(a_line("pay_nobody", row_id="r2"), key="incoming/b.csv")
+    assert operator.run("list").stdout.splitlines() == [
+        f"{newer.id}: completed, 1 rows, 0 matched, 1 breaks, incoming/b.csv",
+        f"{older.id}: completed, 1 rows, 0 matched, 1 breaks, incoming/a.csv",
+    ]
+    assert [run["id"] for run in json.loads(operator.run("list", "--json").stdout)] == [
+        newer.id,
+        older.id,
+    ]

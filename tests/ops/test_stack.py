@@ -188,6 +188,7 @@ def test_deployed_stack__outputs__are_read(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_deployed_stack__no_region__says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     an_account(monkeypatch, Formation(OUTPUTS))
+    monkeypatch.delenv("AWS_REGION")
     with pytest.raises(StackError, match="no AWS region"):
         deployed_stack("x")
 
@@ -244,3 +245,12 @@ def test_deployed_stack__profile_not_there__is_one_line(monkeypatch: pytest.Monk
     monkeypatch.setenv("AWS_PROFILE", "not-there")
     with pytest.raises(StackError, match="not-there"):
         deployed_stack("x", "eu-west-1")
+
+
+def test_deployed_stack__region_of_the_environment__is_taken_unless_one_is_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    an_account(monkeypatch, Formation(OUTPUTS))
+    monkeypatch.setenv("AWS_REGION", "eu-north-1")
+    assert deployed_stack("oncepay-dev").region == "eu-north-1"
+    assert deployed_stack("oncepay-dev", "eu-west-1").region == "eu-west-1"

@@ -15,7 +15,12 @@ SPLINTERS = (
     b"\xe2\x80\xa8", b"\x0b", b"\x0c", b"\xc2\x85", b"\x1c",
 )  # fmt: skip
 
-STRICTER = ("the quotes of line", "is longer than", "is not closed for too long")
+STRICTER = (
+    "the quotes of line",
+    "quotes make one row",
+    "is longer than",
+    "is not closed for too long",
+)
 """Where the project refuses a file whole and the naive reading rejects a row: it will not guess how
 many rows a quote has swallowed."""
 

@@ -169,8 +169,10 @@ def _rejected(row: RejectedRow, settlement_id: str) -> Break:
     found: dict[str, str | int] = {"line": row.line}
     if row.column is not None:
         found["column"] = row.column
+    found_instead = ""
     if row.value is not None:
         found["value"] = row.value
+        found_instead = f"; it is {row.value!r}"
     return Break(
         settlement_id=settlement_id,
         row=row.number,
@@ -179,7 +181,7 @@ def _rejected(row: RejectedRow, settlement_id: str) -> Break:
         payment_id=None,
         expected={"rule": row.rule},
         found=found,
-        reason=f"line {row.line}: {subject} {row.rule}",
+        reason=f"line {row.line}: {subject} {row.rule}{found_instead}",
     )
 
 

@@ -23,6 +23,9 @@ from oncepay.domain.settlement_rows import (
 MAX_RECORD_CHARACTERS = 65_536
 """Far beyond any row there is, and below the csv module's own limit of 131,072 for one field."""
 
+MAX_LINES_OF_A_RECORD = 2
+"""A cell may have got a line break; what goes on for longer are rows that stray quotes hide."""
+
 MAX_LINES = 2_000_000
 """More than the largest file has rows of any sense: without it, one of empty lines would be read
 for longer than an invocation lasts."""
@@ -113,8 +116,9 @@ class SettlementFile:
             return "must have nothing between a closing quote and the next comma"
         if self._lines.too_long:
             return f"must be no longer than {MAX_RECORD_CHARACTERS} characters"
+        if self._lines.span > MAX_LINES_OF_A_RECORD:
+            raise FileRefused(f"quotes make one row of {self._lines.place}")
         if self._lines.spans_lines:
-            # Perhaps rows that two stray quotes make one: whoever reads it must look at all lines.
             return f"must be one line, and goes on over {self._lines.place}"
         return record
 
@@ -142,9 +146,14 @@ class _Lines:
         self.quotes = self._characters = 0
 
     @property
+    def span(self) -> int:
+        """How many lines the record has."""
+        return self.last - self.first + 1
+
+    @property
     def spans_lines(self) -> bool:
         """Whether the record goes on over the end of a line."""
-        return self.last > self.first
+        return self.span > 1
 
     @property
     def place(self) -> str:
@@ -208,20 +217,28 @@ def _peek(stream: io.BufferedIOBase | BinaryIO) -> bytes:
 
 def _require_native(header: Sequence[str]) -> None:
     """Name what differs, so that whoever made the file can mend it."""
-    if tuple(header) == NATIVE_COLUMNS:
-        return
-    wanted = ",".join(NATIVE_COLUMNS)
+    if tuple(header) != NATIVE_COLUMNS:
+        wanted = ",".join(NATIVE_COLUMNS)
+        raise FileRefused(f"line 1 must be the header {wanted}; {_fault_of(header)}")
+
+
+def _fault_of(header: Sequence[str]) -> str:
     twice = [name for name in NATIVE_COLUMNS if header.count(name) > 1]
     missing = [name for name in NATIVE_COLUMNS if name not in header]
     unknown = [name for name in header if name not in NATIVE_COLUMNS]
+    if tuple(name.strip().lower() for name in header) == NATIVE_COLUMNS:
+        return "the names are in lower case there, with no blanks around them"
+    for separator, called in ((";", "semicolons"), ("\t", "tabs")):
+        if len(header) == 1 and header[0].split(separator)[0] == NATIVE_COLUMNS[0]:
+            return f"its columns are separated by {called}, and must be by commas"
     if len(missing) == len(NATIVE_COLUMNS):
-        fault = "none of its columns is known"
-    elif twice:
-        fault = f"the column {twice[0]} is there twice"
-    elif missing:
-        fault = f"the column {missing[0]} is missing"
-    elif unknown:
-        fault = f"the column {show(unknown[0]) or '(not shown)'!r} is not known"
-    else:
-        fault = "the columns are in another order"
-    raise FileRefused(f"line 1 must be the header {wanted}; {fault}")
+        return "none of its columns is known"
+    if twice:
+        return f"the column {twice[0]} is there twice"
+    if missing:
+        return f"the column {missing[0]} is missing"
+    if "" in unknown:
+        return "a column has no name: there is a comma too many"
+    if unknown:
+        return f"the column {show(unknown[0]) or '(not shown)'!r} is not known"
+    return "the columns are in another order"

@@ -96,8 +96,17 @@ def _created(value: object) -> datetime | None:
     """Seconds since 1970, or, in a thin event, RFC 3339."""
     if value is None:
         return None
-    if isinstance(value, str):
-        return parse_time(value, param="created")
+    try:
+        if isinstance(value, str):
+            return parse_time(value, param="created")
+    except InvalidRequest:
+        raise _no_time() from None
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_CREATED:
-        raise InvalidRequest("created must be whole seconds since 1970", param="created")
+        raise _no_time()
     return datetime.fromtimestamp(value, UTC)
+
+
+def _no_time() -> InvalidRequest:
+    return InvalidRequest(
+        "created must be whole seconds since 1970, or an RFC 3339 time", param="created"
+    )
