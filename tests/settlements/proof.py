@@ -186,7 +186,6 @@ def _run_on_a_stack_of_its_own(
 def _short_of_time(arguments: argparse.Namespace) -> dict[str, str]:
     return {
         "ReconcileTimeout": str(arguments.function_seconds),
-        "ReconcileVisibilityTimeout": str(arguments.function_seconds * 6),
     }
 
 
@@ -269,7 +268,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--memory-mib", type=int, default=256, help="allowed to a worker")
     parser.add_argument(
-        "--function-seconds", type=int, default=60, help="of the second run's invocations"
+        "--function-seconds", type=int, default=120, help="of the second run's invocations"
     )
     parser.add_argument("--seconds", type=int, default=1_800, help="allowed to each run")
     arguments = parser.parse_args(argv)
