@@ -14,7 +14,6 @@ import binascii
 import hashlib
 import hmac
 import json
-import os
 import re
 import sys
 import time
@@ -27,7 +26,7 @@ from urllib.parse import unquote_plus
 import typer
 
 from ops.command_line import one_clear_line
-from ops.stack import DEFAULT_STACK_FILE, StackError, forget_operators_aws, local_stack
+from ops.stack import DEFAULT_STACK_FILE, StackError, local_stack
 
 EXAMPLE_API_KEY = "sk_local_exampleexample22-exampleq_exampleexampleexampleexamplekeyz"
 EXAMPLE_BUCKET = "oncepay-example-settlements"
@@ -111,7 +110,7 @@ def read_values(stack_file: Path) -> StackValues:
         api_key=api_key,
         settlement_bucket=bucket,
         stripe_webhook_secret=secret,
-        find_object=lambda key: find_object(_s3_of(stack_file), bucket, key),
+        find_object=lambda key: find_object(local_stack(stack_file).s3_client(), bucket, key),
     )
 
 
@@ -141,20 +140,6 @@ def body_of(event: dict[str, Any]) -> bytes:
         return base64.b64decode(body, validate=True)
     except binascii.Error as error:
         raise StackError(f"the event's body is not base64: {error}") from None
-
-
-def _s3_of(stack_file: Path) -> Any:
-    import boto3
-
-    stack = local_stack(stack_file)
-    forget_operators_aws(os.environ, stack.endpoint_url or "")
-    return boto3.client(
-        "s3",
-        endpoint_url=stack.endpoint_url,
-        region_name=stack.region,
-        aws_access_key_id=stack.credentials.access_key_id,
-        aws_secret_access_key=stack.credentials.secret_access_key,
-    )
 
 
 def _name_versions(event: dict[str, Any], values: StackValues) -> None:

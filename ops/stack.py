@@ -99,15 +99,16 @@ class Stack:
 
     def dynamodb_client(self) -> "DynamoDBClient":
         """A plain client, to read what is really there."""
-        client: DynamoDBClient = self._client("dynamodb")
+        client: DynamoDBClient = self.client("dynamodb")
         return client
 
     def s3_client(self) -> "S3Client":
         """A plain client, to drop settlement files."""
-        client: S3Client = self._client("s3")
+        client: S3Client = self.client("s3")
         return client
 
-    def _client(self, service: str) -> Any:
+    def client(self, service: str) -> Any:
+        """A plain client of any service, with the stack's own credentials and nothing else."""
         import boto3
 
         self._keep_to_itself()

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from oncepay.domain.principal import OPERATOR
@@ -108,9 +107,9 @@ def open_desk(stack: Stack, database: Database) -> Desk:
     Raises: DeskError; PaymentsError if the stack's directory does not answer.
     """
     try:
-        stacks = _client(stack, "cloudformation").describe_stacks(StackName=stack.name)["Stacks"]
+        stacks = stack.client("cloudformation").describe_stacks(StackName=stack.name)["Stacks"]
         outputs = {o["OutputKey"]: o["OutputValue"] for o in stacks[0].get("Outputs", [])}
-        secret = _client(stack, "secretsmanager").get_secret_value(
+        secret = stack.client("secretsmanager").get_secret_value(
             SecretId=outputs["StripeWebhookSecret"]
         )["SecretString"]
         bucket = outputs["SettlementBucket"]
@@ -134,18 +133,7 @@ def open_desk(stack: Stack, database: Database) -> Desk:
         # There may be several, one for each endpoint at Stripe.
         stripe_secret=(secret.split() or [""])[0],
         bucket=bucket,
-        s3=_client(stack, "s3"),
-    )
-
-
-def _client(stack: Stack, service: str) -> Any:
-    return boto3.client(  # type: ignore[call-overload]
-        service,
-        region_name=stack.region,
-        endpoint_url=stack.endpoint_url,
-        aws_access_key_id=stack.credentials.access_key_id,
-        aws_secret_access_key=stack.credentials.secret_access_key,
-        aws_session_token=stack.credentials.session_token,
+        s3=stack.s3_client(),
     )
 
 

@@ -11,7 +11,6 @@ from oncepay.domain.principal import OPERATOR
 from oncepay.services.list_api_keys import list_api_keys
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
-from ops.demo import desk as desk_module
 from ops.demo.desk import Desk, DeskError, open_desk
 from ops.demo.http_client import Reply
 from ops.stack import Stack
@@ -111,12 +110,12 @@ def secret_id(aws: None) -> str:
 
 
 def deploy(monkeypatch: pytest.MonkeyPatch, **outputs: str) -> Stack:
-    make = desk_module._client
+    make = Stack.client
 
     def client(stack: Stack, service: str) -> Any:
         return Formation(outputs) if service == "cloudformation" else make(stack, service)
 
-    monkeypatch.setattr(desk_module, "_client", client)
+    monkeypatch.setattr(Stack, "client", client)
     return a_stack({})
 
 
