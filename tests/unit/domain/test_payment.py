@@ -9,11 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oncepay.domain.errors import AmountExceedsCaptured, InvalidTransition
+from oncepay.domain.lifecycle import PaymentStatus, RefundStatus
 from oncepay.domain.payment import (
     INSUFFICIENT_FUNDS,
     Payment,
-    PaymentStatus,
-    RefundStatus,
     decline,
     pay_from_balance,
     refund_payment,

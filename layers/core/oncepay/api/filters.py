@@ -4,7 +4,7 @@ from datetime import datetime
 
 from oncepay.api.fields import Parameters
 from oncepay.domain.errors import InvalidRequest
-from oncepay.domain.payment import PaymentStatus
+from oncepay.domain.lifecycle import PaymentStatus
 from oncepay.services.list_ledger_entries import EntryFilter
 from oncepay.services.list_payments import PaymentFilter
 

@@ -5,7 +5,8 @@ the same transaction.
 from oncepay.api.problems import Place, problem_of_decline
 from oncepay.api.representations import answer, deposit_json, payment_json, refund_json
 from oncepay.domain.idempotency import Answer
-from oncepay.domain.payment import Deposit, Payment, PaymentStatus, Refund
+from oncepay.domain.lifecycle import PaymentStatus
+from oncepay.domain.payment import Deposit, Payment, Refund
 from oncepay.services.replay import Present
 
 CREATED = 201

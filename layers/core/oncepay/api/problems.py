@@ -9,6 +9,7 @@ from http import HTTPStatus
 from oncepay.domain.errors import PaymentsError
 from oncepay.domain.idempotency import Answer
 from oncepay.domain.payment import Payment
+from oncepay.domain.processor_answer import Failure
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:oncepay:problem:"
@@ -19,6 +20,7 @@ STATUS_OF_CODE: dict[str, int] = {
     "invalid_signature": 400,
     "unauthorized": 401,
     "insufficient_funds": 402,
+    "card_declined": 402,
     "forbidden": 403,
     "not_found": 404,
     "request_in_progress": 409,
@@ -28,18 +30,26 @@ STATUS_OF_CODE: dict[str, int] = {
     "idempotency_key_reused": 422,
     "amount_too_large": 422,
     "amount_exceeds_captured": 422,
+    "amount_exceeds_authorized": 422,
     "currency_not_supported": 422,
     "deposit_below_minimum": 422,
     "card_data_refused": 422,
     "rate_limited": 429,
     "internal_error": 500,
+    "processor_unavailable": 502,
     "outcome_unknown": 503,
     "service_unavailable": 503,
 }
 
 RETRY_AFTER_SECONDS = 1
 RETRY_LATER = frozenset(
-    {"request_in_progress", "rate_limited", "outcome_unknown", "service_unavailable"}
+    {
+        "request_in_progress",
+        "rate_limited",
+        "processor_unavailable",
+        "outcome_unknown",
+        "service_unavailable",
+    }
 )
 
 
@@ -88,7 +98,14 @@ def problem_of_decline(payment: Payment, place: Place) -> Answer:
     """The 402 of a declined payment."""
     if payment.failure is None:
         raise ValueError("a declined payment says why")
-    return problem(payment.failure.code, payment.failure.message, place, payment_id=payment.id)
+    return problem_of_failure(payment.failure, payment.id, place)
+
+
+def problem_of_failure(failure: Failure, payment_id: str, place: Place) -> Answer:
+    """A 402: the balance is short, or the processor would not, whatever its own word for it."""
+    if failure.code == "insufficient_funds":
+        return problem(failure.code, failure.message, place, payment_id=payment_id)
+    return problem("card_declined", failure.message, place, payment_id=payment_id)
 
 
 def headers_of(code: str) -> dict[str, str]:

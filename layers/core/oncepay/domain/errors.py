@@ -16,10 +16,12 @@
     │   ├── IdempotencyKeyReused    idempotency_key_reused    422
     │   ├── AmountTooLarge          amount_too_large          422
     │   ├── AmountExceedsCaptured   amount_exceeds_captured   422
+    │   ├── AmountExceedsAuthorized amount_exceeds_authorized 422
     │   ├── CurrencyNotSupported    currency_not_supported    422
     │   ├── DepositBelowMinimum     deposit_below_minimum     422
     │   └── CardDataRefused         card_data_refused         422
     ├── RateLimited                 rate_limited              429
+    ├── ProcessorUnavailable        processor_unavailable     502
     ├── OutcomeUnknown              outcome_unknown           503
     ├── StorageUnavailable          service_unavailable       503
     └── InternalError               internal_error            500
@@ -138,6 +140,12 @@ class AmountExceedsCaptured(Unprocessable):
     code = "amount_exceeds_captured"
 
 
+class AmountExceedsAuthorized(Unprocessable):
+    """A capture of more than was authorized."""
+
+    code = "amount_exceeds_authorized"
+
+
 class CurrencyNotSupported(Unprocessable):
     """No such currency here."""
 
@@ -160,6 +168,13 @@ class RateLimited(PaymentsError):
     """Turned away before anything was done: too much at once."""
 
     code = "rate_limited"
+    retryable = True
+
+
+class ProcessorUnavailable(PaymentsError):
+    """The processor was provably not asked; the same key asks it at once."""
+
+    code = "processor_unavailable"
     retryable = True
 
 

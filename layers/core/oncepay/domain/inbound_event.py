@@ -1,6 +1,6 @@
 """What is an event that a payment processor sent us, and what has become of it?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -18,15 +18,19 @@ class Provider(StrEnum):
     """Who sent it. Equal to the stored value."""
 
     STRIPE = "stripe"
+    SIMULATED = "simulated"
 
 
 class EventStatus(StrEnum):
     """What has become of it. Equal to the stored value.
 
-    `received`: stored, and nothing was to be done.
+    `received`: stored, and nothing was to be done. `applied`: it changed a payment, in the same
+    transaction. `unmatched`: it cannot be applied yet, or does not fit; it is tried again.
     """
 
     RECEIVED = "received"
+    APPLIED = "applied"
+    UNMATCHED = "unmatched"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,9 @@ class InboundEvent:
         payload: the body, word for word.
         received_at: when it first came.
         status: what has become of it.
+        reason: why it is unmatched, for a person.
+        due_at: when an unmatched one is tried again.
+        attempts: how often the sweep has tried it.
     """
 
     provider: Provider
@@ -52,6 +59,9 @@ class InboundEvent:
     payload: str
     received_at: datetime
     status: EventStatus = EventStatus.RECEIVED
+    reason: str | None = None
+    due_at: datetime | None = None
+    attempts: int = 0
 
     @property
     def id(self) -> str:
@@ -59,6 +69,27 @@ class InboundEvent:
         return f"{self.provider.value}#{self.event_id}"
 
     @property
-    def expires_at(self) -> int:
-        """Epoch seconds; from then on it may be deleted."""
+    def expires_at(self) -> int | None:
+        """Epoch seconds; from then on it may be deleted. None while it waits."""
+        if self.status is EventStatus.UNMATCHED:
+            return None
         return epoch_seconds(self.received_at + RETENTION)
+
+
+FIRST_PAUSE = timedelta(minutes=1)
+LATER_PAUSE = timedelta(hours=1)
+EAGER_ATTEMPTS = 5
+
+ALARM_AFTER = timedelta(days=3)
+"""An event that is unmatched for so long is worth a person's attention."""
+
+
+def wait(event: InboundEvent, reason: str, now: datetime) -> InboundEvent:
+    """It cannot be applied now; it is tried again, eagerly at first."""
+    pause = FIRST_PAUSE if event.attempts < EAGER_ATTEMPTS else LATER_PAUSE
+    return replace(event, status=EventStatus.UNMATCHED, reason=reason, due_at=now + pause)
+
+
+def applied(event: InboundEvent, status: EventStatus) -> InboundEvent:
+    """It has had its effect, or has none."""
+    return replace(event, status=status, reason=None, due_at=None)

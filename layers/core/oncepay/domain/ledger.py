@@ -1,7 +1,8 @@
 """How does money move in the books? Double entry: the postings of every entry sum to zero.
 
 Accounts of the merchant are `available`, `pending`, `refunding` and `disputed`; on the other side
-stand `external:bank` and `fees`. The table in docs/data-model.md says which event posts what.
+stand `external:bank`, `external:<processor>`, `fees` and `suspense`. docs/ledger.md explains them,
+and says which step posts what.
 """
 
 from dataclasses import dataclass
@@ -9,8 +10,11 @@ from datetime import datetime
 from enum import StrEnum
 
 AVAILABLE = "available"
+PENDING = "pending"
+REFUNDING = "refunding"
 EXTERNAL_BANK = "external:bank"
 FEES = "fees"
+SUSPENSE = "suspense"
 
 MERCHANT_ACCOUNTS = ("available", "pending", "refunding", "disputed")
 
@@ -21,6 +25,14 @@ class EntryKind(StrEnum):
     DEPOSIT = "deposit"
     PAYMENT = "payment"
     REFUND = "refund"
+    CAPTURE = "capture"
+    REFUND_RESERVED = "refund_reserved"
+    REFUND_SUCCEEDED = "refund_succeeded"
+    REFUND_FAILED = "refund_failed"
+    PROCESSOR_REFUND = "processor_refund"
+    ORPHAN_CHARGE = "orphan_charge"
+    ORPHAN_RETURNED = "orphan_returned"
+    SETTLEMENT = "settlement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +117,24 @@ def payment_postings(amount_minor: int, fee_minor: int) -> tuple[Posting, ...]:
 def refund_postings(amount_minor: int) -> tuple[Posting, ...]:
     """Money of a payment from the balance comes back to it; the fee is not returned."""
     return (Posting(EXTERNAL_BANK, -amount_minor), Posting(AVAILABLE, amount_minor))
+
+
+def external(processor: str) -> str:
+    """The account of what a processor holds, or owes."""
+    return f"external:{processor}"
+
+
+def transfer(source: str, target: str, amount_minor: int) -> tuple[Posting, ...]:
+    """Move an amount from one account to another; a negative one the other way."""
+    return (Posting(source, -amount_minor), Posting(target, amount_minor))
+
+
+def capture_postings(processor: str, amount_minor: int, fee_minor: int) -> tuple[Posting, ...]:
+    """A processor took the payer's money: the merchant's share waits for its settlement, the fee
+    stays with us.
+    """
+    shares = (Posting(PENDING, amount_minor - fee_minor), Posting(FEES, fee_minor))
+    return (
+        Posting(external(processor), -amount_minor),
+        *(share for share in shares if share.amount_minor),
+    )

@@ -3,43 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 
 from oncepay.domain.errors import AmountExceedsCaptured, InvalidTransition
 from oncepay.domain.ledger import ItemKey
+from oncepay.domain.lifecycle import Action, PaymentStatus, RefundStatus, require_action
 from oncepay.domain.money import fee_of
-
-
-class PaymentStatus(StrEnum):
-    """Equal to the wire value."""
-
-    PROCESSING = "processing"
-    REQUIRES_ACTION = "requires_action"
-    AUTHORIZED = "authorized"
-    SUCCEEDED = "succeeded"
-    DECLINED = "declined"
-    VOIDED = "voided"
-    EXPIRED = "expired"
-
-
-class RefundStatus(StrEnum):
-    """Equal to the wire value."""
-
-    PENDING = "pending"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-
+from oncepay.domain.processor_answer import Failure
 
 BALANCE = "balance"
 """The funding type of a payment from a prefunded balance."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a payment was declined; `code` is a problem code."""
-
-    code: str
-    message: str
+PROCESSOR = "processor"
+"""The funding type of a payment through a processor."""
 
 
 INSUFFICIENT_FUNDS = Failure("insufficient_funds", "the balance is lower than amount plus fee")
@@ -68,6 +42,15 @@ class Deposit:
 class Payment:
     """A payment. Amounts in minor units of `currency`; times aware, in UTC.
 
+    Attributes of payments through a processor:
+        processor, processor_reference, payment_method: where, its id there, and with what.
+        refunding_minor: of refunds that are not certain yet.
+        pending_minor: its share of the merchant's account `pending`: what a settlement file makes
+            available; below zero if more than that was refunded before.
+        open_operation: id of the capture or void that is being done, of which there is one at most.
+        next_action_url: where the payer is to go.
+        due_at: when the sweep looks whether the authorization still stands.
+
     Raises:
         ValueError: unless 0 <= refunded <= captured <= amount.
     """
@@ -93,11 +76,23 @@ class Payment:
     settled_at: datetime | None = None
     entries: tuple[ItemKey, ...] = ()
     version: int = 1
+    processor: str | None = None
+    processor_reference: str | None = None
+    payment_method: str | None = None
+    captures_automatically: bool = True
+    refunding_minor: int = 0
+    pending_minor: int = 0
+    open_operation: str | None = None
+    next_action_url: str | None = None
+    authorization_expires_at: datetime | None = None
+    due_at: datetime | None = None
 
     def __post_init__(self) -> None:
         """Refuse a payment that gives back more than it took."""
         if not 0 <= self.refunded_minor <= self.captured_minor <= self.amount_minor:
             raise ValueError("0 <= refunded <= captured <= amount does not hold")
+        if self.refunding_minor < 0:
+            raise ValueError("refunding is not negative")
 
     @property
     def key(self) -> ItemKey:
@@ -123,6 +118,8 @@ class Refund:
     settled_at: datetime | None = None
     entries: tuple[ItemKey, ...] = ()
     version: int = 1
+    processor_reference: str | None = None
+    failure: Failure | None = None
 
     @property
     def key(self) -> ItemKey:
@@ -202,17 +199,7 @@ def refund_payment(
         InvalidTransition: unless the payment succeeded and something is left of it.
         AmountExceedsCaptured: for more than captured - refunded.
     """
-    if payment.status is not PaymentStatus.SUCCEEDED:
-        raise InvalidTransition(f"a payment that is {payment.status} cannot be refunded")
-    left_minor = payment.captured_minor - payment.refunded_minor
-    if amount_minor is None and left_minor == 0:
-        raise InvalidTransition("the payment is refunded in full already")
-    refunded_now = left_minor if amount_minor is None else amount_minor
-    if refunded_now > left_minor:
-        raise AmountExceedsCaptured(
-            f"amount_minor is {refunded_now}, but only {left_minor} of the payment can be refunded",
-            param="amount_minor",
-        )
+    refunded_now = refundable_minor(payment, amount_minor)
     refund = Refund(
         id=refund_id,
         payment_id=payment.id,
@@ -232,3 +219,23 @@ def refund_payment(
         updated_at=max(now, payment.updated_at),
     )
     return after, refund
+
+
+def refundable_minor(payment: Payment, amount_minor: int | None) -> int:
+    """How much a refund gives back: the amount asked for, or all that is left.
+
+    Raises:
+        InvalidTransition: unless the payment succeeded and something is left of it.
+        AmountExceedsCaptured: for more than captured - refunded - refunding.
+    """
+    require_action(payment.status, Action.REFUND)
+    left_minor = max(0, payment.captured_minor - payment.refunded_minor - payment.refunding_minor)
+    if amount_minor is None and left_minor == 0:
+        raise InvalidTransition("the payment is refunded in full already")
+    refunded_now = left_minor if amount_minor is None else amount_minor
+    if refunded_now > left_minor:
+        raise AmountExceedsCaptured(
+            f"amount_minor is {refunded_now}, but only {left_minor} of the payment can be refunded",
+            param="amount_minor",
+        )
+    return refunded_now

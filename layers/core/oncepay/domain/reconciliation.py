@@ -8,7 +8,8 @@ money.
 
 from collections.abc import Mapping, Sequence
 
-from oncepay.domain.payment import Payment, PaymentStatus, Refund, RefundStatus
+from oncepay.domain.lifecycle import PaymentStatus, RefundStatus
+from oncepay.domain.payment import Payment, Refund
 from oncepay.domain.settlement import Break, BreakKind
 from oncepay.domain.settlement_rows import RejectedRow, RowType, SettlementRow, show
 

@@ -126,7 +126,7 @@ class _Books:
             payment = payments.payment_from_raw(raw)
             self._payments[payment.id] = payment
         for payment_id in sorted(with_refunds):
-            whole, refunds = read_payment(database, payment_id, budget)
+            whole, refunds, _ = read_payment(database, payment_id, budget)
             if whole is not None:
                 self._payments[payment_id] = whole
                 self._refunds[payment_id] = refunds

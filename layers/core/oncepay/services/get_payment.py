@@ -31,10 +31,11 @@ def get_payment(
     """
     if not is_derived_id("pay", payment_id):
         raise NotFound("no such payment")
-    payment, refunds = read_payment(database, payment_id, budget)
+    payment, refunds, operations = read_payment(database, payment_id, budget)
     if payment is None or payment.merchant_id != merchant_id:
         raise NotFound("no such payment")
-    keys = [*payment.entries, *(key for refund in refunds for key in refund.entries)]
+    beside = (*refunds, *operations)
+    keys = [*payment.entries, *(key for item in beside for key in item.entries)]
     raw_entries = database.get_many(
         "ledger", [{"id": key.id, "part": key.part} for key in keys], budget
     )

@@ -61,6 +61,21 @@ class Budget:
         """Whether another attempt may begin now."""
         return self._clock() < self._ends_at
 
+    def seconds_left(self) -> float:
+        """Until the last attempt may begin; below zero when the time is up."""
+        return self._ends_at - self._clock()
+
+    def ending_earlier(self, seconds: float) -> "Budget":
+        """The same, ending so many seconds earlier; what it uses is counted in both."""
+        earlier = Budget(
+            self.seconds_left() - seconds,
+            clock=self._clock,
+            sleep=self._sleep,
+            jitter=self._jitter,
+        )
+        earlier.usage = self.usage
+        return earlier
+
     def wait_before_retry(self, attempt: int) -> bool:
         """Sleep with full jitter before attempt `attempt` + 1; False if no time is left for
         another.

@@ -32,6 +32,7 @@ from oncepay.storage.failures import (
 )
 from oncepay.storage.idempotency_records import IdempotencyItem
 from oncepay.storage.ledger import BalanceItem, EntryItem
+from oncepay.storage.operations import OperationItem, ReferenceItem
 from oncepay.storage.payments import DepositItem, PaymentItem, RefundItem
 from oncepay.storage.settlements import BreakItem, ClaimItem, SettlementItem, SourceItem
 from oncepay.storage.transactions import RawItem, Refusal, Transaction, read_refusal
@@ -39,7 +40,7 @@ from oncepay.storage.transactions import RawItem, Refusal, Transaction, read_ref
 # The first model of a table knows its indexes.
 MODELS: Mapping[str, tuple[type[Model], ...]] = {
     "idempotency": (IdempotencyItem,),
-    "payments": (PaymentItem, RefundItem, DepositItem),
+    "payments": (PaymentItem, RefundItem, DepositItem, OperationItem, ReferenceItem),
     "ledger": (BalanceItem, EntryItem),
     "directory": (MerchantItem, ApiKeyItem),
     "settlements": (SettlementItem, BreakItem, SourceItem, ClaimItem),

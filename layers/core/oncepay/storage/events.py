@@ -1,12 +1,15 @@
 """How are events stored? Inbound ones: what payment processors sent, each once."""
 
+from typing import Any
+
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
-from oncepay.domain.inbound_event import InboundEvent
+from oncepay.domain.inbound_event import EventStatus, InboundEvent, Provider
 from oncepay.storage.attributes import Time, WholeNumber
+from oncepay.storage.due import due_bucket
 
 BY_DUE = "by_due"
 
@@ -44,12 +47,22 @@ class EventItem(Model):
     payload = UnicodeAttribute()
     received_at = Time()
     status = UnicodeAttribute()
+    reason = UnicodeAttribute(null=True)
+    attempts = WholeNumber(null=True)
     expires_at = WholeNumber(null=True)
 
 
 def absent() -> Condition:
     """No such event is stored. One that TTL is late to delete is known for so much longer."""
     condition: Condition = EventItem.id.does_not_exist()
+    return condition
+
+
+def absent_or_unmatched() -> Condition:
+    """No such event is stored, or it still waits to be applied."""
+    condition: Condition = EventItem.id.does_not_exist() | (
+        EventItem.status == EventStatus.UNMATCHED.value
+    )
     return condition
 
 
@@ -65,5 +78,27 @@ def to_item(event: InboundEvent) -> EventItem:
         payload=event.payload,
         received_at=event.received_at,
         status=event.status.value,
+        reason=event.reason,
+        attempts=event.attempts or None,
+        due_bucket=due_bucket(event.id) if event.due_at else None,
+        due_at=event.due_at,
         expires_at=event.expires_at,
+    )
+
+
+def event_from_raw(raw: dict[str, Any]) -> InboundEvent:
+    """From an item as DynamoDB returns it."""
+    item = EventItem.from_raw_data(raw)
+    return InboundEvent(
+        provider=Provider(item.provider),
+        event_id=item.event_id,
+        type=item.type,
+        created=item.created,
+        livemode=item.livemode,
+        payload=item.payload,
+        received_at=item.received_at,
+        status=EventStatus(item.status),
+        reason=item.reason,
+        due_at=item.due_at,
+        attempts=item.attempts or 0,
     )

@@ -7,21 +7,19 @@ from typing import Any
 
 from pynamodb.attributes import UnicodeAttribute, VersionAttribute
 from pynamodb.expressions.condition import Condition
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
-from oncepay.domain.payment import (
-    Deposit,
-    Failure,
-    Payment,
-    PaymentStatus,
-    Refund,
-    RefundStatus,
-)
+from oncepay.domain.lifecycle import PaymentStatus, RefundStatus
+from oncepay.domain.payment import Deposit, Payment, Refund
+from oncepay.domain.processor_answer import Failure
 from oncepay.domain.times import format_time
 from oncepay.storage.attributes import ItemKeys, StringMap, Time, WholeNumber
+from oncepay.storage.due import due_bucket
 
 BY_MERCHANT = "by_merchant"
+BY_DUE = "by_due"
+AUTOMATIC, MANUAL = "automatic", "manual"
 
 
 class ByMerchant(GlobalSecondaryIndex["PaymentItem"]):  # type: ignore[no-untyped-call]
@@ -37,6 +35,19 @@ class ByMerchant(GlobalSecondaryIndex["PaymentItem"]):  # type: ignore[no-untype
     list_position = UnicodeAttribute(range_key=True)
 
 
+class ByDue(GlobalSecondaryIndex["PaymentItem"]):  # type: ignore[no-untyped-call]
+    """Unfinished work, by time: open operations, and authorizations until they lapse."""
+
+    class Meta:
+        """Names and projection."""
+
+        index_name = BY_DUE
+        projection = KeysOnlyProjection()
+
+    due_bucket = UnicodeAttribute(hash_key=True)
+    due_at = Time(range_key=True)
+
+
 class PaymentItem(Model):
     """A payment: `part` is `payment`."""
 
@@ -48,6 +59,7 @@ class PaymentItem(Model):
     id = UnicodeAttribute(hash_key=True)
     part = UnicodeAttribute(range_key=True)
     by_merchant = ByMerchant()
+    by_due = ByDue()
     list_bucket = UnicodeAttribute()
     list_position = UnicodeAttribute()
     merchant_id = UnicodeAttribute()
@@ -68,6 +80,17 @@ class PaymentItem(Model):
     settlement_id = UnicodeAttribute(null=True)
     settled_at = Time(null=True)
     entries = ItemKeys(null=True)
+    processor = UnicodeAttribute(null=True)
+    processor_reference = UnicodeAttribute(null=True)
+    payment_method = UnicodeAttribute(null=True)
+    capture_method = UnicodeAttribute(null=True)
+    refunding_minor = WholeNumber(null=True)
+    pending_minor = WholeNumber(null=True)
+    open_operation = UnicodeAttribute(null=True)
+    next_action_url = UnicodeAttribute(null=True)
+    authorization_expires_at = Time(null=True)
+    due_bucket = UnicodeAttribute(null=True)
+    due_at = Time(null=True)
     created_at = Time()
     updated_at = Time()
     version = VersionAttribute()
@@ -92,6 +115,9 @@ class RefundItem(Model):
     settlement_id = UnicodeAttribute(null=True)
     settled_at = Time(null=True)
     entries = ItemKeys(null=True)
+    processor_reference = UnicodeAttribute(null=True)
+    failure_code = UnicodeAttribute(null=True)
+    failure_message = UnicodeAttribute(null=True)
     created_at = Time()
     updated_at = Time()
     version = VersionAttribute()
@@ -114,6 +140,18 @@ class DepositItem(Model):
     entries = ItemKeys(null=True)
     created_at = Time()
     version = VersionAttribute()
+
+
+def _capture_method(payment: Payment) -> str | None:
+    if payment.processor is None:
+        return None
+    return AUTOMATIC if payment.captures_automatically else MANUAL
+
+
+def _failure(item: PaymentItem | RefundItem) -> Failure | None:
+    if item.failure_code is None:
+        return None
+    return Failure(item.failure_code, item.failure_message or "")
 
 
 def list_bucket(merchant_id: str, shard: int = 0) -> str:
@@ -151,6 +189,18 @@ def payment_item(payment: Payment) -> PaymentItem:
         settlement_id=payment.settlement_id,
         settled_at=payment.settled_at,
         entries=payment.entries or None,
+        processor=payment.processor,
+        processor_reference=payment.processor_reference,
+        payment_method=payment.payment_method,
+        capture_method=_capture_method(payment),
+        # Zero is absent: payments from the balance have neither.
+        refunding_minor=payment.refunding_minor or None,
+        pending_minor=payment.pending_minor or None,
+        open_operation=payment.open_operation,
+        next_action_url=payment.next_action_url,
+        authorization_expires_at=payment.authorization_expires_at,
+        due_bucket=due_bucket(payment.id) if payment.due_at else None,
+        due_at=payment.due_at,
         created_at=payment.created_at,
         updated_at=payment.updated_at,
     )
@@ -170,6 +220,9 @@ def refund_item(refund: Refund) -> RefundItem:
         settlement_id=refund.settlement_id,
         settled_at=refund.settled_at,
         entries=refund.entries or None,
+        processor_reference=refund.processor_reference,
+        failure_code=refund.failure.code if refund.failure else None,
+        failure_message=refund.failure.message if refund.failure else None,
         created_at=refund.created_at,
         updated_at=refund.updated_at,
     )
@@ -192,9 +245,6 @@ def deposit_item(deposit: Deposit) -> DepositItem:
 def payment_from_raw(raw: dict[str, Any]) -> Payment:
     """From an item as DynamoDB returns it, by a read or by a failed condition."""
     item = PaymentItem.from_raw_data(raw)
-    failure = None
-    if item.failure_code is not None:
-        failure = Failure(item.failure_code, item.failure_message or "")
     return Payment(
         id=item.id,
         merchant_id=item.merchant_id,
@@ -212,11 +262,21 @@ def payment_from_raw(raw: dict[str, Any]) -> Payment:
         customer_id=item.customer_id,
         description=item.description,
         metadata=item.metadata or {},
-        failure=failure,
+        failure=_failure(item),
         settlement_id=item.settlement_id,
         settled_at=item.settled_at,
         entries=tuple(item.entries or ()),
         version=int(item.version),
+        processor=item.processor,
+        processor_reference=item.processor_reference,
+        payment_method=item.payment_method,
+        captures_automatically=item.capture_method != MANUAL,
+        refunding_minor=item.refunding_minor or 0,
+        pending_minor=item.pending_minor or 0,
+        open_operation=item.open_operation,
+        next_action_url=item.next_action_url,
+        authorization_expires_at=item.authorization_expires_at,
+        due_at=item.due_at,
     )
 
 
@@ -238,6 +298,8 @@ def refund_from_raw(raw: dict[str, Any]) -> Refund:
         settled_at=item.settled_at,
         entries=tuple(item.entries or ()),
         version=int(item.version),
+        processor_reference=item.processor_reference,
+        failure=_failure(item),
     )
 
 

@@ -1,0 +1,281 @@
+"""What does news of a processor do to a payment: an event, or an answer that comes after its
+operation was closed? It may be new, known, older than what is known, or too early; and a success is
+never dropped.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from oncepay.domain.charge_moves import (
+    EVENT_OF_CHARGE,
+    capture,
+    end_refund,
+    entry_of,
+    follow_charge,
+    take_refund,
+)
+from oncepay.domain.identifiers import derive_id, hash_of
+from oncepay.domain.ledger import SUSPENSE, EntryKind, external, transfer
+from oncepay.domain.lifecycle import PaymentEvent, PaymentStatus, RefundStatus, can_move
+from oncepay.domain.operation import Operation, OperationKind, ProcessorRequest
+from oncepay.domain.payment import Payment, Refund
+from oncepay.domain.processor_answer import Charge, ChargeStatus, Effect, EffectStatus, Found
+from oncepay.domain.settling import capture_reference, charge_misfit, overtake, settle
+from oncepay.domain.steps import (
+    Applied,
+    Change,
+    Family,
+    Misfit,
+    Nothing,
+    NotYet,
+    Step,
+    StillOpen,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What a processor tells of a payment.
+
+    Attributes:
+        found: the charge, capture, void or refund as it was then.
+        kind: of what it tells: AUTHORIZE is the charge itself.
+        operation_id: our key, under which it was done; None if it began at the processor.
+    """
+
+    found: Found
+    kind: OperationKind
+    operation_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returns:
+    """How an orphan charge of this processor would be given back."""
+
+    refund: ProcessorRequest
+    void: ProcessorRequest
+
+
+def apply(
+    family: Family, news: News, *, returns: Returns | None, entry_id: str, now: datetime
+) -> Applied:
+    """What the news changes.
+
+    Args:
+        family: as read.
+        news: what the processor tells.
+        returns: how to give the charge back, should it be an orphan; only news of a charge need it.
+        entry_id: of the ledger entry, should there be one.
+        now: when.
+    """
+    operation = family.operations.get(news.operation_id or "")
+    if operation is not None and operation.is_open:
+        settled = settle(family, operation, news.found, entry_id=entry_id, now=now)
+        return Nothing() if isinstance(settled, StillOpen) else settled
+    if isinstance(news.found, Charge):
+        return _apply_charge(family, news.found, returns, entry_id, now)
+    if news.found.status is EffectStatus.PENDING:
+        return Nothing()
+    if family.payment.status in (PaymentStatus.PROCESSING, PaymentStatus.REQUIRES_ACTION):
+        return NotYet()
+    if news.kind is OperationKind.REFUND:
+        return _apply_refund(family, news, news.found, entry_id, now)
+    return _apply_move(family, news, news.found, entry_id, now)
+
+
+def orphan_id(processor: str, reference: str) -> str:
+    """Id of the operation that gives an orphan charge back: one for each charge."""
+    return derive_id("or", hash_of("orphan", processor, reference))
+
+
+def _apply_charge(
+    family: Family, charge: Charge, returns: Returns | None, entry_id: str, now: datetime
+) -> Applied:
+    payment = family.payment
+    took_money = charge.status in (ChargeStatus.AUTHORIZED, ChargeStatus.SUCCEEDED)
+    is_ours = charge.reference == payment.processor_reference
+    if payment.status in (PaymentStatus.PROCESSING, PaymentStatus.REQUIRES_ACTION):
+        return NotYet()
+    if took_money and (payment.status is PaymentStatus.DECLINED or not is_ours):
+        return _orphan(family, charge, returns, entry_id, now)
+    if not is_ours:
+        return Nothing()
+    event = EVENT_OF_CHARGE.get(charge.status)
+    if event is None or not can_move(payment.status, event):
+        return Nothing()
+    problem = charge_misfit(payment, charge)
+    if problem is not None:
+        return Misfit(problem)
+    moved = follow_charge(payment, charge, entry_id=entry_id, now=now)
+    operations, completions = overtake(family, charge, moved.payment, now)
+    return Step(
+        payment=Change(payment, moved.payment),
+        operations=operations,
+        entry=moved.entry,
+        references=capture_reference(payment, charge) if moved.entry else (),
+        completions=completions,
+    )
+
+
+def _apply_move(
+    family: Family, news: News, effect: Effect, entry_id: str, now: datetime
+) -> Applied:
+    payment = family.payment
+    if effect.status is EffectStatus.FAILED:
+        return Nothing()
+    captures = news.kind is OperationKind.CAPTURE
+    event = PaymentEvent.CAPTURED if captures else PaymentEvent.VOIDED
+    if not can_move(payment.status, event):
+        return Nothing()
+    problem = _move_misfit(payment, effect, captures=captures)
+    if problem is not None:
+        return Misfit(problem)
+    status = ChargeStatus.SUCCEEDED if captures else ChargeStatus.VOIDED
+    captured_minor = effect.amount_minor or 0
+    charge = Charge(
+        reference=str(payment.processor_reference),
+        status=status,
+        amount_minor=payment.amount_minor,
+        currency=payment.currency,
+        captured_minor=captured_minor if captures else 0,
+    )
+    if captures:
+        moved = capture(payment, captured_minor, entry_id=entry_id, now=now)
+    else:
+        moved = follow_charge(payment, charge, entry_id=entry_id, now=now)
+    operations, completions = overtake(family, charge, moved.payment, now)
+    return Step(
+        payment=Change(payment, moved.payment),
+        operations=operations,
+        entry=moved.entry,
+        references=((effect.reference, payment.key),) if effect.reference else (),
+        completions=completions,
+    )
+
+
+def _apply_refund(
+    family: Family, news: News, effect: Effect, entry_id: str, now: datetime
+) -> Applied:
+    payment = family.payment
+    refund = family.refunds.get(news.operation_id or "")
+    if refund is None and effect.reference is not None:
+        same = (r for r in family.refunds.values() if r.processor_reference == effect.reference)
+        refund = next(same, None)
+    if effect.status is EffectStatus.FAILED:
+        return Nothing()
+    if refund is not None and refund.status is RefundStatus.SUCCEEDED:
+        return Nothing()
+    if payment.status is not PaymentStatus.SUCCEEDED:
+        # Nothing can be given back of what was not taken: the capture is not known yet.
+        return NotYet()
+    problem = _refund_misfit(payment, refund, effect)
+    if problem is not None:
+        return Misfit(problem)
+    if refund is None:
+        amount_minor = effect.amount_minor or 0
+        digest = hash_of("processor_refund", str(payment.processor), str(effect.reference))
+        refund = Refund(
+            id=derive_id("re", digest),
+            payment_id=payment.id,
+            merchant_id=payment.merchant_id,
+            # There was no request; what made it is the processor's id.
+            fingerprint=digest.hex(),
+            amount_minor=amount_minor,
+            currency=payment.currency,
+            status=RefundStatus.SUCCEEDED,
+            created_at=now,
+            updated_at=now,
+            processor_reference=effect.reference,
+        )
+        taken = take_refund(payment, refund, entry_id=entry_id, now=now)
+        change = Change(None, taken.item)
+    else:
+        taken = end_refund(
+            payment,
+            refund,
+            RefundStatus.SUCCEEDED,
+            reference=effect.reference,
+            failure=None,
+            entry_id=entry_id,
+            now=now,
+        )
+        change = Change(refund, taken.item)
+    return Step(
+        payment=Change(payment, taken.payment),
+        refund=change,
+        entry=taken.entry,
+        references=((effect.reference, refund.key),) if effect.reference else (),
+    )
+
+
+def _orphan(
+    family: Family, charge: Charge, returns: Returns | None, entry_id: str, now: datetime
+) -> Applied:
+    payment = family.payment
+    processor = str(payment.processor)
+    operation_id = orphan_id(processor, charge.reference)
+    if operation_id in family.operations:
+        return Nothing()
+    if charge.currency != payment.currency:
+        return Misfit(f"another currency: {charge.currency}")
+    if returns is None:
+        raise ValueError("an orphan charge is given back, and nobody said how")
+    is_captured = charge.status is ChargeStatus.SUCCEEDED
+    amount_minor = charge.captured_minor if is_captured else charge.amount_minor
+    operation = Operation(
+        id=operation_id,
+        payment_id=payment.id,
+        merchant_id=payment.merchant_id,
+        fingerprint=payment.fingerprint,
+        kind=OperationKind.RETURN_ORPHAN,
+        processor=processor,
+        request=returns.refund if is_captured else returns.void,
+        amount_minor=amount_minor,
+        currency=payment.currency,
+        created_at=now,
+        updated_at=now,
+        due_at=now,
+    )
+    entry = None
+    if is_captured:
+        entry = entry_of(
+            payment,
+            EntryKind.ORPHAN_CHARGE,
+            operation.key,
+            transfer(external(processor), SUSPENSE, amount_minor),
+            entry_id=entry_id,
+            now=now,
+        )
+        operation = replace(operation, entries=(entry.key,))
+    return Step(
+        operations=(Change(None, operation),),
+        entry=entry,
+        references=((charge.reference, operation.key),),
+        orphan=True,
+    )
+
+
+def _move_misfit(payment: Payment, effect: Effect, *, captures: bool) -> str | None:
+    if effect.charge_reference != payment.processor_reference:
+        return f"another charge: {effect.charge_reference}"
+    if not captures:
+        return None
+    if effect.currency != payment.currency:
+        return f"another currency: {effect.currency}"
+    if not 0 < (effect.amount_minor or 0) <= payment.amount_minor:
+        return f"another amount_minor: {effect.amount_minor}"
+    return None
+
+
+def _refund_misfit(payment: Payment, refund: Refund | None, effect: Effect) -> str | None:
+    if effect.charge_reference != payment.processor_reference:
+        return f"another charge: {effect.charge_reference}"
+    if effect.currency != payment.currency:
+        return f"another currency: {effect.currency}"
+    amount_minor = effect.amount_minor or 0
+    if refund is not None and amount_minor != refund.amount_minor:
+        return f"another amount_minor: {amount_minor}, not {refund.amount_minor}"
+    left_minor = payment.captured_minor - payment.refunded_minor
+    if not 0 < amount_minor <= left_minor:
+        return f"amount_minor {amount_minor} of {left_minor} that are left"
+    return None

@@ -1,0 +1,364 @@
+"""What does a processor's answer do to the operation that it answers? One rule for all of them,
+whoever brings the answer: the worker that asked, a later request, the sweep or an event.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from oncepay.domain.charge_moves import (
+    EVENT_OF_CHARGE,
+    Moved,
+    capture,
+    end_refund,
+    entry_of,
+    follow_charge,
+)
+from oncepay.domain.ledger import SUSPENSE, EntryKind, ItemKey, LedgerEntry, external, transfer
+from oncepay.domain.lifecycle import PaymentStatus, RefundStatus, can_move
+from oncepay.domain.operation import Operation, OperationKind, OperationState, close
+from oncepay.domain.payment import Payment, Refund
+from oncepay.domain.processor_answer import (
+    PROCESSOR_UNAVAILABLE,
+    Charge,
+    ChargeStatus,
+    Effect,
+    EffectStatus,
+    Failure,
+    Found,
+)
+from oncepay.domain.steps import Change, Completion, Family, Misfit, Settled, Step, StillOpen
+
+_REFUND_STATUS = {
+    EffectStatus.SUCCEEDED: RefundStatus.SUCCEEDED,
+    EffectStatus.FAILED: RefundStatus.FAILED,
+}
+
+
+def settle(
+    family: Family, operation: Operation, found: Found, *, entry_id: str, now: datetime
+) -> Settled:
+    """What an open operation comes to.
+
+    Args:
+        family: as read.
+        operation: of the family, open.
+        found: what the processor said.
+        entry_id: of the ledger entry, should there be one.
+        now: when.
+    """
+    problem = misfit(family.payment, operation, found)
+    if problem is not None:
+        return Misfit(problem)
+    if isinstance(found, Charge):
+        return _settle_charge(family, operation, found, entry_id, now)
+    if found.status is EffectStatus.PENDING:
+        return StillOpen(found.reference)
+    if operation.kind is OperationKind.CAPTURE or operation.kind is OperationKind.VOID:
+        return _settle_move(family, operation, found, entry_id, now)
+    if operation.kind is OperationKind.REFUND:
+        return _settle_refund(family, operation, found, entry_id, now)
+    return _settle_return(family, operation, found, entry_id, now)
+
+
+def settle_undone(family: Family, operation: Operation, *, entry_id: str, now: datetime) -> Settled:
+    """An open operation was certainly never done at the processor, and will not be any more."""
+    if operation.kind is OperationKind.AUTHORIZE:
+        declined = Charge(
+            reference="",
+            status=ChargeStatus.DECLINED,
+            amount_minor=operation.amount_minor,
+            currency=operation.currency,
+            failure=PROCESSOR_UNAVAILABLE,
+        )
+        moved = follow_charge(family.payment, declined, entry_id=entry_id, now=now)
+        after = replace(moved.payment, processor_reference=None)
+        return _step(family, operation, OperationState.FAILED, Moved(after, after, None), now)
+    failed = Effect(reference=None, status=EffectStatus.FAILED, failure=PROCESSOR_UNAVAILABLE)
+    if operation.kind is OperationKind.REFUND:
+        return _settle_refund(family, operation, failed, entry_id, now)
+    if operation.kind is OperationKind.RETURN_ORPHAN:
+        return StillOpen(None)
+    return _settle_move(family, operation, failed, entry_id, now)
+
+
+def misfit(payment: Payment, operation: Operation, found: Found) -> str | None:
+    """What of an answer is not of what was asked for; None if all of it is."""
+    if isinstance(found, Charge) != (operation.kind is OperationKind.AUTHORIZE):
+        return "an answer to another kind of request"
+    if found.payment_id is not None and found.payment_id != payment.id:
+        return "another payment_id"
+    if isinstance(found, Charge):
+        return charge_misfit(payment, found)
+    if found.status is EffectStatus.FAILED:
+        return None
+    known = payment.processor_reference
+    if operation.kind is not OperationKind.RETURN_ORPHAN and found.charge_reference != known:
+        return f"another charge: {found.charge_reference}"
+    if operation.kind is OperationKind.VOID:
+        return None
+    if found.currency is not None and found.currency != operation.currency:
+        return f"another currency: {found.currency}"
+    if found.amount_minor is not None and found.amount_minor != operation.amount_minor:
+        return f"another amount_minor: {found.amount_minor}, not {operation.amount_minor}"
+    return None
+
+
+def charge_misfit(payment: Payment, charge: Charge) -> str | None:
+    """The same of a charge."""
+    if charge.status is ChargeStatus.DECLINED:
+        return None
+    if payment.processor_reference not in (None, charge.reference):
+        return f"another charge: {charge.reference}"
+    if charge.currency != payment.currency:
+        return f"another currency: {charge.currency}"
+    if charge.amount_minor != payment.amount_minor:
+        return f"another amount_minor: {charge.amount_minor}, not {payment.amount_minor}"
+    if charge.status is ChargeStatus.SUCCEEDED and not (
+        0 < charge.captured_minor <= payment.amount_minor
+    ):
+        return f"another captured amount: {charge.captured_minor}"
+    if charge.status is ChargeStatus.REQUIRES_ACTION and not charge.next_action_url:
+        return "an action is required, and no url was given"
+    return None
+
+
+def overtake(
+    family: Family, charge: Charge, after: Payment, now: datetime
+) -> tuple[tuple[Change[Operation], ...], tuple[Completion, ...]]:
+    """What becomes of the capture or void that is open while the charge moves for another reason:
+    if it moved as that one wanted it to, it is done; else it cannot be done any more.
+    """
+    operation = family.open_operation
+    if operation is None or not operation.is_open:
+        return (), ()
+    wanted = {
+        OperationKind.CAPTURE: ChargeStatus.SUCCEEDED,
+        OperationKind.VOID: ChargeStatus.VOIDED,
+    }
+    as_wanted = wanted.get(operation.kind) is charge.status and (
+        operation.kind is OperationKind.VOID or charge.captured_minor == operation.amount_minor
+    )
+    state = OperationState.SUCCEEDED if as_wanted else OperationState.OVERTAKEN
+    closed = close(operation, state, now)
+    conflict = None if as_wanted else _conflict(after)
+    return (Change(operation, closed),), _completions(operation, after, conflict=conflict)
+
+
+def _settle_charge(
+    family: Family, operation: Operation, charge: Charge, entry_id: str, now: datetime
+) -> Settled:
+    payment = family.payment
+    if charge.status is ChargeStatus.PENDING:
+        return StillOpen(charge.reference)
+    if charge.status is ChargeStatus.REQUIRES_ACTION:
+        if payment.status is PaymentStatus.REQUIRES_ACTION:
+            return StillOpen(charge.reference)
+        moved = follow_charge(payment, charge, entry_id=entry_id, now=now)
+        return Step(
+            payment=Change(payment, moved.payment),
+            # The processor goes on; its request is answered.
+            operations=(
+                Change(
+                    operation,
+                    replace(
+                        operation,
+                        lease_until=None,
+                        record_id=None,
+                        reference=charge.reference,
+                        updated_at=max(now, operation.updated_at),
+                    ),
+                ),
+            ),
+            references=_charge_reference(payment, charge),
+            completions=_completions(operation, moved.payment),
+        )
+    if not can_move(payment.status, EVENT_OF_CHARGE[charge.status]):
+        return Misfit(f"the charge is {charge.status}, the payment {payment.status}")
+    moved = follow_charge(payment, charge, entry_id=entry_id, now=now)
+    declined = charge.status is ChargeStatus.DECLINED
+    return _step(
+        family,
+        operation,
+        OperationState.FAILED if declined else OperationState.SUCCEEDED,
+        moved,
+        now,
+        reference=charge.reference,
+        # What never moved money is no reference that another charge could collide with.
+        references=() if declined else _charge_reference(payment, charge),
+    )
+
+
+def _settle_move(
+    family: Family, operation: Operation, effect: Effect, entry_id: str, now: datetime
+) -> Settled:
+    payment, charge = family.payment, effect.charge
+    if effect.status is EffectStatus.SUCCEEDED:
+        if operation.kind is OperationKind.VOID:
+            voided = _as_charge(payment, ChargeStatus.VOIDED)
+            moved = follow_charge(payment, voided, entry_id=entry_id, now=now)
+        else:
+            moved = capture(payment, operation.amount_minor, entry_id=entry_id, now=now)
+        references = ((effect.reference, payment.key),) if effect.reference else ()
+        return _step(
+            family,
+            operation,
+            OperationState.SUCCEEDED,
+            moved,
+            now,
+            reference=effect.reference,
+            references=references,
+        )
+    if charge is not None and charge.status in (
+        ChargeStatus.SUCCEEDED,
+        ChargeStatus.VOIDED,
+        ChargeStatus.EXPIRED,
+    ):
+        problem = charge_misfit(payment, charge)
+        if problem is not None:
+            return Misfit(problem)
+        moved = follow_charge(payment, charge, entry_id=entry_id, now=now)
+        operations, completions = overtake(family, charge, moved.payment, now)
+        return Step(
+            payment=Change(payment, moved.payment),
+            operations=operations,
+            entry=moved.entry,
+            references=capture_reference(payment, charge) if moved.entry else (),
+            completions=completions,
+        )
+    after = replace(payment, open_operation=None, updated_at=max(now, payment.updated_at))
+    return _step(
+        family,
+        operation,
+        OperationState.FAILED,
+        Moved(after, after, None),
+        now,
+        refused=effect.failure or Failure("processor_refused", "the processor refused"),
+    )
+
+
+def _settle_refund(
+    family: Family, operation: Operation, effect: Effect, entry_id: str, now: datetime
+) -> Step:
+    refund = family.refunds[operation.id]
+    moved = end_refund(
+        family.payment,
+        refund,
+        _REFUND_STATUS[effect.status],
+        reference=effect.reference,
+        failure=effect.failure,
+        entry_id=entry_id,
+        now=now,
+    )
+    succeeded = effect.status is EffectStatus.SUCCEEDED
+    state = OperationState.SUCCEEDED if succeeded else OperationState.FAILED
+    references = ((effect.reference, refund.key),) if succeeded and effect.reference else ()
+    return Step(
+        payment=Change(family.payment, moved.payment),
+        refund=Change(refund, moved.item),
+        operations=(Change(operation, close(operation, state, now, reference=effect.reference)),),
+        entry=moved.entry,
+        references=references,
+        completions=_completions(operation, moved.payment, refund=moved.item),
+    )
+
+
+def _settle_return(
+    family: Family, operation: Operation, effect: Effect, entry_id: str, now: datetime
+) -> Settled:
+    if effect.status is EffectStatus.FAILED:
+        why = effect.failure.message if effect.failure else "no reason given"
+        return Misfit(f"the orphan charge could not be given back: {why}")
+    entry: LedgerEntry | None = None
+    # Only a charge that was captured moved money; a hold is just released.
+    if operation.entries:
+        entry = entry_of(
+            family.payment,
+            EntryKind.ORPHAN_RETURNED,
+            operation.key,
+            transfer(SUSPENSE, external(operation.processor), operation.amount_minor),
+            entry_id=entry_id,
+            now=now,
+        )
+    closed = close(
+        operation,
+        OperationState.SUCCEEDED,
+        now,
+        reference=effect.reference,
+        entries=(entry.key,) if entry else (),
+    )
+    return Step(
+        operations=(Change(operation, closed),),
+        entry=entry,
+        references=((effect.reference, operation.key),) if effect.reference else (),
+    )
+
+
+def capture_reference(payment: Payment, charge: Charge) -> tuple[tuple[str, ItemKey], ...]:
+    """A capture that the charge tells of, and whose own id is not known: one charge is captured
+    once.
+    """
+    return ((f"{charge.reference}/capture", payment.key),)
+
+
+def _charge_reference(payment: Payment, charge: Charge) -> tuple[tuple[str, ItemKey], ...]:
+    return () if payment.processor_reference else ((charge.reference, payment.key),)
+
+
+def _as_charge(payment: Payment, status: ChargeStatus) -> Charge:
+    if payment.processor_reference is None:
+        raise ValueError("a payment that can be voided has a charge")
+    return Charge(
+        reference=payment.processor_reference,
+        status=status,
+        amount_minor=payment.amount_minor,
+        currency=payment.currency,
+    )
+
+
+def _step(
+    family: Family,
+    operation: Operation,
+    state: OperationState,
+    moved: Moved[Payment],
+    now: datetime,
+    *,
+    reference: str | None = None,
+    references: tuple[tuple[str, ItemKey], ...] = (),
+    refused: Failure | None = None,
+) -> Step:
+    return Step(
+        payment=Change(family.payment, moved.payment),
+        operations=(Change(operation, close(operation, state, now, reference=reference)),),
+        entry=moved.entry,
+        references=references,
+        completions=_completions(operation, moved.payment, refused=refused),
+    )
+
+
+def _completions(
+    operation: Operation,
+    payment: Payment,
+    *,
+    refund: Refund | None = None,
+    refused: Failure | None = None,
+    conflict: str | None = None,
+) -> tuple[Completion, ...]:
+    if operation.record_id is None or operation.origin is None:
+        return ()
+    return (
+        Completion(
+            record_id=operation.record_id,
+            item=payment.key if refund is None else refund.key,
+            kind=operation.kind,
+            origin=operation.origin,
+            # As it will be read once the step is written.
+            payment=replace(payment, version=payment.version + 1),
+            refund=refund,
+            refused=refused,
+            conflict=conflict,
+        ),
+    )
+
+
+def _conflict(payment: Payment) -> str:
+    return f"the payment is {payment.status} meanwhile"
