@@ -1,0 +1,324 @@
+"""Which changes of a charge are allowed, and what do they change?
+
+The processor's books: charges and what was done to them. Every change is told to `emit`, and what
+ends by itself is handed to `schedule`. Knows no idempotency keys, no faults and no clock.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from ops.simulated.behaviours import Behaviour, OperationKind, Step
+from ops.simulated.records import (
+    Charge,
+    ChargeStatus,
+    Movement,
+    MovementKind,
+    MovementStatus,
+    Reason,
+    Recorded,
+)
+
+AUTHORIZATION_LIFE = timedelta(days=7)
+ACTION_LIFE = timedelta(days=1)
+"""A customer who has not come by then does not come."""
+PENDING_LIFE = timedelta(seconds=60)
+
+_PREFIXES: dict[OperationKind, str] = {
+    "charge": "ch_", "capture": "cp_", "void": "vd_", "refund": "rf_"
+}  # fmt: skip
+_PHRASES = {
+    "insufficient_funds": "the card has insufficient funds",
+    "expired_card": "the card has expired",
+    "unknown_payment_method": "no such payment method",
+}
+
+type Emit = Callable[[str, Recorded, Charge, datetime], None]
+type Schedule = Callable[[datetime, Callable[[datetime], None]], None]
+
+
+class Refusal(Exception):
+    """It is not done; the charge is as it was. None: there is no such charge."""
+
+    def __init__(self, code: str, message: str, charge: Charge | None) -> None:
+        super().__init__(message)
+        self.code, self.message, self.charge = code, message, charge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeRequest:
+    """Charge a payment method, or with `is_manual` only authorize it."""
+
+    amount_minor: int
+    currency: str
+    payment_method: str
+    is_manual: bool
+    payment_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovementRequest:
+    """Capture, void or refund. A void has no amount: it releases what was authorized."""
+
+    kind: MovementKind
+    charge_id: str
+    amount_minor: int | None
+    currency: str | None
+    payment_id: str | None
+
+
+class Charges:
+    """All of them. The engine holds its lock around every call."""
+
+    def __init__(self, *, new_id: Callable[[str], str], emit: Emit, schedule: Schedule) -> None:
+        self._new_id, self._emit, self._schedule = new_id, emit, schedule
+        self.charges: dict[str, Charge] = {}
+        self.movements: dict[str, Movement] = {}
+        self._amounts: dict[str, int] = {}
+        """What a movement really moves; it may say otherwise."""
+
+    def open(self, request: ChargeRequest, step: Step, key: str, now: datetime) -> Charge:
+        """Make a charge, in the state that its behaviour asks for."""
+        charge = Charge(
+            id=self._new_id(_PREFIXES["charge"]),
+            status=ChargeStatus.PENDING,
+            amount_minor=request.amount_minor + (step.behaviour is Behaviour.OTHER_AMOUNT),
+            currency=_told_currency(request.currency, step),
+            is_manual=request.is_manual,
+            captured_minor=0,
+            refunded_minor=0,
+            payment_id=_told_id(request.payment_id, step),
+            idempotency_key=key,
+            decline=None,
+            expires_at=None,
+            created_at=now,
+        )
+        self.charges[charge.id] = charge
+        if step.behaviour is Behaviour.DECLINE:
+            return self.decline(charge.id, str(step.code), now)
+        if step.behaviour is Behaviour.REQUIRES_ACTION:
+            self._schedule(now + ACTION_LIFE, lambda at: self._lapse(charge.id, at))
+            return self._change(charge, now, status=ChargeStatus.REQUIRES_ACTION)
+        if step.behaviour is Behaviour.PENDING:
+            self._schedule(now + PENDING_LIFE, lambda at: self._end_charge(charge.id, at))
+            return charge
+        return self.approve(charge.id, now)
+
+    def approve(self, charge_id: str, now: datetime) -> Charge:
+        """The customer agreed, or nobody had to ask.
+
+        Raises: Refusal if it is not open.
+        """
+        charge = self._open_charge(charge_id)
+        if not charge.is_manual:
+            return self._change(
+                charge, now, status=ChargeStatus.SUCCEEDED, captured_minor=charge.amount_minor
+            )
+        expires_at = now + AUTHORIZATION_LIFE
+        self._schedule(expires_at, lambda at: self._lapse(charge_id, at))
+        return self._change(charge, now, status=ChargeStatus.AUTHORIZED, expires_at=expires_at)
+
+    def decline(self, charge_id: str, code: str, now: datetime) -> Charge:
+        """It is not to be.
+
+        Raises: Refusal if it is not open.
+        """
+        charge = self._open_charge(charge_id)
+        return self._change(charge, now, status=ChargeStatus.DECLINED, decline=_reason(code))
+
+    def expire(self, charge_id: str, now: datetime) -> Charge:
+        """The customer never came, or the authorization lapsed.
+
+        Raises: Refusal if there is nothing to expire.
+        """
+        charge = self.get(charge_id)
+        if charge.status not in {ChargeStatus.REQUIRES_ACTION, ChargeStatus.AUTHORIZED}:
+            raise _wrong_state(charge)
+        self._refuse_while_moving(charge)
+        return self._change(charge, now, status=ChargeStatus.EXPIRED, expires_at=None)
+
+    def move(
+        self, request: MovementRequest, step: Step, key: str | None, now: datetime
+    ) -> Movement:
+        """Capture, void or refund.
+
+        Raises: Refusal if there is no such charge, or its state does not allow it.
+        """
+        charge = self.get(request.charge_id)
+        amount_minor = self._check(charge, request)
+        movement = Movement(
+            kind=request.kind,
+            id=self._new_id(_PREFIXES[request.kind]),
+            status=MovementStatus.PENDING,
+            charge_id=charge.id,
+            amount_minor=amount_minor + (step.behaviour is Behaviour.OTHER_AMOUNT),
+            currency=_told_currency(charge.currency, step),
+            payment_id=_told_id(request.payment_id or charge.payment_id, step),
+            idempotency_key=key,
+            failure=None,
+            created_at=now,
+        )
+        self.movements[movement.id] = movement
+        self._amounts[movement.id] = amount_minor
+        if step.behaviour is Behaviour.DECLINE:
+            return self._end(movement, now, failure=_reason(str(step.code)))
+        if step.behaviour is Behaviour.PENDING:
+            self._schedule(now + PENDING_LIFE, lambda at: self._end_movement(movement.id, at))
+            self._emit(f"{movement.kind}.pending", movement, charge, now)
+            return movement
+        return self._end(movement, now, failure=None)
+
+    def end_movement(self, movement_id: str, code: str | None, now: datetime) -> Movement:
+        """End a pending one: it succeeds, or fails with a code.
+
+        Raises: Refusal if it is not pending.
+        """
+        movement = self.movements[movement_id]
+        if movement.status is not MovementStatus.PENDING:
+            message = f"the {movement.kind} is {movement.status}"
+            raise Refusal("not_pending", message, self.charges[movement.charge_id])
+        return self._end(movement, now, failure=None if code is None else _reason(code))
+
+    def get(self, charge_id: str) -> Charge:
+        """A charge as it is now.
+
+        Raises: Refusal if there is none.
+        """
+        charge = self.charges.get(charge_id)
+        if charge is None:
+            raise Refusal("not_found", "no such charge", None)
+        return charge
+
+    def movements_of(self, charge_id: str) -> list[Movement]:
+        """What was done to a charge, oldest first."""
+        return [each for each in self.movements.values() if each.charge_id == charge_id]
+
+    def _check(self, charge: Charge, request: MovementRequest) -> int:
+        """How much it moves."""
+        if request.currency is not None and request.currency != charge.currency:
+            message = f"the charge is in {charge.currency}"
+            raise Refusal("currency_mismatch", message, charge)
+        if request.kind == "refund":
+            if charge.status is not ChargeStatus.SUCCEEDED:
+                raise _wrong_state(charge, authorized="charge_not_captured")
+            limit = charge.captured_minor - charge.refunded_minor - self._refunding(charge)
+        else:
+            if charge.status is not ChargeStatus.AUTHORIZED:
+                raise _wrong_state(charge)
+            self._refuse_while_moving(charge)
+            limit = charge.amount_minor
+        amount_minor = limit if request.amount_minor is None else request.amount_minor
+        if not 0 < amount_minor <= limit:
+            message = f"no more than {limit} {charge.currency} can be taken"
+            raise Refusal("amount_too_large", message, charge)
+        return amount_minor
+
+    def _refuse_while_moving(self, charge: Charge) -> None:
+        for movement in self.movements_of(charge.id):
+            if movement.status is MovementStatus.PENDING and movement.kind != "refund":
+                raise Refusal("operation_pending", f"a {movement.kind} is pending", charge)
+
+    def _refunding(self, charge: Charge) -> int:
+        return sum(
+            self._amounts[each.id]
+            for each in self.movements_of(charge.id)
+            if each.kind == "refund" and each.status is MovementStatus.PENDING
+        )
+
+    def _open_charge(self, charge_id: str) -> Charge:
+        charge = self.get(charge_id)
+        if charge.status not in {ChargeStatus.PENDING, ChargeStatus.REQUIRES_ACTION}:
+            raise _wrong_state(charge)
+        return charge
+
+    def _change(
+        self,
+        charge: Charge,
+        now: datetime,
+        *,
+        status: ChargeStatus,
+        captured_minor: int = 0,
+        decline: Reason | None = None,
+        expires_at: datetime | None = None,
+    ) -> Charge:
+        changed = replace(
+            charge,
+            status=status,
+            captured_minor=captured_minor,
+            decline=decline,
+            expires_at=expires_at,
+        )
+        self.charges[charge.id] = changed
+        self._emit(f"charge.{status}", changed, changed, now)
+        return changed
+
+    def _end(self, movement: Movement, now: datetime, *, failure: Reason | None) -> Movement:
+        status = MovementStatus.FAILED if failure else MovementStatus.SUCCEEDED
+        ended = self.movements[movement.id] = replace(movement, status=status, failure=failure)
+        charge, amount_minor = self.charges[ended.charge_id], self._amounts[ended.id]
+        moved = charge
+        if failure is None:
+            match ended.kind:
+                case "capture":
+                    # What is not captured is released.
+                    moved = replace(
+                        charge,
+                        status=ChargeStatus.SUCCEEDED,
+                        captured_minor=amount_minor,
+                        expires_at=None,
+                    )
+                case "void":
+                    moved = replace(charge, status=ChargeStatus.VOIDED, expires_at=None)
+                case "refund":
+                    moved = replace(charge, refunded_minor=charge.refunded_minor + amount_minor)
+        self.charges[charge.id] = moved
+        self._emit(f"{ended.kind}.{status}", ended, moved, now)
+        if moved.status is not charge.status:
+            self._emit(f"charge.{moved.status}", moved, moved, now)
+        elif moved.expires_at is not None and moved.expires_at <= now:
+            self.expire(moved.id, now)
+        return ended
+
+    def _lapse(self, charge_id: str, at: datetime) -> None:
+        charge = self.charges[charge_id]
+        is_waiting = charge.status in {ChargeStatus.REQUIRES_ACTION, ChargeStatus.AUTHORIZED}
+        if not is_waiting or (charge.expires_at is not None and charge.expires_at > at):
+            return
+        if not any(each.status is MovementStatus.PENDING for each in self.movements_of(charge_id)):
+            # Otherwise its end decides.
+            self.expire(charge_id, at)
+
+    def _end_charge(self, charge_id: str, at: datetime) -> None:
+        if self.charges[charge_id].status is ChargeStatus.PENDING:
+            self.approve(charge_id, at)
+
+    def _end_movement(self, movement_id: str, at: datetime) -> None:
+        if self.movements[movement_id].status is MovementStatus.PENDING:
+            self.end_movement(movement_id, None, at)
+
+
+def _wrong_state(charge: Charge, *, authorized: str = "charge_authorized") -> Refusal:
+    code = {
+        ChargeStatus.PENDING: "charge_not_authorized",
+        ChargeStatus.REQUIRES_ACTION: "charge_not_authorized",
+        ChargeStatus.AUTHORIZED: authorized,
+        ChargeStatus.SUCCEEDED: "charge_captured",
+        ChargeStatus.DECLINED: "charge_declined",
+        ChargeStatus.VOIDED: "charge_voided",
+        ChargeStatus.EXPIRED: "charge_expired",
+    }[charge.status]
+    return Refusal(code, f"the charge is {charge.status}", charge)
+
+
+def _reason(code: str) -> Reason:
+    return Reason(code, _PHRASES.get(code, code.strip("_").replace("_", " ") or code))
+
+
+def _told_currency(currency: str, step: Step) -> str:
+    if step.behaviour is not Behaviour.OTHER_CURRENCY:
+        return currency
+    return "EUR" if currency != "EUR" else "USD"
+
+
+def _told_id(payment_id: str, step: Step) -> str:
+    return "pay_somebody_elses" if step.behaviour is Behaviour.OTHER_ID else payment_id
