@@ -1,22 +1,47 @@
-"""Deposits, payments from a balance and refunds, over HTTP."""
+"""Deposits, payments, captures, voids and refunds, over HTTP."""
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
 from oncepay.api.application import Application
-from oncepay.api.commands import read_create_deposit, read_create_payment, read_create_refund
-from oncepay.api.presenters import present_deposit, present_payment, present_refund
+from oncepay.api.commands import (
+    read_capture,
+    read_create_deposit,
+    read_create_payment,
+    read_create_refund,
+    read_void,
+)
+from oncepay.api.presenters import (
+    answer_completion,
+    present_created,
+    present_deposit,
+    present_moved,
+    present_payment,
+    present_refund,
+)
+from oncepay.domain.operation import Origin
 from oncepay.services.create_deposit import create_deposit
 from oncepay.services.create_payment import create_payment
+from oncepay.services.create_processor_payment import create_processor_payment
 from oncepay.services.create_refund import create_refund
+from oncepay.services.move_payment import PREFIXES, MovePayment, move_payment
+from oncepay.services.open_processors import open_processors
+from oncepay.services.processor_tools import ProcessorTools
 from oncepay.settings import ProcessPaymentSettings
 from oncepay.storage.database import open_database
 
 settings = ProcessPaymentSettings.from_environ(os.environ)
 database = open_database(settings.tables)
 app = Application()
+processors = open_processors(
+    simulated_url=settings.processors.simulated_url,
+    simulated_secret_id=settings.processors.simulated_secret_id,
+    timeout_seconds=settings.processors.timeout_seconds,
+    clock=lambda: app.clock(),
+)
 
 
 @app.post("/v1/deposits")
@@ -43,26 +68,49 @@ def post_deposit() -> Response[str]:
 
 @app.post("/v1/payments")
 def post_payment() -> Response[str]:
-    """Pay from the balance."""
+    """Pay from the balance, or through a processor."""
     call = app.call
     merchant_id, principal = call.require_merchant("payments:write")
     call.read_parameters().refuse_rest()
     body = call.read_body()
     request = call.idempotent_request(merchant_id, body)
-    command = read_create_payment(body)
+    command = read_create_payment(body, processors)
     own_fee = principal.fee_basis_points
-    outcome = create_payment(
-        command,
-        request=request,
-        fee_basis_points=settings.fee_basis_points if own_fee is None else own_fee,
-        present=present_payment(call.place),
-        retention=settings.retention,
-        database=database,
-        now=call.now,
-        budget=call.budget,
-    )
+    fee_basis_points = settings.fee_basis_points if own_fee is None else own_fee
     call.notes["payment_id"] = request.derive_id("pay")
+    if command.processor is None:
+        outcome = create_payment(
+            command,
+            request=request,
+            fee_basis_points=fee_basis_points,
+            present=present_payment(call.place),
+            retention=settings.retention,
+            database=database,
+            now=call.now,
+            budget=call.budget,
+        )
+    else:
+        outcome = create_processor_payment(
+            command,
+            request=request,
+            fee_basis_points=fee_basis_points,
+            origin=_origin(),
+            present=present_created(call.place),
+            tools=_tools(),
+        )
     return app.reply(outcome)
+
+
+@app.post("/v1/payments/<payment_id>/capture")
+def post_capture(payment_id: str) -> Response[str]:
+    """Take part or all of what is authorized."""
+    return _move(lambda body: read_capture(payment_id, body))
+
+
+@app.post("/v1/payments/<payment_id>/void")
+def post_void(payment_id: str) -> Response[str]:
+    """Release what is authorized."""
+    return _move(lambda body: read_void(payment_id, body))
 
 
 @app.post("/v1/payments/<payment_id>/refunds")
@@ -74,17 +122,53 @@ def post_refund(payment_id: str) -> Response[str]:
     body = call.read_body()
     request = call.idempotent_request(merchant_id, body)
     command = read_create_refund(payment_id, body)
+    call.notes["refund_id"] = request.derive_id("re")
     outcome = create_refund(
         command,
         request=request,
-        present=present_refund,
-        retention=settings.retention,
-        database=database,
+        origin=_origin(),
+        present=present_refund(call.place),
+        tools=_tools(),
         now=call.now,
-        budget=call.budget,
     )
-    call.notes["refund_id"] = request.derive_id("re")
     return app.reply(outcome)
+
+
+def _move(read: Callable[[dict[str, Any]], MovePayment]) -> Response[str]:
+    call = app.call
+    merchant_id, _ = call.require_merchant("payments:write")
+    call.read_parameters().refuse_rest()
+    body = call.read_body()
+    request = call.idempotent_request(merchant_id, body)
+    command = read(body)
+    operation_id = request.derive_id(PREFIXES[command.action])
+    call.notes["operation_id"] = operation_id
+    outcome = move_payment(
+        command,
+        request=request,
+        origin=_origin(),
+        present=present_moved(operation_id),
+        tools=_tools(),
+    )
+    return app.reply(outcome)
+
+
+def _origin() -> Origin:
+    place = app.call.place
+    return Origin(place.instance, place.request_id)
+
+
+def _tools() -> ProcessorTools:
+    return ProcessorTools(
+        database=database,
+        processors=processors,
+        answer_of=answer_completion,
+        retention=settings.retention,
+        lease=settings.processors.lease,
+        clock=app.clock,
+        budget=app.call.budget,
+        alarm=app.alarm,
+    )
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -17,6 +17,59 @@ class SettingsError(Exception):
     """A variable is missing or wrong; the message names it."""
 
 
+RESERVE_SECONDS = 5.0
+"""What comes before a call to a processor: a last attempt at DynamoDB may begin and end in it."""
+SETTLE_SECONDS = 6.0
+"""What comes after it."""
+MAX_FUNCTION_SECONDS = 27
+"""API Gateway stops waiting at 29."""
+LEASE_MARGIN = timedelta(seconds=5)
+"""A worker's lease outlives its function: two clocks may differ."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessorSettings:
+    """Of every function that works at processors.
+
+    Attributes:
+        simulated_url, simulated_secret_id: the simulated processor, or None if there is none.
+        timeout_seconds: of one call to a processor.
+        lease: how long one worker works on an operation at most.
+        retention: how long the answers to requests are kept.
+    """
+
+    simulated_url: str | None
+    simulated_secret_id: str | None
+    timeout_seconds: int
+    lease: timedelta
+    retention: timedelta
+
+    @classmethod
+    def from_environ(
+        cls, environ: Mapping[str, str], *, maximum_seconds: int = MAX_FUNCTION_SECONDS
+    ) -> "ProcessorSettings":
+        """Read; SettingsError if the clocks are not in order: reserve + processor + settle must fit
+        into the function's time, and API Gateway must still be waiting at its end.
+        """
+        timeout = _whole(environ, "PROCESSOR_TIMEOUT_SECONDS", minimum=1)
+        function = _whole(environ, "FUNCTION_TIMEOUT_SECONDS", minimum=1, maximum=maximum_seconds)
+        needed = RESERVE_SECONDS + timeout + SETTLE_SECONDS
+        if needed >= function:
+            raise SettingsError(
+                "the environment variable PROCESSOR_TIMEOUT_SECONDS is too long:"
+                f" {RESERVE_SECONDS:g} + {timeout} + {SETTLE_SECONDS:g} seconds must be less than"
+                f" FUNCTION_TIMEOUT_SECONDS, {function}"
+            )
+        url = environ.get("SIMULATED_PROCESSOR_URL", "").strip() or None
+        return cls(
+            simulated_url=url,
+            simulated_secret_id=_text(environ, "SIMULATED_PROCESSOR_SECRET_ID") if url else None,
+            timeout_seconds=timeout,
+            lease=timedelta(seconds=function) + LEASE_MARGIN,
+            retention=_retention(environ),
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessPaymentSettings:
     """Of the function process_payment."""
@@ -25,6 +78,7 @@ class ProcessPaymentSettings:
     fee_basis_points: int
     minimum_deposit_btc: int
     retention: timedelta
+    processors: ProcessorSettings
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "ProcessPaymentSettings":
@@ -39,15 +93,8 @@ class ProcessPaymentSettings:
                 environ, "FEE_BASIS_POINTS", minimum=0, maximum=MAX_FEE_BASIS_POINTS
             ),
             minimum_deposit_btc=_whole(environ, "MINIMUM_DEPOSIT_BTC", minimum=1),
-            # Clients are promised a day at least.
-            retention=timedelta(
-                hours=_whole(
-                    environ,
-                    "IDEMPOTENCY_RETENTION_HOURS",
-                    minimum=24,
-                    maximum=MAX_RETENTION_HOURS,
-                )
-            ),
+            retention=_retention(environ),
+            processors=ProcessorSettings.from_environ(environ),
         )
 
     def minimum_deposit_minor(self, currency: str) -> int:
@@ -118,14 +165,50 @@ class WebhookSettings:
 
     tables: Mapping[str, str]
     stripe_webhook_secret_id: str
+    processors: ProcessorSettings
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "WebhookSettings":
         """Read; SettingsError if the function cannot work."""
         return cls(
-            tables={"events": _text(environ, "EVENTS_TABLE")},
+            tables=_operation_tables(environ),
             stripe_webhook_secret_id=_text(environ, "STRIPE_WEBHOOK_SECRET_ID"),
+            processors=ProcessorSettings.from_environ(environ),
         )
+
+
+MAX_SWEEP_SECONDS = 900
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepSettings:
+    """Of the function sweep."""
+
+    tables: Mapping[str, str]
+    processors: ProcessorSettings
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "SweepSettings":
+        """Read; SettingsError if the function cannot work."""
+        return cls(
+            tables=_operation_tables(environ),
+            processors=ProcessorSettings.from_environ(environ, maximum_seconds=MAX_SWEEP_SECONDS),
+        )
+
+
+def _operation_tables(environ: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "idempotency": _text(environ, "IDEMPOTENCY_TABLE"),
+        "payments": _text(environ, "PAYMENTS_TABLE"),
+        "ledger": _text(environ, "LEDGER_TABLE"),
+        "events": _text(environ, "EVENTS_TABLE"),
+    }
+
+
+def _retention(environ: Mapping[str, str]) -> timedelta:
+    # Clients are promised a day at least.
+    hours = _whole(environ, "IDEMPOTENCY_RETENTION_HOURS", minimum=24, maximum=MAX_RETENTION_HOURS)
+    return timedelta(hours=hours)
 
 
 def _text(environ: Mapping[str, str], name: str) -> str:

@@ -24,6 +24,12 @@ from oncepay.storage.budget import Budget, budget_of_invocation
 JSON = "application/json"
 STANDARD_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
+
+def utc_now() -> datetime:
+    """What time it is."""
+    return datetime.now(UTC)
+
+
 type Route = Callable[..., Response[str]]
 
 
@@ -32,9 +38,13 @@ class Application:
 
     Routes are added with `get` and `post`, by the path that the template names; a route finds its
     call in `call`.
+
+    Args:
+        clock: what time it is, aware, in UTC.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
+        self.clock = clock
         self._resolver = APIGatewayRestResolver()
         self._resolver.not_found(self._answer_not_found)
         self._resolver.exception_handler(Exception)(self._answer_error)
@@ -63,7 +73,7 @@ class Application:
         notes: dict[str, object] = {}
         try:
             budget = _budget(context)
-            self._call = read_call(event, now=datetime.now(UTC), budget=budget)
+            self._call = read_call(event, now=self.clock(), budget=budget)
             notes = self._call.notes
             # The concrete path without stage or base path, so that routes match behind a custom
             # domain too.
@@ -74,6 +84,10 @@ class Application:
             answer = _as_event(self._problem(error, place))
         self._log(answer, notes, started)
         return answer
+
+    def alarm(self, name: str, facts: Mapping[str, Any]) -> None:
+        """Tell what needs a person: the template makes a metric of these lines, and an alarm."""
+        self._logger.error(f"alarm: {name}", extra={"alarm": name, **facts})
 
     def reply(self, outcome: Answer | Outcome) -> Response[str]:
         """Send an answer, made now or replayed."""

@@ -48,7 +48,11 @@ class Fields:
         """A string of so many characters, or None if it is left out."""
         if name not in self._left:
             return None
-        value = self._left.pop(name)
+        return self.take_text(name, maximum=maximum, minimum=minimum)
+
+    def take_text(self, name: str, *, maximum: int, minimum: int = 0) -> str:
+        """A string of so many characters."""
+        value = self._take_required(name)
         if not isinstance(value, str):
             raise self._wrong(name, "must be a string")
         if not minimum <= len(value) <= maximum:

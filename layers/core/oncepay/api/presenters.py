@@ -2,14 +2,18 @@
 the same transaction.
 """
 
-from oncepay.api.problems import Place, problem_of_decline
-from oncepay.api.representations import answer, deposit_json, payment_json, refund_json
+from oncepay.api.problems import Place, problem, problem_of_decline, problem_of_failure
+from oncepay.api.representations import OK, answer, deposit_json, payment_json, refund_json
 from oncepay.domain.idempotency import Answer
 from oncepay.domain.lifecycle import PaymentStatus
-from oncepay.domain.payment import Deposit, Payment, Refund
+from oncepay.domain.operation import OperationKind
+from oncepay.domain.payment import NO_FUNDS_TO_REFUND, Deposit, Payment, Refund
+from oncepay.domain.steps import Completion, Family
+from oncepay.services.answer_request import Present as PresentFamily
 from oncepay.services.replay import Present
 
 CREATED = 201
+ACCEPTED = 202
 
 
 def present_deposit(deposit: Deposit) -> Answer:
@@ -18,16 +22,54 @@ def present_deposit(deposit: Deposit) -> Answer:
 
 
 def present_payment(place: Place) -> Present[Payment]:
-    """201 and the payment, or 402 if it was declined."""
+    """201 and the payment, 202 while nobody knows its outcome, or 402 if it was declined."""
 
     def present(payment: Payment) -> Answer:
         if payment.status is PaymentStatus.DECLINED:
             return problem_of_decline(payment, place)
+        if payment.status is PaymentStatus.PROCESSING:
+            return answer(ACCEPTED, payment_json(payment))
         return answer(CREATED, payment_json(payment))
 
     return present
 
 
-def present_refund(refund: Refund) -> Answer:
-    """201 and the refund."""
-    return answer(CREATED, refund_json(refund))
+def present_created(place: Place) -> PresentFamily:
+    """The same, of a payment read whole."""
+    return lambda family: present_payment(place)(family.payment)
+
+
+def present_moved(operation_id: str) -> PresentFamily:
+    """200 and the payment after a capture or void, 202 while nobody knows its outcome."""
+
+    def present(family: Family) -> Answer:
+        operation = family.operations.get(operation_id)
+        is_open = operation is not None and operation.is_open
+        return answer(ACCEPTED if is_open else OK, payment_json(family.payment))
+
+    return present
+
+
+def present_refund(place: Place) -> Present[Refund]:
+    """201 and the refund, or 402 if the merchant's funds did not suffice."""
+
+    def present(refund: Refund) -> Answer:
+        if refund.failure == NO_FUNDS_TO_REFUND:
+            return problem_of_failure(refund.failure, refund.payment_id, place)
+        return answer(CREATED, refund_json(refund))
+
+    return present
+
+
+def answer_completion(completion: Completion) -> Answer:
+    """The final answer to a request whose operation has ended, whoever ended it."""
+    place = Place(completion.origin.instance, completion.origin.request_id)
+    if completion.conflict is not None:
+        return problem("invalid_transition", completion.conflict, place)
+    if completion.refused is not None:
+        return problem_of_failure(completion.refused, completion.payment.id, place)
+    if completion.refund is not None:
+        return present_refund(place)(completion.refund)
+    if completion.kind is OperationKind.AUTHORIZE:
+        return present_payment(place)(completion.payment)
+    return answer(OK, payment_json(completion.payment))

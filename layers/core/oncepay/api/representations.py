@@ -29,6 +29,8 @@ def answer(status_code: int, value: object) -> Answer:
 def payment_json(payment: Payment) -> dict[str, Any]:
     """A payment."""
     failure = payment.failure
+    # Only while there is something to do for the payer.
+    next_action = {"next_action": {"url": payment.next_action_url}}
     return {
         "id": payment.id,
         "object": "payment",
@@ -37,13 +39,14 @@ def payment_json(payment: Payment) -> dict[str, Any]:
         "fee_minor": payment.fee_minor,
         "currency": payment.currency,
         "status": payment.status.value,
-        "funding": {"type": payment.funding_type},
+        **(next_action if payment.next_action_url is not None else {}),
+        "funding": _funding(payment),
         "captured_minor": payment.captured_minor,
         "refunded_minor": payment.refunded_minor,
         "customer_id": payment.customer_id,
         "description": payment.description,
         "metadata": dict(payment.metadata),
-        "processor": None,
+        "processor": _processor(payment),
         "failure": None if failure is None else {"code": failure.code, "message": failure.message},
         "settlement_id": payment.settlement_id,
         "settled_at": _time(payment.settled_at),
@@ -158,6 +161,21 @@ def list_json(data: Sequence[dict[str, Any]], next_cursor: str | None) -> dict[s
         "has_more": next_cursor is not None,
         "next_cursor": next_cursor,
     }
+
+
+def _funding(payment: Payment) -> dict[str, str]:
+    funding = {"type": payment.funding_type}
+    if payment.processor is not None:
+        funding["processor"] = payment.processor
+    if payment.payment_method is not None:
+        funding["payment_method"] = payment.payment_method
+    return funding
+
+
+def _processor(payment: Payment) -> dict[str, str | None] | None:
+    if payment.processor is None:
+        return None
+    return {"name": payment.processor, "reference": payment.processor_reference}
 
 
 def _sums(totals: FileTotals) -> dict[str, dict[str, int]]:

@@ -15,6 +15,7 @@ from oncepay.domain.charge_moves import (
     take_refund,
 )
 from oncepay.domain.identifiers import derive_id, hash_of
+from oncepay.domain.inbound_event import InboundEvent
 from oncepay.domain.ledger import SUSPENSE, EntryKind, external, transfer
 from oncepay.domain.lifecycle import PaymentEvent, PaymentStatus, RefundStatus, can_move
 from oncepay.domain.operation import Operation, OperationKind, ProcessorRequest
@@ -46,6 +47,23 @@ class News:
     found: Found
     kind: OperationKind
     operation_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventOfPayment:
+    """An event, and what it tells.
+
+    Attributes:
+        event: as it came, or as it is stored.
+        news: what it tells of a payment; None if nothing that we act on.
+        payment_id: of which payment, if the event names it.
+        references: the processor's ids that it names, of which one may lead to the payment.
+    """
+
+    event: InboundEvent
+    news: News | None
+    payment_id: str | None
+    references: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

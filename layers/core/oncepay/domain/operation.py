@@ -138,10 +138,6 @@ class Operation:
         """Whether a look-up that finds nothing means that it was not done."""
         return self.last_sent_at is None or now - self.last_sent_at >= ABSENCE_DECIDES_AFTER
 
-    def is_untouched(self, now: datetime) -> bool:
-        """Whether nobody has worked on it for so long that the sweep may end it."""
-        return now - self.updated_at >= ABSENCE_DECIDES_AFTER
-
 
 def take_over(
     operation: Operation, *, now: datetime, lease: timedelta, sends: bool, pushes: bool
@@ -166,19 +162,21 @@ def take_over(
     )
 
 
-def release_unsent(before: Operation, operation: Operation, now: datetime) -> Operation:
+def release_unsent(before: Operation | None, operation: Operation, now: datetime) -> Operation:
     """Nothing was sent in this turn: the lease ends, and it stands as it did before the turn.
 
     Args:
-        before: as it was before this turn began; of a new operation, one that was never sent.
+        before: as it was before this turn began; None if the turn was its first.
         operation: as it is stored now.
         now: when.
     """
     return replace(
         operation,
         lease_until=None,
-        first_sent_at=before.first_sent_at,
-        last_sent_at=before.last_sent_at,
+        first_sent_at=before.first_sent_at if before else None,
+        last_sent_at=before.last_sent_at if before else None,
+        # A charge that was never sent is declined once nobody has asked for it for so long.
+        due_at=_due_after(operation, now if before and before.last_sent_at else now + FIRST_PAUSE),
         updated_at=max(now, operation.updated_at),
     )
 
@@ -228,8 +226,8 @@ def _pause(operation: Operation) -> timedelta:
     return FIRST_PAUSE if operation.attempts == 0 else LATER_PAUSE
 
 
-def _due_after(operation: Operation, now: datetime) -> datetime:
+def _due_after(operation: Operation, moment: datetime) -> datetime:
     # The sweep has put off its next look already; a request that ends unknown is looked at soon.
-    if operation.attempts > 0 and operation.due_at is not None and operation.due_at > now:
+    if operation.attempts > 0 and operation.due_at is not None and operation.due_at > moment:
         return operation.due_at
-    return now
+    return moment

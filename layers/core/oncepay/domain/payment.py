@@ -17,6 +17,7 @@ PROCESSOR = "processor"
 
 
 INSUFFICIENT_FUNDS = Failure("insufficient_funds", "the balance is lower than amount plus fee")
+NO_FUNDS_TO_REFUND = Failure("insufficient_funds", "the available balance is lower than the refund")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

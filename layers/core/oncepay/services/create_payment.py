@@ -20,13 +20,18 @@ MAX_ENTRY_IDS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreatePayment:
-    """The command. `amount_minor` in minor units of `currency`; metadata up to 50 pairs."""
+    """The command. `amount_minor` in minor units of `currency`; metadata up to 50 pairs;
+    `processor` is None for a payment from the balance.
+    """
 
     amount_minor: int
     currency: str
     customer_id: str | None
     description: str | None
     metadata: Mapping[str, str]
+    processor: str | None = None
+    payment_method: str | None = None
+    captures_automatically: bool = True
 
 
 def create_payment(

@@ -34,8 +34,11 @@ def get_payment(
     payment, refunds, operations = read_payment(database, payment_id, budget)
     if payment is None or payment.merchant_id != merchant_id:
         raise NotFound("no such payment")
-    beside = (*refunds, *operations)
-    keys = [*payment.entries, *(key for item in beside for key in item.entries)]
+    keys = [
+        *payment.entries,
+        *(key for refund in refunds for key in refund.entries),
+        *(key for operation in operations for key in operation.entries),
+    ]
     raw_entries = database.get_many(
         "ledger", [{"id": key.id, "part": key.part} for key in keys], budget
     )

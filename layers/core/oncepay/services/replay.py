@@ -47,9 +47,7 @@ def replay[T: (Payment, Refund, Deposit)](
         now=now,
     )
     if decision is Decision.KEY_REUSED:
-        raise IdempotencyKeyReused(
-            "this idempotency key was used for another request", param="Idempotency-Key"
-        )
+        raise key_reused()
     if decision is Decision.IN_PROGRESS:
         raise RequestInProgress("the same request is in progress")
     if decision is Decision.REPLAY_ANSWER and record is not None:
@@ -59,3 +57,10 @@ def replay[T: (Payment, Refund, Deposit)](
     if decision is Decision.REPLAY_ITEM and made is not None:
         return Outcome(present(made), replayed=True)
     return None
+
+
+def key_reused() -> IdempotencyKeyReused:
+    """The error of a key that belongs to another request."""
+    return IdempotencyKeyReused(
+        "this idempotency key was used for another request", param="Idempotency-Key"
+    )

@@ -1,5 +1,6 @@
 """How are events stored? Inbound ones: what payment processors sent, each once."""
 
+from datetime import datetime
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
@@ -55,6 +56,12 @@ class EventItem(Model):
 def absent() -> Condition:
     """No such event is stored. One that TTL is late to delete is known for so much longer."""
     condition: Condition = EventItem.id.does_not_exist()
+    return condition
+
+
+def due_until(now: datetime) -> Condition:
+    """What the sweep is to try again."""
+    condition: Condition = EventItem.due_at <= now
     return condition
 
 

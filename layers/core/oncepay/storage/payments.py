@@ -334,6 +334,12 @@ def list_range(
     return condition
 
 
+def due_until(now: datetime) -> Condition:
+    """What the sweep is to look at."""
+    condition: Condition = PaymentItem.due_at <= now
+    return condition
+
+
 def list_filter(
     *,
     status: str | None,

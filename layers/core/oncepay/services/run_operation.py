@@ -1,0 +1,143 @@
+"""An operation is carried out at its processor: sent once by the request that reserved it, resumed
+by whoever takes it over.
+
+What was reserved is never started again: a worker that takes over first looks up what became of it.
+"""
+
+from dataclasses import replace
+
+from oncepay.domain.operation import (
+    Operation,
+    OperationKind,
+    release_unknown,
+    release_unsent,
+    take_over,
+)
+from oncepay.domain.processor_answer import (
+    Absent,
+    Answer,
+    Charge,
+    Effect,
+    NotSent,
+    Unknown,
+)
+from oncepay.domain.steps import Change, Family, Step
+from oncepay.processors.port import Processor
+from oncepay.services.processor_tools import ProcessorTools
+from oncepay.services.settle_operation import (
+    Ended,
+    Ending,
+    note_unknown,
+    settle_found,
+    settle_never_done,
+)
+from oncepay.storage.step_writes import write_step
+
+
+def send_reserved(tools: ProcessorTools, family: Family, operation: Operation) -> Ended:
+    """Send what this very request has just reserved.
+
+    Args:
+        tools: see there.
+        family: as it was written.
+        operation: of the family; leased by this worker.
+
+    Raises:
+        OutcomeUnknown: what the processor said could not be written.
+    """
+    answer = _send(tools, tools.processor_of(operation), operation)
+    return _conclude(tools, family, operation, answer, sent_before=None)
+
+
+def resume(
+    tools: ProcessorTools, family: Family, operation: Operation, *, sweeps: bool
+) -> Ended | None:
+    """Take over an operation whose lease has ended, find out what became of it, and end it if that
+    can be.
+
+    Args:
+        tools: see there.
+        family: as read.
+        operation: of the family; open, and not leased.
+        sweeps: whether it is the sweep, which never sends a charge, and puts off its next look
+            before it acts.
+
+    Returns:
+        How it ended, or None if another worker was faster.
+
+    Raises:
+        RateLimited, OutcomeUnknown: it could not be taken over, or what was found not be written.
+    """
+    now, processor = tools.clock(), tools.processor_of(operation)
+    sends = operation.may_send(now, processor.key_retention) and not (
+        sweeps and operation.kind is OperationKind.AUTHORIZE
+    )
+    taken = take_over(operation, now=now, lease=tools.lease, sends=sends, pushes=sweeps)
+    refused = write_step(
+        tools.database,
+        Step(operations=(Change(operation, taken),)),
+        tools.reserve_budget(processor),
+    )
+    if refused is not None:
+        return None
+    taken = _raised(taken, operation)
+    family = _with(family, taken)
+    if operation.last_sent_at is not None:
+        looked_up = (
+            processor.look_up(taken)
+            if tools.has_time_to_call(processor)
+            else NotSent("no time was left")
+        )
+        if isinstance(looked_up, Charge | Effect):
+            return settle_found(tools, family, taken, looked_up)
+        if not isinstance(looked_up, Absent):
+            return _stand_still(tools, family, taken, operation)
+    if sends:
+        answer = _send(tools, processor, taken)
+        return _conclude(tools, family, taken, answer, sent_before=operation)
+    if operation.absence_decides(now):
+        return settle_never_done(tools, family, taken)
+    return _stand_still(tools, family, taken, operation)
+
+
+def _send(tools: ProcessorTools, processor: Processor, operation: Operation) -> Answer:
+    # A worker that slept through its lease has been overtaken: it sends no more.
+    if not operation.is_leased(tools.clock()) or not tools.has_time_to_call(processor):
+        return NotSent("no time was left")
+    return processor.send(operation)
+
+
+def _conclude(
+    tools: ProcessorTools,
+    family: Family,
+    operation: Operation,
+    answer: Answer,
+    *,
+    sent_before: Operation | None,
+) -> Ended:
+    if isinstance(answer, Charge | Effect):
+        return settle_found(tools, family, operation, answer)
+    if isinstance(answer, Unknown):
+        released = release_unknown(operation, tools.clock(), unknown=answer)
+        return note_unknown(tools, family, operation, released)
+    ended = _stand_still(tools, family, operation, sent_before)
+    was_sent = sent_before is not None and sent_before.last_sent_at is not None
+    if was_sent or ended.ending is Ending.DONE_BEFORE:
+        return ended
+    return Ended(Ending.UNSENT, ended.family)
+
+
+def _stand_still(
+    tools: ProcessorTools, family: Family, operation: Operation, before: Operation | None
+) -> Ended:
+    """Nothing was sent in this turn."""
+    released = release_unsent(before, operation, tools.clock())
+    return note_unknown(tools, family, operation, released)
+
+
+def _raised(taken: Operation, before: Operation) -> Operation:
+    return replace(taken, version=before.version + 1)
+
+
+def _with(family: Family, operation: Operation) -> Family:
+    return replace(family, operations={**family.operations, operation.id: operation})

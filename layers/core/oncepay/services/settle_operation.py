@@ -1,0 +1,214 @@
+"""A processor's answer takes its effect: worker, later request, sweep and event settle by the same
+code.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from oncepay.domain.applying import News, Returns, apply
+from oncepay.domain.errors import NotFound, OutcomeUnknown, RateLimited
+from oncepay.domain.idempotency import Answer
+from oncepay.domain.inbound_event import InboundEvent
+from oncepay.domain.operation import Operation, release_unknown
+from oncepay.domain.processor_answer import Charge, ChargeStatus, Found
+from oncepay.domain.settling import settle, settle_undone
+from oncepay.domain.steps import (
+    Applied,
+    Change,
+    Completion,
+    Family,
+    Misfit,
+    Nothing,
+    NotYet,
+    Settled,
+    Step,
+    StillOpen,
+)
+from oncepay.services.new_entry_id import new_entry_id
+from oncepay.services.processor_tools import ProcessorTools
+from oncepay.storage.payment_reads import read_family
+from oncepay.storage.step_writes import Completed, StepRefused, write_step
+
+MAX_TURNS = 20
+"""Times that a payment is read again because somebody else was faster."""
+
+
+class Ending(Enum):
+    """How work on an operation ends."""
+
+    DONE = "done"
+    """It had its effect, by this very worker."""
+    DONE_BEFORE = "done_before"
+    """Somebody else has ended it."""
+    UNKNOWN = "unknown"
+    """Nobody knows yet, or the processor is not through with it."""
+    UNSENT = "unsent"
+    """Provably nothing was ever sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How it ended.
+
+    Attributes:
+        ending: how.
+        family: as last read or written; not what an own step changed.
+        answer: to the request that asked for it, if this step answered it.
+    """
+
+    ending: Ending
+    family: Family
+    answer: Answer | None = None
+
+
+def settle_found(
+    tools: ProcessorTools, family: Family, operation: Operation, found: Found
+) -> Ended:
+    """What the processor said takes its effect, whoever has worked on the operation meanwhile.
+
+    Raises:
+        OutcomeUnknown: it could not be written, or nobody knows whether it was; the sweep goes on.
+    """
+
+    def plan(family: Family, stored: Operation) -> Settled | Applied:
+        now, entry_id = tools.clock(), new_entry_id(tools.clock())
+        if stored.is_open:
+            return settle(family, stored, found, entry_id=entry_id, now=now)
+        news = News(found=found, kind=stored.kind, operation_id=stored.id)
+        returns = returns_of(tools, family, found)
+        return apply(family, news, returns=returns, entry_id=entry_id, now=now)
+
+    return _write_plan(tools, family, operation, plan)
+
+
+def settle_never_done(tools: ProcessorTools, family: Family, operation: Operation) -> Ended:
+    """The operation was certainly never done: what it reserved is given back.
+
+    Raises:
+        OutcomeUnknown: it could not be written, or nobody knows whether it was.
+    """
+
+    def plan(family: Family, stored: Operation) -> Settled | Applied:
+        now = tools.clock()
+        if not stored.is_open or stored.version != operation.version:
+            # Somebody has worked on it since it was found absent.
+            return Nothing()
+        return settle_undone(family, stored, entry_id=new_entry_id(now), now=now)
+
+    return _write_plan(tools, family, operation, plan)
+
+
+def note_unknown(
+    tools: ProcessorTools, family: Family, operation: Operation, released: Operation
+) -> Ended:
+    """End the lease; should that fail, it runs out by itself."""
+    step = Step(operations=(Change(operation, released),))
+    try:
+        refused = write_step(tools.database, step, tools.budget)
+    except (RateLimited, OutcomeUnknown):
+        return Ended(Ending.UNKNOWN, family)
+    if refused is None:
+        return Ended(Ending.UNKNOWN, family)
+    now_stored = read_again(tools, family)
+    is_open = now_stored.operations[operation.id].is_open
+    return Ended(Ending.UNKNOWN if is_open else Ending.DONE_BEFORE, now_stored)
+
+
+def returns_of(tools: ProcessorTools, family: Family, found: Found) -> Returns | None:
+    """How this charge would be given back."""
+    if not isinstance(found, Charge) or found.status not in (
+        ChargeStatus.AUTHORIZED,
+        ChargeStatus.SUCCEEDED,
+    ):
+        return None
+    payment, processor = family.payment, tools.processor_of(family.payment)
+    return Returns(
+        refund=processor.refund_request(payment, found.reference, found.captured_minor),
+        void=processor.void_request(payment, found.reference),
+    )
+
+
+def commit_step(
+    tools: ProcessorTools, family: Family, step: Step, *, event: InboundEvent | None = None
+) -> tuple[StepRefused | None, tuple[Completed, ...]]:
+    """Write a step with the answers that it gives, and sound the alarm that it deserves."""
+    expires_at = tools.expires_at(tools.clock())
+    completed = tuple(
+        Completed(completion, tools.answer_of(completion), expires_at)
+        for completion in step.completions
+    )
+    refused = write_step(tools.database, step, tools.budget, completed=completed, event=event)
+    if refused is not None and refused.answered:
+        # A request that is answered already keeps its answer; the step itself stands.
+        refused = write_step(tools.database, step, tools.budget, event=event)
+        completed = ()
+    if refused is None and step.orphan:
+        tools.alarm("orphan_charge", {"payment_id": family.payment.id})
+    return refused, completed
+
+
+def read_again(tools: ProcessorTools, family: Family) -> Family:
+    """The family as it is now."""
+    found = read_family(tools.database, family.payment.id, tools.budget)
+    if found is None:
+        raise NotFound("no such payment")
+    return found
+
+
+def _write_plan(
+    tools: ProcessorTools,
+    family: Family,
+    operation: Operation,
+    plan: Callable[[Family, Operation], Settled | Applied],
+) -> Ended:
+    for turn in range(MAX_TURNS):
+        stored = family.operations.get(operation.id, operation)
+        planned = plan(family, stored)
+        if isinstance(planned, Misfit):
+            return _keep_misfit(tools, family, stored, planned)
+        if isinstance(planned, StillOpen):
+            released = release_unknown(stored, tools.clock(), reference=planned.reference)
+            return note_unknown(tools, family, stored, released)
+        if isinstance(planned, Nothing | NotYet):
+            return Ended(Ending.UNKNOWN if stored.is_open else Ending.DONE_BEFORE, family)
+        try:
+            refused, completed = commit_step(tools, family, planned)
+        except RateLimited as error:
+            # Nothing of this step was done; what it is about was.
+            raise _unknown() from error
+        if refused is None:
+            ending = Ending.DONE if stored.is_open else Ending.DONE_BEFORE
+            return Ended(ending, family, _answer_to(operation, completed))
+        if not tools.budget.wait_before_retry(turn):
+            break
+        family = read_again(tools, family)
+    raise _unknown()
+
+
+def _keep_misfit(
+    tools: ProcessorTools, family: Family, operation: Operation, misfit: Misfit
+) -> Ended:
+    tools.alarm(
+        "unfit_answer",
+        {
+            "payment_id": family.payment.id,
+            "operation_id": operation.id,
+            "problem": misfit.problem,
+        },
+    )
+    if not operation.is_open:
+        return Ended(Ending.DONE_BEFORE, family)
+    released = release_unknown(operation, tools.clock(), problem=misfit.problem)
+    return note_unknown(tools, family, operation, released)
+
+
+def _answer_to(operation: Operation, completed: tuple[Completed, ...]) -> Answer | None:
+    def is_its(completion: Completion) -> bool:
+        return completion.record_id == operation.record_id
+
+    return next((done.answer for done in completed if is_its(done.completion)), None)
+
+
+def _unknown() -> OutcomeUnknown:
+    return OutcomeUnknown("the outcome is not known; send the same request with the same key again")

@@ -1,0 +1,194 @@
+"""What a dead worker left, what nobody knew, what lapses: the sweep looks at what is due, the
+longest due first, and puts off its next look before it acts.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from oncepay.domain.applying import EventOfPayment, News, apply
+from oncepay.domain.errors import PaymentsError
+from oncepay.domain.inbound_event import ALARM_AFTER as EVENT_ALARM_AFTER
+from oncepay.domain.inbound_event import EventStatus, InboundEvent, Provider
+from oncepay.domain.lifecycle import PaymentStatus
+from oncepay.domain.operation import ALARM_AFTER, Operation, OperationKind
+from oncepay.domain.processor_answer import Charge
+from oncepay.domain.steps import Change, Family, Step
+from oncepay.services.apply_event import apply_event
+from oncepay.services.new_entry_id import new_entry_id
+from oncepay.services.processor_tools import ProcessorTools
+from oncepay.services.run_operation import resume
+from oncepay.services.settle_operation import Ending, commit_step, read_again, returns_of
+from oncepay.storage import events, payments
+from oncepay.storage.due import due_buckets
+from oncepay.storage.operations import OPERATION_PREFIX
+from oncepay.storage.payment_reads import read_family
+from oncepay.storage.step_writes import write_step
+
+MAX_PER_BUCKET = 25
+"""Looked at in one sweep; sixteen buckets of each table."""
+
+AUTHORIZATION_PAUSE = timedelta(hours=1)
+"""Between two looks whether an authorization that should have lapsed has."""
+
+type ReadStored = Callable[[InboundEvent], EventOfPayment]
+"""What a stored event tells."""
+
+
+@dataclass(slots=True)
+class Swept:
+    """What one sweep did, by count.
+
+    Attributes:
+        due: what was looked at.
+        ended: what is done with.
+        waiting: what is looked at again.
+        failed: what could not be looked at, by the code of the error.
+        left: whether there was no time for all of it.
+    """
+
+    due: int = 0
+    ended: int = 0
+    waiting: int = 0
+    failed: dict[str, int] = field(default_factory=dict)
+    left: bool = False
+
+
+def sweep_due(tools: ProcessorTools, readers: Mapping[Provider, ReadStored]) -> Swept:
+    """Look at everything that is due, as far as time allows.
+
+    Args:
+        tools: see there.
+        readers: what a stored event of a provider tells.
+    """
+    swept = Swept()
+    for key in _due(tools, "payments"):
+        _look(swept, tools, partial(_look_at_payment, tools, key))
+    for key in _due(tools, "events"):
+        _look(swept, tools, partial(_look_at_event, tools, key, readers))
+    return swept
+
+
+def _due(tools: ProcessorTools, role: str) -> list[dict[str, str]]:
+    now = tools.clock()
+    condition = events.due_until(now) if role == "events" else payments.due_until(now)
+    found = [
+        raw
+        for bucket in due_buckets()
+        for raw in tools.database.query_page(
+            role,
+            bucket,
+            tools.budget,
+            index=payments.BY_DUE,
+            range_condition=condition,
+            limit=MAX_PER_BUCKET,
+        ).items
+    ]
+    found.sort(key=lambda raw: str(raw["due_at"]["S"]))
+    return [{name: raw[name]["S"] for name in ("id", "part") if name in raw} for raw in found]
+
+
+def _look(swept: Swept, tools: ProcessorTools, look: Callable[[], bool | None]) -> None:
+    """One look; whatever goes wrong with it, the rest goes on."""
+    if not all(tools.has_time_to_call(processor) for processor in tools.processors.values()):
+        swept.left = True
+        return
+    swept.due += 1
+    try:
+        ended = look()
+    except PaymentsError as error:
+        swept.failed[error.code] = swept.failed.get(error.code, 0) + 1
+    else:
+        if ended:
+            swept.ended += 1
+        elif ended is not None:
+            swept.waiting += 1
+
+
+def _look_at_payment(tools: ProcessorTools, key: Mapping[str, str]) -> bool | None:
+    family = read_family(tools.database, key["id"], tools.budget)
+    if family is None:
+        return None
+    if not key["part"].startswith(OPERATION_PREFIX):
+        return _look_at_authorization(tools, family)
+    operation = family.operations.get(key["part"].removeprefix(OPERATION_PREFIX))
+    now = tools.clock()
+    # The index may lag: it is the item that says whether it is due.
+    if operation is None or not _is_due(operation.due_at, now) or operation.is_leased(now):
+        return None
+    ended = resume(tools, family, operation, sweeps=True)
+    if ended is None:
+        return None
+    if ended.ending is Ending.UNKNOWN:
+        _alarm_if_old(tools, operation)
+        return False
+    return True
+
+
+def _alarm_if_old(tools: ProcessorTools, operation: Operation) -> None:
+    age = tools.clock() - operation.created_at
+    if age < ALARM_AFTER or _waits_for_processor(operation):
+        return
+    tools.alarm(
+        "unknown_outcome",
+        {
+            "payment_id": operation.payment_id,
+            "operation_id": operation.id,
+            "kind": operation.kind.value,
+            "age_seconds": round(age.total_seconds()),
+        },
+    )
+
+
+def _waits_for_processor(operation: Operation) -> bool:
+    # It has told us what it is about: pending there, or waiting for the payer.
+    return operation.reference is not None and operation.problem is None
+
+
+def _look_at_authorization(tools: ProcessorTools, family: Family) -> bool | None:
+    """Whether an authorization that should have lapsed has, at its processor."""
+    payment, now = family.payment, tools.clock()
+    if payment.status is not PaymentStatus.AUTHORIZED or not _is_due(payment.due_at, now):
+        return None
+    pushed = replace(
+        payment, due_at=now + AUTHORIZATION_PAUSE, updated_at=max(now, payment.updated_at)
+    )
+    step = Step(payment=Change(payment, pushed))
+    if write_step(tools.database, step, tools.budget) is not None:
+        return None
+    family = read_again(tools, family)
+    looked_up = tools.processor_of(payment).look_up_charge(payment)
+    if not isinstance(looked_up, Charge):
+        return False
+    news = News(found=looked_up, kind=OperationKind.AUTHORIZE, operation_id=payment.id)
+    returns = returns_of(tools, family, looked_up)
+    now = tools.clock()
+    planned = apply(family, news, returns=returns, entry_id=new_entry_id(now), now=now)
+    if not isinstance(planned, Step):
+        return False
+    refused, _ = commit_step(tools, family, planned)
+    return refused is None
+
+
+def _look_at_event(
+    tools: ProcessorTools, key: Mapping[str, str], readers: Mapping[Provider, ReadStored]
+) -> bool | None:
+    raw = tools.database.get("events", key["id"], None, tools.budget)
+    event = events.event_from_raw(raw) if raw else None
+    if event is None or not _is_due(event.due_at, tools.clock()):
+        return None
+    read = readers.get(event.provider)
+    if read is None:
+        return None
+    told = read(replace(event, attempts=event.attempts + 1))
+    after = apply_event(told, tools)
+    if after is None or after.status is not EventStatus.UNMATCHED:
+        return True
+    if tools.clock() - event.received_at >= EVENT_ALARM_AFTER:
+        tools.alarm("unmatched_event", {"event_id": event.id, "reason": after.reason or ""})
+    return False
+
+
+def _is_due(due_at: datetime | None, now: datetime) -> bool:
+    return due_at is not None and due_at <= now
