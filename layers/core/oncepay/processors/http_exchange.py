@@ -18,7 +18,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from http.client import HTTPConnection, HTTPException, HTTPResponse
+from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
 from ssl import CertificateError, SSLContext, SSLError, SSLSocket, create_default_context
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import SplitResult, urlsplit
@@ -105,12 +105,12 @@ def _converse(
         with connection.getresponse() as response:
             return _read(response)
     except TimeoutError:
-        return _failed(wire, "timeout")
-    except OSError:
-        return _failed(wire, "connection_lost")
+        return Unknown("timeout") if wire.has_sent else NotSent("connect_timeout")
+    except (OSError, IncompleteRead):
+        return Unknown("connection_lost")
     except (HTTPException, ValueError):
-        # Ours could not be written (a line break in a header), or theirs not be read.
-        return _failed(wire, "unreadable_reply")
+        # Theirs could not be read, or ours not be written: a line break in a header.
+        return Unknown("unreadable_reply") if wire.has_sent else NotSent("unusable_request")
 
 
 def _read(response: HTTPResponse) -> Reply | Unknown:
@@ -122,10 +122,6 @@ def _read(response: HTTPResponse) -> Reply | Unknown:
         return Unknown("connection_lost")
     headers = {name.lower(): value for name, value in response.getheaders()}
     return Reply(response.status, body, headers)
-
-
-def _failed(wire: "_Wire", reason: str) -> NotSent | Unknown:
-    return Unknown(reason) if wire.has_sent else NotSent("unusable_request")
 
 
 def _connect(host: str, port: int, deadline: "_Deadline") -> socket.socket | NotSent:
@@ -228,8 +224,8 @@ class _Deadline:
         return earlier
 
 
-class _Wire(io.RawIOBase):
-    """A connection on which every wait ends at the deadline; what http.client asks of a socket."""
+class _Wire:
+    """What http.client asks of a socket; every wait ends at the deadline."""
 
     def __init__(self, connected: socket.socket, deadline: _Deadline) -> None:
         self._socket, self._deadline = connected, deadline
@@ -245,8 +241,19 @@ class _Wire(io.RawIOBase):
             left = left[self._socket.send(left) :]
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        """What is read from."""
-        return io.BufferedReader(self)
+        """What the reply is read from."""
+        return io.BufferedReader(_Incoming(self._socket, self._deadline))
+
+    def close(self) -> None:
+        """Left to whoever made the connection: http.client closes before it has read the body."""
+
+
+class _Incoming(io.RawIOBase):
+    """What the server sends, as long as there is time."""
+
+    def __init__(self, connected: socket.socket, deadline: _Deadline) -> None:
+        super().__init__()
+        self._socket, self._deadline = connected, deadline
 
     def readable(self) -> bool:
         """It is."""

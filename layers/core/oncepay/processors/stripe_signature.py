@@ -43,38 +43,48 @@ class StripeSignature:
     signatures: tuple[bytes, ...]
 
 
-def read_header(values: Sequence[str]) -> StripeSignature:
+def read_header(values: Sequence[str], *, header: str = HEADER) -> StripeSignature:
     """Read the values of the header, of which there must be one.
+
+    Args:
+        values: every value that was sent.
+        header: its name; another processor may sign by the same scheme.
 
     Raises:
         InvalidSignature: none, several, too long, or not of its form.
     """
     if not values:
-        raise _invalid(f"the header {HEADER} is missing")
+        raise _invalid(f"the header {header} is missing", header)
     if len(values) > 1:
-        raise _invalid(f"the header {HEADER} was sent more than once")
-    (header,) = values
-    entries = header.split(",", MAX_ENTRIES)
-    if len(header) > MAX_HEADER_CHARACTERS or len(entries) > MAX_ENTRIES:
-        raise _invalid(f"the header {HEADER} is too long")
+        raise _invalid(f"the header {header} was sent more than once", header)
+    (value,) = values
+    entries = value.split(",", MAX_ENTRIES)
+    if len(value) > MAX_HEADER_CHARACTERS or len(entries) > MAX_ENTRIES:
+        raise _invalid(f"the header {header} is too long", header)
     timestamps, signatures = [], []
     for entry in entries:
-        scheme, equals, value = entry.partition("=")
+        scheme, equals, text = entry.partition("=")
         if not equals:
-            raise _invalid(f"the header {HEADER} must read t=...,v1=...")
+            raise _invalid(f"the header {header} must read t=...,v1=...", header)
         if scheme == "t":
-            timestamps.append(value)
-        elif scheme == "v1" and _SIGNATURE.fullmatch(value):
-            signatures.append(value.encode())
+            timestamps.append(text)
+        elif scheme == "v1" and _SIGNATURE.fullmatch(text):
+            signatures.append(text.encode())
     if len(timestamps) != 1 or not _TIMESTAMP.fullmatch(timestamps[0]):
-        raise _invalid(f"the header {HEADER} must hold one time, t=<seconds since 1970>")
+        raise _invalid(f"the header {header} must hold one time, t=<seconds since 1970>", header)
     if not signatures:
-        raise _invalid(f"the header {HEADER} holds no signature v1=<64 lower-case hex digits>")
+        detail = f"the header {header} holds no signature v1=<64 lower-case hex digits>"
+        raise _invalid(detail, header)
     return StripeSignature(timestamps[0], tuple(signatures))
 
 
 def verify(
-    signature: StripeSignature, raw_body: bytes, *, secrets: Sequence[bytes], now: datetime
+    signature: StripeSignature,
+    raw_body: bytes,
+    *,
+    secrets: Sequence[bytes],
+    now: datetime,
+    header: str = HEADER,
 ) -> None:
     """Check that the body was signed with one of the secrets, about now.
 
@@ -89,10 +99,11 @@ def verify(
             # All of them, whichever matches: the time taken says nothing.
             matches |= hmac.compare_digest(expected, found)
     if not matches:
-        raise _invalid("the signature is not of this body under the secret that we share")
+        raise _invalid("the signature is not of this body under the secret that we share", header)
     if abs(now.timestamp() - int(signature.timestamp)) > TOLERANCE_SECONDS:
-        raise _invalid(f"the signature's time is over {TOLERANCE_SECONDS} seconds from now")
+        detail = f"the signature's time is over {TOLERANCE_SECONDS} seconds from now"
+        raise _invalid(detail, header)
 
 
-def _invalid(detail: str) -> InvalidSignature:
-    return InvalidSignature(detail, param=HEADER)
+def _invalid(detail: str, header: str) -> InvalidSignature:
+    return InvalidSignature(detail, param=header)
