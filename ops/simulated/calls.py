@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ops.simulated.engine import Travel
+from ops.simulated.outcomes import Travel
 
 MAX_BODY_BYTES = 65_536
 

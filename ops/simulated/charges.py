@@ -5,7 +5,7 @@ ends by itself is handed to `schedule`. Knows no idempotency keys, no faults and
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ops.simulated.behaviours import Behaviour, OperationKind, Step
@@ -13,11 +13,11 @@ from ops.simulated.records import (
     Charge,
     ChargeStatus,
     Movement,
-    MovementKind,
     MovementStatus,
     Reason,
     Recorded,
 )
+from ops.simulated.requests import ChargeRequest, MovementRequest, Refusal
 
 AUTHORIZATION_LIFE = timedelta(days=7)
 ACTION_LIFE = timedelta(days=1)
@@ -37,36 +37,6 @@ type Emit = Callable[[str, Recorded, Charge, datetime], None]
 type Schedule = Callable[[datetime, Callable[[datetime], None]], None]
 
 
-class Refusal(Exception):
-    """It is not done; the charge is as it was. None: there is no such charge."""
-
-    def __init__(self, code: str, message: str, charge: Charge | None) -> None:
-        super().__init__(message)
-        self.code, self.message, self.charge = code, message, charge
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChargeRequest:
-    """Charge a payment method, or with `is_manual` only authorize it."""
-
-    amount_minor: int
-    currency: str
-    payment_method: str
-    is_manual: bool
-    payment_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MovementRequest:
-    """Capture, void or refund. A void has no amount: it releases what was authorized."""
-
-    kind: MovementKind
-    charge_id: str
-    amount_minor: int | None
-    currency: str | None
-    payment_id: str | None
-
-
 class Charges:
     """All of them. The engine holds its lock around every call."""
 
@@ -74,6 +44,7 @@ class Charges:
         self._new_id, self._emit, self._schedule = new_id, emit, schedule
         self.charges: dict[str, Charge] = {}
         self.movements: dict[str, Movement] = {}
+        self._movements_of: dict[str, list[str]] = {}
         self._amounts: dict[str, int] = {}
         """What a movement really moves; it may say otherwise."""
 
@@ -159,6 +130,7 @@ class Charges:
             created_at=now,
         )
         self.movements[movement.id] = movement
+        self._movements_of.setdefault(charge.id, []).append(movement.id)
         self._amounts[movement.id] = amount_minor
         if step.behaviour is Behaviour.DECLINE:
             return self._end(movement, now, failure=_reason(str(step.code)))
@@ -191,7 +163,7 @@ class Charges:
 
     def movements_of(self, charge_id: str) -> list[Movement]:
         """What was done to a charge, oldest first."""
-        return [each for each in self.movements.values() if each.charge_id == charge_id]
+        return [self.movements[each] for each in self._movements_of.get(charge_id, [])]
 
     def _check(self, charge: Charge, request: MovementRequest) -> int:
         """How much it moves."""

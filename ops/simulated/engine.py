@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
 
 from ops.simulated.behaviours import (
     UNKNOWN_PLAN,
@@ -19,56 +18,27 @@ from ops.simulated.behaviours import (
     Step,
     read_payment_method,
 )
-from ops.simulated.charges import ChargeRequest, Charges, MovementRequest, Refusal
+from ops.simulated.charges import Charges
+from ops.simulated.outcomes import (
+    KEY_IN_USE,
+    KEY_REUSED,
+    NOT_FOUND,
+    RATE_LIMITED,
+    SILENCE,
+    Answer,
+    Crashed,
+    Done,
+    Outcome,
+    Refused,
+    Travel,
+)
 from ops.simulated.records import Charge, ChargeStatus, Event, Movement, Recorded
+from ops.simulated.requests import ChargeRequest, MovementRequest, Refusal, Request
 
 LANDS_AFTER = timedelta(seconds=60)
 
 type Clock = Callable[[], datetime]
 type NewId = Callable[[str], str]
-type Request = ChargeRequest | MovementRequest
-
-
-class Travel(Enum):
-    """How an answer gets to who asked."""
-
-    PLAIN = "plain"
-    NEVER = "never"
-    SLOWLY = "slowly"
-    GARBLED = "garbled"
-    IN_DRIPS = "in drips"
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """It was done: what it is, at the moment of the answer."""
-
-    recorded: Recorded
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """It was not done; the charge, where there is one, is as it was."""
-
-    code: str
-    message: str
-    charge: Charge | None
-
-
-@dataclass(frozen=True, slots=True)
-class Crashed:
-    """A server error, which says nothing about what was done."""
-
-
-type Outcome = Done | Refused | Crashed
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An outcome, and how it travels."""
-
-    outcome: Outcome
-    travel: Travel = Travel.PLAIN
 
 
 @dataclass(slots=True)
@@ -92,12 +62,6 @@ class Send:
     path: str
     outcome: Outcome | None
 
-
-KEY_IN_USE = Refused("key_in_use", "a request with this key is being worked on", None)
-KEY_REUSED = Refused("idempotency_key_reused", "the key was used for another request", None)
-RATE_LIMITED = Refused("rate_limited", "too many requests; nothing was done", None)
-NOT_FOUND = Refused("not_found", "nothing was done under this key", None)
-SILENCE = Answer(Crashed(), Travel.NEVER)
 
 _TRAVELS = {
     Behaviour.TIMEOUT_AFTER: Travel.NEVER,

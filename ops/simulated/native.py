@@ -10,9 +10,10 @@ from typing import Any
 from urllib.parse import unquote
 
 from ops.simulated.calls import BadCall, Call, Fields, Reply, error_reply, json_reply
-from ops.simulated.charges import ChargeRequest, MovementRequest, Refusal
-from ops.simulated.engine import Answer, Crashed, Done, Engine, Outcome, Refused, Request, Travel
+from ops.simulated.engine import Engine
+from ops.simulated.outcomes import Answer, Crashed, Done, Outcome, Refused, Travel
 from ops.simulated.records import ChargeStatus, MovementKind, Recorded, kind_of
+from ops.simulated.requests import ChargeRequest, MovementRequest, Refusal, Request
 from ops.simulated.wire import write
 
 MAX_AMOUNT = 10**15

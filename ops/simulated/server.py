@@ -18,8 +18,13 @@ from http import HTTPStatus
 from typing import Any
 
 from ops.simulated.calls import MAX_BODY_BYTES, BadCall, Call, Reply, error_reply, json_reply
-from ops.simulated.engine import Clock, Engine, NewId, Travel
+from ops.simulated.control import ControlFace
+from ops.simulated.courier import Courier, Post, post_over_http
+from ops.simulated.engine import Clock, Engine, NewId
 from ops.simulated.native import NativeFace
+from ops.simulated.outbox import Outbox
+from ops.simulated.outcomes import Travel
+from ops.simulated.page import ActionPage
 
 IDLE_SECONDS = 75
 PROBE_SECONDS = 0.2
@@ -53,6 +58,7 @@ class Server(http.server.ThreadingHTTPServer):
         clock: Clock,
         new_id: NewId,
         patience: Patience,
+        post: Post = post_over_http,
     ) -> None:
         super().__init__(listener.getsockname(), Handler, bind_and_activate=False)
         self.socket.close()
@@ -60,19 +66,27 @@ class Server(http.server.ThreadingHTTPServer):
         self.server_activate()
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self.secret, self.patience = secret, patience
-        self.engine = Engine(clock=clock, new_id=new_id)
-        self.native = NativeFace(self.engine, self.url)
+        self.outbox = Outbox(secret)
+        self.engine = Engine(clock=clock, new_id=new_id, on_event=self.outbox.add)
+        self.courier = Courier(self.engine, self.outbox, base_url=self.url, clock=clock, post=post)
+        self._native = NativeFace(self.engine, self.url)
+        self._control = ControlFace(self.engine, self.outbox, self.courier, self.url)
+        self._page = ActionPage(self.engine)
         self.stopping = threading.Event()
 
     def answer(self, call: Call, authorization: str | None) -> Reply:
         """Answer a call, whatever it is."""
         if call.path == "/health":
             return json_reply(200, {"status": "ok"})
-        sent = (authorization or "").encode()
-        if not hmac.compare_digest(sent, f"Bearer {self.secret}".encode()):
-            return error_reply(401, "unauthorized", "send Authorization: Bearer <secret>")
         try:
-            return self.native.answer(call)
+            if call.path.startswith("/action/"):
+                return self._page.answer(call)
+            sent = (authorization or "").encode()
+            if not hmac.compare_digest(sent, f"Bearer {self.secret}".encode()):
+                return error_reply(401, "unauthorized", "send Authorization: Bearer <secret>")
+            if call.path.startswith("/control/"):
+                return self._control.answer(call)
+            return self._native.answer(call)
         except BadCall as bad:
             return error_reply(bad.status, bad.code, bad.message)
 
@@ -187,7 +201,12 @@ class SimulatedProcessor:
     """A running processor, as tests hold it."""
 
     def __init__(self, server: Server) -> None:
-        self.url, self.secret, self.engine = server.url, server.secret, server.engine
+        self.url, self.secret = server.url, server.secret
+        self.engine, self.outbox, self.courier = server.engine, server.outbox, server.courier
+
+    def deliver_due(self) -> int:
+        """Send the webhooks that are due by the clock; returns how many were taken."""
+        return self.courier.deliver_due()
 
 
 @contextlib.contextmanager
@@ -197,14 +216,16 @@ def running_simulated_processor(
     new_id: NewId | None = None,
     secret: str | None = None,
     patience: Patience = PATIENCE,
+    post: Post = post_over_http,
 ) -> Iterator[SimulatedProcessor]:
-    """A processor of one's own, on a free port.
+    """A processor of one's own, on a free port. Webhooks go when `deliver_due` is called.
 
     Args:
         clock: tells the time; nothing lands, lapses or ends but by it.
         new_id: makes an id that begins with what it is given; by chance unless given.
         secret: bearer token and signing secret; by chance unless given.
         patience: how long slow, dripping and held answers take.
+        post: how a webhook is posted.
     """
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
         server = Server(
@@ -213,6 +234,7 @@ def running_simulated_processor(
             clock=clock,
             new_id=new_id or chance_id,
             patience=patience,
+            post=post,
         )
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()

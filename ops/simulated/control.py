@@ -1,0 +1,202 @@
+"""What can tests and people tell the processor? The paths under /control.
+
+PUT  /control/webhooks                                  {url?, secret?, enabled?, delay_seconds?, copies?, shuffle?}
+POST /control/webhooks/flush                            send whatever waits, and wait for it
+GET  /control/events                                    every event, and how its deliveries went
+GET  /control/record                                    its own record: charges, and every send
+POST /control/charges/{id}/approve, decline, expire     as the customer or the bank: {code?}
+POST /control/charges/{id}/capture, void, refund        as at its dashboard: {amount_minor?}
+POST /control/operations/{key}/succeed, fail            end what is pending: {code?}
+POST /control/clock                                     {advance_seconds}
+POST /control/reset                                     forget all but what webhooks are set to
+"""  # noqa: E501
+
+import re
+from datetime import timedelta
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from oncepay.domain.times import format_time
+from ops.simulated.calls import BadCall, Call, Fields, Reply, error_reply, json_reply
+from ops.simulated.courier import Courier
+from ops.simulated.engine import Engine
+from ops.simulated.native import MAX_AMOUNT, status_of
+from ops.simulated.outbox import Delivery, Outbox, Webhooks
+from ops.simulated.records import MovementKind, Recorded
+from ops.simulated.requests import MovementRequest, Refusal
+from ops.simulated.wire import write, write_event
+
+MAX_DELAY_SECONDS = 86_400
+MAX_COPIES = 10
+MAX_SHUFFLE = 1_000
+MAX_ADVANCE_SECONDS = 366 * 86_400
+
+_CHARGE = re.compile(r"/control/charges/([^/]+)/(approve|decline|expire|capture|void|refund)")
+_OPERATION = re.compile(r"/control/operations/(.+)/(succeed|fail)")
+_MOVEMENTS: dict[str, MovementKind] = {"capture": "capture", "void": "void", "refund": "refund"}
+_CODE = re.compile(r"[a-z_]{1,100}")
+
+
+class ControlFace:
+    """The back door."""
+
+    def __init__(self, engine: Engine, outbox: Outbox, courier: Courier, base_url: str) -> None:
+        self._engine, self._outbox, self._courier = engine, outbox, courier
+        self._base_url = base_url
+
+    def answer(self, call: Call) -> Reply:
+        """Answer a call under /control.
+
+        Raises: BadCall if it is none.
+        """
+        match call.method, call.path:
+            case "PUT", "/control/webhooks":
+                return self._configure(Fields(call.body))
+            case "GET", "/control/events":
+                events = [self._write_delivery(each) for each in self._outbox.deliveries()]
+                return json_reply(200, {"data": events})
+            case "GET", "/control/record":
+                return json_reply(200, self._write_record())
+            case "POST", "/control/webhooks/flush":
+                taken = self._courier.flush()
+                return json_reply(200, {"taken": taken, "waiting": self._outbox.waiting()})
+            case "POST", "/control/clock":
+                return self._advance(Fields(call.body))
+            case "POST", "/control/reset":
+                self._engine.reset()
+                self._outbox.reset()
+                return json_reply(200, {})
+            case "POST", path:
+                return self._act(path, Fields(call.body, optional=True))
+        raise _no_such_path()
+
+    def _configure(self, fields: Fields) -> Reply:
+        changes = {
+            "url": fields.optional_text("url"),
+            "secret": fields.optional_text("secret"),
+            "enabled": fields.optional_yes_or_no("enabled"),
+            "delay_seconds": fields.optional_whole_number(
+                "delay_seconds", least=0, most=MAX_DELAY_SECONDS
+            ),
+            "copies": fields.optional_whole_number("copies", least=1, most=MAX_COPIES),
+            "shuffle": fields.optional_whole_number("shuffle", least=0, most=MAX_SHUFFLE),
+        }
+        fields.nothing_else()
+        _check_url(changes["url"])
+        given = {name: value for name, value in changes.items() if value is not None}
+        return json_reply(200, _write_webhooks(self._outbox.configure(**given)))
+
+    def _advance(self, fields: Fields) -> Reply:
+        seconds = fields.whole_number("advance_seconds", least=0, most=MAX_ADVANCE_SECONDS)
+        fields.nothing_else()
+        return json_reply(
+            200, {"now": format_time(self._engine.advance(timedelta(seconds=seconds)))}
+        )
+
+    def _act(self, path: str, fields: Fields) -> Reply:
+        try:
+            charge, operation = _CHARGE.fullmatch(path), _OPERATION.fullmatch(path)
+            if charge is not None:
+                changed = self._change_charge(charge[1], charge[2], fields)
+            elif operation is not None:
+                code = _read_code(fields, "failed") if operation[2] == "fail" else None
+                fields.nothing_else()
+                changed = self._engine.end_pending(unquote(operation[1]), code)
+            else:
+                raise _no_such_path()
+        except Refusal as refusal:
+            status = 404 if refusal.code == "not_found" else 409
+            shown = {} if refusal.charge is None else {"charge": self._write(refusal.charge)}
+            return error_reply(status, refusal.code, refusal.message, **shown)
+        return json_reply(200, self._write(changed))
+
+    def _change_charge(self, charge_id: str, action: str, fields: Fields) -> Recorded:
+        amount_minor = code = None
+        if action in {"capture", "refund"}:
+            amount_minor = fields.optional_whole_number("amount_minor", least=1, most=MAX_AMOUNT)
+        elif action == "decline":
+            code = _read_code(fields, "declined")
+        fields.nothing_else()
+        if code is not None:
+            return self._engine.decline(charge_id, code)
+        if action == "approve":
+            return self._engine.approve(charge_id)
+        if action == "expire":
+            return self._engine.expire(charge_id)
+        return self._engine.move_at_dashboard(
+            MovementRequest(
+                kind=_MOVEMENTS[action],
+                charge_id=charge_id,
+                amount_minor=amount_minor,
+                currency=None,
+                payment_id=None,
+            )
+        )
+
+    def _write_record(self) -> dict[str, Any]:
+        charges = [
+            {
+                **self._write(charge),
+                **{
+                    f"{kind}s": [self._write(each) for each in movements if each.kind == kind]
+                    for kind in _MOVEMENTS
+                },
+            }
+            for charge, movements in self._engine.record()
+        ]
+        sends = [
+            {
+                "at": format_time(send.at),
+                "key": send.key,
+                "path": send.path,
+                "status": None if send.outcome is None else status_of(send.outcome),
+            }
+            for send in self._engine.sends()
+        ]
+        return {"charges": charges, "sends": sends}
+
+    def _write_delivery(self, delivery: Delivery) -> dict[str, Any]:
+        return {
+            "event": write_event(delivery.event, self._base_url),
+            "due_at": None if delivery.due_at is None else format_time(delivery.due_at),
+            "taken": delivery.is_taken,
+            "attempts": [
+                {"at": format_time(each.at), "status": each.status} for each in delivery.attempts
+            ],
+        }
+
+    def _write(self, recorded: Recorded) -> dict[str, Any]:
+        return write(recorded, self._base_url)
+
+
+def _write_webhooks(webhooks: Webhooks) -> dict[str, Any]:
+    return {
+        "url": webhooks.url,
+        "enabled": webhooks.enabled,
+        "delay_seconds": webhooks.delay_seconds,
+        "copies": webhooks.copies,
+        "shuffle": webhooks.shuffle,
+    }
+
+
+def _check_url(url: Any) -> None:
+    if url is None:
+        return
+    try:
+        address = urlsplit(url)
+        is_one = address.scheme in {"http", "https"} and address.hostname and address.port != 0
+    except ValueError:
+        is_one = False
+    if not is_one:
+        raise BadCall("url must be an http or https URL")
+
+
+def _read_code(fields: Fields, otherwise: str) -> str:
+    code = fields.optional_text("code") or otherwise
+    if not _CODE.fullmatch(code):
+        raise BadCall("code must be of lower-case letters and underscores")
+    return code
+
+
+def _no_such_path() -> BadCall:
+    return BadCall("no such path", status=404, code="not_found")

@@ -1,0 +1,83 @@
+"""How does a webhook get to its endpoint? By a POST, and again until it is taken.
+
+By hand in tests (`deliver_due`), by a thread of its own in the local stack.
+"""
+
+import http.client
+import json
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+
+from ops.simulated.engine import Clock, Engine
+from ops.simulated.outbox import HEADER, Delivery, Outbox, sign
+from ops.simulated.wire import write_event
+
+POST_SECONDS = 30
+LOOK_SECONDS = 0.1
+AT_ONCE = 4
+"""So many at once in the local stack: a cold endpoint is not to hold up everybody."""
+
+type Post = Callable[[str, dict[str, str], bytes], int | None]
+"""Takes a URL, headers and a body; returns the answer's status, None if there was no answer."""
+
+
+class Courier:
+    """Brings what is due. One round at a time, so that whoever waits for one has it all."""
+
+    def __init__(
+        self, engine: Engine, outbox: Outbox, *, base_url: str, clock: Clock, post: Post
+    ) -> None:
+        self._engine, self._outbox = engine, outbox
+        self._base_url, self._clock, self._post = base_url, clock, post
+        self._round = threading.Lock()
+
+    def deliver_due(self) -> int:
+        """Send what is due by now, one after the other; returns how many were taken."""
+        with self._round:
+            return sum(self._deliver(each) for each in self._take_due())
+
+    def flush(self) -> int:
+        """Send whatever waits, due or not; returns how many were taken."""
+        with self._round:
+            self._engine.catch_up()
+            self._outbox.hurry(self._engine.now())
+            return sum(self._deliver(each) for each in self._take_due())
+
+    def deliver_until(self, stopping: threading.Event) -> None:
+        """Send what is due, as it becomes due, until told to stop."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            while not stopping.wait(LOOK_SECONDS):
+                with self._round:
+                    list(pool.map(self._deliver, self._take_due()))
+
+    def _take_due(self) -> list[Delivery]:
+        self._engine.catch_up()
+        return self._outbox.take_due(self._engine.now())
+
+    def _deliver(self, delivery: Delivery) -> bool:
+        body = json.dumps(write_event(delivery.event, self._base_url)).encode()
+        webhooks = self._outbox.webhooks
+        headers = {
+            "Content-Type": "application/json",
+            # The time of day, not the processor's own, which may have been moved.
+            HEADER: sign(webhooks.secret, body, self._clock()),
+        }
+        status = None if webhooks.url is None else self._post(webhooks.url, headers, body)
+        self._outbox.report(delivery, status, self._engine.now())
+        return delivery.is_taken
+
+
+def post_over_http(url: str, headers: dict[str, str], body: bytes) -> int | None:
+    """Post it; a redirection is not followed."""
+    address = urlsplit(url)
+    kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
+    connection = kind(str(address.hostname), address.port, timeout=POST_SECONDS)
+    try:
+        connection.request("POST", address.path or "/", body, headers)
+        return connection.getresponse().status
+    except (OSError, UnicodeError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()

@@ -1,0 +1,65 @@
+"""Where does a customer approve or decline a charge that requires an action? On a small page, as a
+bank's would be: two buttons, no script.
+"""
+
+import html
+import re
+
+from ops.simulated.calls import BadCall, Call, Reply
+from ops.simulated.engine import Engine
+from ops.simulated.records import Charge, ChargeStatus
+from ops.simulated.requests import Refusal
+from ops.simulated.wire import action_path
+
+DECLINE_CODE = "authentication_failed"
+
+_PATH = re.compile(r"/action/([^/]+)(?:/(approve|decline))?")
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Simulated bank</title></head>
+<body><h1>Simulated bank</h1>{content}</body></html>
+"""
+_FORM = '<form method="post" action="{path}/{word}"><button>{label}</button></form>'
+
+
+class ActionPage:
+    """The page of every charge. Who knows its address may decide: so it is with a bank's."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def answer(self, call: Call) -> Reply:
+        """Show the page, or take the decision.
+
+        Raises: BadCall if there is none of this address.
+        """
+        match = _PATH.fullmatch(call.path)
+        if match is None or (call.method, match[2] is None) not in {("GET", True), ("POST", False)}:
+            raise BadCall("no such path", status=404, code="not_found")
+        try:
+            if match[2] == "approve":
+                return _page(200, _said(self._engine.approve(match[1])))
+            if match[2] == "decline":
+                return _page(200, _said(self._engine.decline(match[1], DECLINE_CODE)))
+            return _page(200, _shown(self._engine.get_charge(match[1])))
+        except Refusal as refusal:
+            if refusal.charge is None:
+                return _page(404, "<p>There is no such payment.</p>")
+            return _page(409, _said(refusal.charge))
+
+
+def _shown(charge: Charge) -> str:
+    if charge.status is not ChargeStatus.REQUIRES_ACTION:
+        return _said(charge)
+    path = html.escape(action_path(charge.id))
+    what = f"<p>Pay {charge.amount_minor} {html.escape(charge.currency)} (minor units)?</p>"
+    approve = _FORM.format(path=path, word="approve", label="Approve")
+    return what + approve + _FORM.format(path=path, word="decline", label="Decline")
+
+
+def _said(charge: Charge) -> str:
+    return f"<p>This payment is {charge.status.value}.</p>"
+
+
+def _page(status: int, content: str) -> Reply:
+    body = _PAGE.format(content=content).encode()
+    return Reply(status, body, content_type="text/html; charset=utf-8")
