@@ -136,6 +136,7 @@ class ReconcileSettings:
         return cls(
             tables={
                 "payments": _text(environ, "PAYMENTS_TABLE"),
+                "ledger": _text(environ, "LEDGER_TABLE"),
                 "settlements": _text(environ, "SETTLEMENTS_TABLE"),
             },
             bucket=_text(environ, "SETTLEMENT_BUCKET"),

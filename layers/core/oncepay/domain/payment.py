@@ -170,8 +170,11 @@ def decline(payment: Payment, failure: Failure) -> Payment:
 
 
 def settle[T: (Payment, Refund)](settled: T, settlement_id: str, now: datetime) -> T:
-    """Mark as found in a settlement file; it moves no money. The version is not yet raised."""
-    return replace(settled, settlement_id=settlement_id, settled_at=now, updated_at=now)
+    """Mark as found in a settlement file; its share of `pending` is available from then on. The
+    version is not yet raised.
+    """
+    marked = replace(settled, settlement_id=settlement_id, settled_at=now, updated_at=now)
+    return replace(marked, pending_minor=0) if isinstance(marked, Payment) else marked
 
 
 def refund_payment(

@@ -2,8 +2,8 @@
 payment's refunds go in; out comes what is matched, or the break: the first kind that applies, in
 the order in which `BreakKind` lists them.
 
-For payments from a balance: the row must say what the payment says, and matching it moves no
-money.
+The row must say what the payment says: what was captured, and our fee of it. Matching a payment
+from the balance moves no money; matching one through a processor makes its share available.
 """
 
 from collections.abc import Mapping, Sequence
@@ -60,7 +60,8 @@ def _reconcile_payment(row: SettlementRow, settlement_id: str, payment: Payment)
         _difference(
             row,
             settlement_id,
-            amount_minor=payment.amount_minor,
+            # Part of it may have been captured; what was not taken is compared with what was asked.
+            amount_minor=payment.captured_minor or payment.amount_minor,
             fee_minor=payment.fee_minor,
             currency=payment.currency,
             status=payment.status,

@@ -12,21 +12,33 @@ from itertools import chain, islice
 
 from oncepay.domain.errors import InternalError, RateLimited
 from oncepay.domain.identifiers import is_derived_id
+from oncepay.domain.ledger import (
+    AVAILABLE,
+    PENDING,
+    EntryKind,
+    ItemKey,
+    LedgerEntry,
+    ledger_id,
+    transfer,
+)
 from oncepay.domain.payment import Payment, Refund, settle
 from oncepay.domain.reconciliation import reconcile_row
 from oncepay.domain.settlement import Break, Settlement, SettlementStatus, advance
 from oncepay.domain.settlement_files import SettlementFile
 from oncepay.domain.settlement_rows import RejectedRow, RowType, SettlementRow
+from oncepay.services.new_entry_id import new_entry_id
 from oncepay.storage import payments
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.objects import BUFFER_BYTES
 from oncepay.storage.payment_reads import read_payment
 from oncepay.storage.settlement_writes import (
+    ACTIONS_PER_ENTRY,
     MAX_ROWS_PER_WRITE,
     ChangedMeanwhile,
     write_rows,
 )
+from oncepay.storage.settlements import RUN_PART
 
 MAX_WRITE_BYTES = 3_000_000
 """A transaction bears 4 MB, counted by the items that it changes, not by the changes.
@@ -102,14 +114,47 @@ def _book(
         after = advance(
             run, matched=len(settled), breaks=Counter(found.kind for found in breaks), now=now
         )
+        entries = _settlement_entries(run, settled, now)
         try:
-            write_rows(database, run, after, settled=settled, breaks=breaks, budget=budget)
+            write_rows(
+                database,
+                run,
+                after,
+                settled=settled,
+                breaks=breaks,
+                entries=entries,
+                budget=budget,
+            )
         except ChangedMeanwhile:
             if not budget.wait_before_retry(turn):
                 break
         else:
             return replace(after, version=run.version + 1)
     raise RateLimited("payments of the file are changing all the time")
+
+
+def _settlement_entries(
+    run: Settlement, settled: Sequence[Payment | Refund], now: datetime
+) -> list[LedgerEntry]:
+    """What becomes available, one entry for each ledger that has a share in it."""
+    shares: Counter[tuple[str, str]] = Counter()
+    for payment in settled:
+        if isinstance(payment, Payment):
+            shares[payment.merchant_id, payment.currency] += payment.pending_minor
+    return [
+        LedgerEntry(
+            id=new_entry_id(now),
+            ledger_id=ledger_id(merchant_id, currency),
+            kind=EntryKind.SETTLEMENT,
+            item=ItemKey(run.id, RUN_PART),
+            payment_id=None,
+            currency=currency,
+            postings=transfer(PENDING, AVAILABLE, share_minor),
+            created_at=now,
+        )
+        for (merchant_id, currency), share_minor in shares.items()
+        if share_minor
+    ]
 
 
 class _Books:
@@ -148,12 +193,19 @@ class _Books:
         return found
 
     def bearable(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """The first rows whose payments are together not too large to be written."""
+        """The first rows whose payments, and what they move, are together not too much to be
+        written.
+        """
         size_bytes = 0
+        ledgers: set[tuple[str, str]] = set()
         for count, row in enumerate(rows):
             payment_id = row.payment_id if isinstance(row, SettlementRow) else ""
-            size_bytes += _size_bytes(self._payments.get(payment_id))
-            if size_bytes > MAX_WRITE_BYTES and count:
+            payment = self._payments.get(payment_id)
+            size_bytes += _size_bytes(payment)
+            if payment is not None and payment.pending_minor:
+                ledgers.add((payment.merchant_id, payment.currency))
+            actions = count + 1 + ACTIONS_PER_ENTRY * len(ledgers)
+            if count and (size_bytes > MAX_WRITE_BYTES or actions > MAX_ROWS_PER_WRITE):
                 return rows[:count]
         return rows
 

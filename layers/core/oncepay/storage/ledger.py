@@ -11,6 +11,7 @@ from pynamodb.models import Model
 
 from oncepay.domain.identifiers import entry_time_prefix
 from oncepay.domain.ledger import (
+    AVAILABLE,
     MERCHANT_ACCOUNTS,
     Balance,
     EntryKind,
@@ -18,7 +19,9 @@ from oncepay.domain.ledger import (
     LedgerEntry,
 )
 from oncepay.storage.attributes import Postings, Time, WholeNumber
+from oncepay.storage.transactions import Transaction
 
+ENTRY, BALANCE = "entry", "balance"
 BALANCE_PART = "balance"
 ENTRY_PREFIX = "entry#"
 BY_MERCHANT = "by_merchant"
@@ -159,3 +162,26 @@ def entry_range(
     # An upper end below the lower one is an error to DynamoDB; here it is an empty list.
     condition: Condition = EntryItem.part.between(lowest, max(lowest, highest))
     return condition
+
+
+def post(
+    transaction: Transaction, entry: LedgerEntry, *, needs_funds: bool = False, label: str = ""
+) -> None:
+    """Add an entry and its effect on its shard's balance to a transaction, under the labels `entry`
+    and `balance`.
+
+    Args:
+        transaction: to add to.
+        entry: absent so far.
+        needs_funds: whether what it takes from `available` must be there.
+        label: what the labels end in, where there are several.
+    """
+    transaction.put(f"{ENTRY}{label}", entry_item(entry), EntryItem.id.does_not_exist())
+    needed_minor = -entry.change_of(AVAILABLE) if needs_funds else 0
+    merchant_id = entry.ledger_id.partition("#")[0]
+    transaction.update(
+        f"{BALANCE}{label}",
+        BalanceItem(id=entry.ledger_id, part=BALANCE_PART),
+        balance_changes(entry, merchant_id),
+        BalanceItem.available_minor >= needed_minor if needed_minor > 0 else None,
+    )

@@ -4,7 +4,7 @@ condition of each.
     begin      run: absent      pointer of the file's name: absent
     claim      run: version as read    claim of the content: absent, or held by a run that let it go
     rows       run: version as read    payments and refunds: version as read, and not settled
-               breaks: absent
+               breaks: absent    entries: absent    balances: add
     end        run: version as read
 
 The version of the run is the fence: a worker that was overtaken by another one is refused, and with
@@ -14,10 +14,14 @@ it everything that it wanted to write.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pynamodb.expressions.update import Action
+
+from oncepay.domain.ledger import LedgerEntry
 from oncepay.domain.payment import Payment, Refund
 from oncepay.domain.settlement import Break, Settlement
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
+from oncepay.storage.ledger import post
 from oncepay.storage.payments import PaymentItem, RefundItem
 from oncepay.storage.settlements import (
     CLAIM_PART,
@@ -41,6 +45,8 @@ CLAIM = "claim"
 
 MAX_ROWS_PER_WRITE = 79
 """Each row is one action, and the run is one more: 80 of the 100 that a transaction may hold."""
+ACTIONS_PER_ENTRY = 2
+"""Its put, and its balance: of rows that move money there are fewer in one write."""
 
 
 class Overtaken(Exception):
@@ -127,9 +133,11 @@ def write_rows(
     *,
     settled: Sequence[Payment | Refund],
     breaks: Sequence[Break],
+    entries: Sequence[LedgerEntry],
     budget: Budget,
 ) -> None:
-    """Mark what some rows settle, store their breaks and move the run on, all in one.
+    """Mark what some rows settle, make it available, store their breaks and move the run on, all in
+    one.
 
     Args:
         database: the tables.
@@ -137,6 +145,7 @@ def write_rows(
         after: the run when these rows are booked; its time is theirs too.
         settled: payments and refunds as read, none of them twice.
         breaks: of the other rows.
+        entries: what becomes available, one for each ledger.
         budget: the time left.
 
     Raises:
@@ -146,6 +155,8 @@ def write_rows(
     transaction = Transaction()
     for found in breaks:
         transaction.put(f"break {found.row}", break_item(found))
+    for entry in entries:
+        post(transaction, entry, label=f" {entry.ledger_id}")
     _change_run(transaction, before, after)
     for as_read in settled:
         _mark(transaction, as_read, after)
@@ -177,10 +188,12 @@ def _change_run(transaction: Transaction, before: Settlement, after: Settlement)
 def _mark(transaction: Transaction, as_read: Payment | Refund, run: Settlement) -> None:
     model = PaymentItem if isinstance(as_read, Payment) else RefundItem
     stored = model(id=as_read.key.id, part=as_read.key.part, version=as_read.version)
-    changes = [
+    changes: list[Action] = [
         model.settlement_id.set(run.id),
         model.settled_at.set(run.updated_at),
         model.updated_at.set(run.updated_at),
     ]
+    if isinstance(as_read, Payment) and as_read.pending_minor:
+        changes.append(PaymentItem.pending_minor.remove())
     label = f"{as_read.key.id} {as_read.key.part}"
     transaction.update(label, stored, changes, model.settlement_id.does_not_exist())

@@ -20,7 +20,6 @@ from pynamodb.models import Model
 
 from oncepay.domain.idempotency import Answer, IdempotencyRecord, RecordState
 from oncepay.domain.inbound_event import InboundEvent
-from oncepay.domain.ledger import AVAILABLE, LedgerEntry
 from oncepay.domain.operation import Operation
 from oncepay.domain.payment import Payment, Refund
 from oncepay.domain.steps import Change, Completion, Step
@@ -29,7 +28,6 @@ from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.idempotency_records import IdempotencyItem, absent_or_expired
 from oncepay.storage.item_changes import changes_between
-from oncepay.storage.ledger import BALANCE_PART, BalanceItem, EntryItem
 from oncepay.storage.operations import ReferenceItem
 from oncepay.storage.transactions import Refusal, Transaction
 
@@ -38,10 +36,8 @@ EVENT = "event"
 PAYMENT = "payment"
 REFUND = "refund"
 OPERATION = "operation"
-ENTRY = "entry"
 REFERENCE = "reference"
 COMPLETED = "completed"
-BALANCE = "balance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +103,7 @@ def write_step(
     for number, change in enumerate(step.operations):
         _change(transaction, f"{OPERATION} {number}", change)
     if step.entry is not None:
-        _post(transaction, step)
+        ledger.post(transaction, step.entry, needs_funds=step.needs_funds)
     processor = _processor_of(step)
     for number, (reference, leads_to) in enumerate(step.references):
         pointer = operations.reference_item(processor, reference, leads_to)
@@ -140,20 +136,6 @@ def _item(of: Payment | Refund | Operation) -> Model:
     return operations.operation_item(of)
 
 
-def _post(transaction: Transaction, step: Step) -> None:
-    entry = step.entry
-    if entry is None:
-        return
-    transaction.put(ENTRY, ledger.entry_item(entry), EntryItem.id.does_not_exist())
-    needed_minor = -entry.change_of(AVAILABLE) if step.needs_funds else 0
-    transaction.update(
-        BALANCE,
-        BalanceItem(id=entry.ledger_id, part=BALANCE_PART),
-        ledger.balance_changes(entry, _merchant_of(entry)),
-        BalanceItem.available_minor >= needed_minor if needed_minor > 0 else None,
-    )
-
-
 def _complete(transaction: Transaction, label: str, done: Completed) -> None:
     item = done.completion.item
     transaction.update(
@@ -179,12 +161,8 @@ def _refused(refusal: Refusal) -> StepRefused:
         event_known=EVENT in refusal,
         referenced=any(label.startswith(f"{REFERENCE} ") for label in labels),
         answered=all(label.startswith(f"{COMPLETED} ") for label in labels),
-        funds_short=set(labels) == {BALANCE},
+        funds_short=set(labels) == {ledger.BALANCE},
     )
-
-
-def _merchant_of(entry: LedgerEntry) -> str:
-    return entry.ledger_id.partition("#")[0]
 
 
 def _processor_of(step: Step) -> str:

@@ -16,20 +16,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from oncepay.domain.idempotency import IdempotencyRecord
-from oncepay.domain.ledger import AVAILABLE, LedgerEntry
+from oncepay.domain.ledger import LedgerEntry
 from oncepay.domain.payment import Deposit, Payment, Refund
 from oncepay.storage import idempotency_records, ledger, payments
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.idempotency_records import absent_or_expired
-from oncepay.storage.ledger import BALANCE_PART, BalanceItem, EntryItem
 from oncepay.storage.payments import PaymentItem
 from oncepay.storage.transactions import RawItem, Refusal, Transaction
 
 IDEMPOTENCY = "idempotency"
 ITEM = "item"
-ENTRY = "entry"
-BALANCE = "balance"
 PAYMENT = "payment"
 
 
@@ -60,7 +57,7 @@ def write_deposit(
     transaction = Transaction()
     _put_record(transaction, record, now)
     transaction.put(ITEM, payments.deposit_item(deposit))
-    _post(transaction, entry, deposit.merchant_id)
+    ledger.post(transaction, entry)
     return _refused(database.write(transaction, budget), payments.deposit_from_raw)
 
 
@@ -76,7 +73,7 @@ def write_payment(
     transaction = Transaction()
     _put_record(transaction, record, now)
     transaction.put(ITEM, payments.payment_item(payment))
-    _post(transaction, entry, payment.merchant_id)
+    ledger.post(transaction, entry, needs_funds=True)
     return _refused(database.write(transaction, budget), payments.payment_from_raw)
 
 
@@ -113,7 +110,7 @@ def write_refund(
     transaction = Transaction()
     _put_record(transaction, record, now)
     transaction.put(ITEM, payments.refund_item(refund))
-    _post(transaction, entry, payment.merchant_id)
+    ledger.post(transaction, entry)
     stored = PaymentItem(
         id=payment_as_read.key.id, part=payment_as_read.key.part, version=payment_as_read.version
     )
@@ -132,18 +129,6 @@ def _put_record(transaction: Transaction, record: IdempotencyRecord, now: dateti
     transaction.put(IDEMPOTENCY, idempotency_records.to_item(record), absent_or_expired(now))
 
 
-def _post(transaction: Transaction, entry: LedgerEntry, merchant_id: str) -> None:
-    transaction.put(ENTRY, ledger.entry_item(entry), EntryItem.id.does_not_exist())
-    balance = BalanceItem(id=entry.ledger_id, part=BALANCE_PART)
-    needed_minor = -entry.change_of(AVAILABLE)
-    transaction.update(
-        BALANCE,
-        balance,
-        ledger.balance_changes(entry, merchant_id),
-        BalanceItem.available_minor >= needed_minor if needed_minor > 0 else None,
-    )
-
-
 def _refused[T](refusal: Refusal | None, from_raw: Callable[[RawItem], T]) -> Refused[T] | None:
     if refusal is None:
         return None
@@ -151,5 +136,5 @@ def _refused[T](refusal: Refusal | None, from_raw: Callable[[RawItem], T]) -> Re
     return Refused(
         record=idempotency_records.from_raw(record) if record else None,
         item=from_raw(item) if item else None,
-        funds_short=BALANCE in refusal,
+        funds_short=ledger.BALANCE in refusal,
     )
