@@ -5,23 +5,11 @@ must be there, `created` and `livemode` may be. A thin event (`v2.core.event`) h
 body itself is kept as it came, for whoever handles that type of event.
 """
 
-import json
-import re
-import sys
-from datetime import UTC, datetime
-from typing import Any, NoReturn
+from datetime import datetime
 
 from oncepay.domain.errors import InvalidRequest
 from oncepay.domain.inbound_event import InboundEvent, Provider
-from oncepay.domain.times import parse_time
-
-MAX_NAME_CHARACTERS = 255
-"""Of an id or a type. Source: Stripe, "Object IDs", as of 2026-11."""
-
-MAX_CREATED = 253_402_300_799
-"""The last second of the year 9999, the last that can be stored."""
-
-_NAME = re.compile(rf"[!-~]{{1,{MAX_NAME_CHARACTERS}}}")
+from oncepay.processors.event_body import read_created, read_name, read_object, read_text
 
 
 def read_event(raw_body: bytes, *, received_at: datetime) -> InboundEvent:
@@ -30,83 +18,17 @@ def read_event(raw_body: bytes, *, received_at: datetime) -> InboundEvent:
     Raises:
         InvalidRequest: not an event, saying what is wrong.
     """
-    payload = _text(raw_body)
-    event = _object(payload)
+    payload = read_text(raw_body)
+    event = read_object(payload)
     livemode = event.get("livemode")
     if livemode is not None and not isinstance(livemode, bool):
         raise InvalidRequest("livemode must be true or false", param="livemode")
     return InboundEvent(
         provider=Provider.STRIPE,
-        event_id=_name(event, "id"),
-        type=_name(event, "type"),
-        created=_created(event.get("created")),
+        event_id=read_name(event, "id"),
+        type=read_name(event, "type"),
+        created=read_created(event.get("created")),
         livemode=livemode,
         payload=payload,
         received_at=received_at,
-    )
-
-
-def _text(raw_body: bytes) -> str:
-    try:
-        return raw_body.decode()
-    except UnicodeDecodeError:
-        raise InvalidRequest("the body is not UTF-8") from None
-
-
-def _object(payload: str) -> dict[str, Any]:
-    try:
-        value = json.loads(payload, parse_constant=_no_constant)
-        # Half of a surrogate pair, anywhere, is text that can never be sent on.
-        json.dumps(value, ensure_ascii=False).encode()
-    except InvalidRequest:
-        raise
-    except RecursionError:
-        raise InvalidRequest("the body is nested too deep") from None
-    except UnicodeEncodeError:
-        raise InvalidRequest("the body holds half of a surrogate pair") from None
-    except json.JSONDecodeError as error:
-        raise InvalidRequest(
-            f"the body is not JSON: line {error.lineno}, column {error.colno}"
-        ) from None
-    except ValueError:
-        # Python reads whole numbers of so many digits only.
-        raise InvalidRequest(
-            f"the body holds a number of more than {sys.get_int_max_str_digits()} digits"
-        ) from None
-    if not isinstance(value, dict):
-        raise InvalidRequest("the body must be a JSON object")
-    return value
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise InvalidRequest(f"the body holds {name}, which is not JSON")
-
-
-def _name(event: dict[str, Any], member: str) -> str:
-    value = event.get(member)
-    if not isinstance(value, str) or not _NAME.fullmatch(value):
-        raise InvalidRequest(
-            f"{member} must be a string of 1..{MAX_NAME_CHARACTERS} visible ASCII characters",
-            param=member,
-        )
-    return value
-
-
-def _created(value: object) -> datetime | None:
-    """Seconds since 1970, or, in a thin event, RFC 3339."""
-    if value is None:
-        return None
-    try:
-        if isinstance(value, str):
-            return parse_time(value, param="created")
-    except InvalidRequest:
-        raise _no_time() from None
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_CREATED:
-        raise _no_time()
-    return datetime.fromtimestamp(value, UTC)
-
-
-def _no_time() -> InvalidRequest:
-    return InvalidRequest(
-        "created must be whole seconds since 1970, or an RFC 3339 time", param="created"
     )

@@ -36,14 +36,15 @@ _SIGNATURE = re.compile(r"[0-9a-f]{64}")
 @dataclass(frozen=True, slots=True)
 class StripeSignature:
     """The header, read: when the body was signed, in the header's own digits, and the v1 entries
-    that can be signatures.
+    that can be signatures; and what it is called.
     """
 
     timestamp: str
     signatures: tuple[bytes, ...]
+    header: str = HEADER
 
 
-def read_header(values: Sequence[str], *, header: str = HEADER) -> StripeSignature:
+def read_header(values: Sequence[str], header: str = HEADER) -> StripeSignature:
     """Read the values of the header, of which there must be one.
 
     Args:
@@ -75,16 +76,11 @@ def read_header(values: Sequence[str], *, header: str = HEADER) -> StripeSignatu
     if not signatures:
         detail = f"the header {header} holds no signature v1=<64 lower-case hex digits>"
         raise _invalid(detail, header)
-    return StripeSignature(timestamps[0], tuple(signatures))
+    return StripeSignature(timestamps[0], tuple(signatures), header)
 
 
 def verify(
-    signature: StripeSignature,
-    raw_body: bytes,
-    *,
-    secrets: Sequence[bytes],
-    now: datetime,
-    header: str = HEADER,
+    signature: StripeSignature, raw_body: bytes, *, secrets: Sequence[bytes], now: datetime
 ) -> None:
     """Check that the body was signed with one of the secrets, about now.
 
@@ -99,10 +95,12 @@ def verify(
             # All of them, whichever matches: the time taken says nothing.
             matches |= hmac.compare_digest(expected, found)
     if not matches:
-        raise _invalid("the signature is not of this body under the secret that we share", header)
+        raise _invalid(
+            "the signature is not of this body under the secret that we share", signature.header
+        )
     if abs(now.timestamp() - int(signature.timestamp)) > TOLERANCE_SECONDS:
         detail = f"the signature's time is over {TOLERANCE_SECONDS} seconds from now"
-        raise _invalid(detail, header)
+        raise _invalid(detail, signature.header)
 
 
 def _invalid(detail: str, header: str) -> InvalidSignature:
