@@ -1,0 +1,84 @@
+"""What does an event of the simulated processor tell? The body of one whose signature was verified,
+as an inbound event, with its news of a payment.
+
+An event of a type that we do not act on is no news, and is kept all the same. One that we act on
+must be readable: what we refuse it sends again, and a look-up tells the same.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from oncepay.domain.applying import EventOfPayment, News
+from oncepay.domain.errors import InvalidRequest
+from oncepay.domain.inbound_event import InboundEvent, Provider
+from oncepay.domain.operation import OperationKind
+from oncepay.domain.processor_answer import ChargeStatus, EffectStatus
+from oncepay.processors.event_body import read_created, read_name, read_object, read_text
+from oncepay.processors.simulated_wire import (
+    CAPTURE,
+    CHARGE,
+    REFUND,
+    VOID,
+    as_object,
+    identifier_or_none,
+    read_found,
+    read_key,
+)
+
+KINDS = {
+    CHARGE: OperationKind.AUTHORIZE,
+    CAPTURE: OperationKind.CAPTURE,
+    VOID: OperationKind.VOID,
+    REFUND: OperationKind.REFUND,
+}
+TYPES: Mapping[str, str] = {
+    f"{kind}.{status}": kind
+    for kind in KINDS
+    for status in (ChargeStatus if kind == CHARGE else EffectStatus)
+}
+"""What each type of event that we act on is about."""
+
+
+def read_event(raw_body: bytes, *, received_at: datetime) -> EventOfPayment:
+    """Read a verified body.
+
+    Raises:
+        InvalidRequest: not an event, or not one of its type, saying what is wrong.
+    """
+    payload = read_text(raw_body)
+    body = read_object(payload)
+    event = InboundEvent(
+        provider=Provider.SIMULATED,
+        event_id=read_name(body, "id"),
+        type=read_name(body, "type"),
+        created=read_created(body.get("created")),
+        livemode=None,
+        payload=payload,
+        received_at=received_at,
+    )
+    kind = TYPES.get(event.type)
+    if kind is None:
+        return EventOfPayment(event=event, news=None, payment_id=None)
+    return _with_news(event, kind, as_object(body.get("data"), "data"))
+
+
+def _with_news(event: InboundEvent, kind: str, told: Mapping[str, Any]) -> EventOfPayment:
+    subject = as_object(told.get("object"), "data.object")
+    found = read_found(subject, kind)
+    if event.type != f"{kind}.{found.status}":
+        raise InvalidRequest("type is not that of data.object.status", param="type")
+    charge = as_object(told.get("charge"), "data.charge")
+    names = (
+        # The charge is what leads to the payment: should the rest name another one, that is seen
+        # only beside the payment.
+        identifier_or_none(charge, "id"),
+        identifier_or_none(subject, "charge_id"),
+        identifier_or_none(subject, "id"),
+    )
+    return EventOfPayment(
+        event=event,
+        news=News(found=found, kind=KINDS[kind], operation_id=read_key(subject)),
+        payment_id=identifier_or_none(charge, "payment_id") or found.payment_id,
+        references=tuple(dict.fromkeys(name for name in names if name)),
+    )
