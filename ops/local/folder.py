@@ -2,9 +2,11 @@
 stack.json.
 
     stack.json       what the stack offers, in the contract's shape
-    server.lock      held by the local AWS for as long as it lives; its text is `<pid> <port>`
+    server.lock      held by the local AWS for as long as it lives; its text is
+                     `<pid> <port> <port of the simulated processor>`
     command.lock     held by a command that changes the stack
     deployed         what was deployed into which server; not there before a first `up` has finished
+    simulated.secret what the simulated processor was started with
     ministack.log    what the local AWS says
 
 Whether the local AWS of this folder runs is told by the lock, not by a pid, which may long be
@@ -37,15 +39,23 @@ class LocalStackError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """The running local AWS of a folder."""
+    """The running local AWS of a folder, and the simulated processor that lives with it. Where
+    an earlier version of this program started it, there is none.
+    """
 
     pid: int
     port: int
+    processor_port: int | None = None
 
     @property
     def url(self) -> str:
         """Where it listens."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def processor_url(self) -> str | None:
+        """Where the simulated processor listens."""
+        return None if self.processor_port is None else f"http://127.0.0.1:{self.processor_port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,11 @@ class Folder:
         return self.path / "tmp"
 
     @property
+    def simulated_secret(self) -> Path:
+        """What the simulated processor is called with, and signs with."""
+        return self.path / "simulated.secret"
+
+    @property
     def log(self) -> Path:
         """What the local AWS says."""
         return self.path / "ministack.log"
@@ -90,8 +105,8 @@ class Folder:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
                 words = lock.read().split()
-                if len(words) == 2 and all(word.isdigit() for word in words):
-                    return Server(int(words[0]), int(words[1]))
+                if len(words) in {2, 3} and all(word.isdigit() for word in words):
+                    return Server(*(int(word) for word in words))
             return None
 
     def read_stack(self) -> dict[str, Any] | None:

@@ -1,7 +1,7 @@
 """How does the local AWS run? MiniStack in a process of its own, started, found again and stopped.
 
 Run as a program it is that process: it takes the folder's lock, which says to everybody that it
-lives, and becomes MiniStack.
+lives, starts the simulated processor beside it, and becomes MiniStack. The two end together.
 """
 
 import contextlib
@@ -19,8 +19,10 @@ import urllib.request
 from pathlib import Path
 
 from ops.local.folder import Folder, LocalStackError, Server
+from ops.local.simulated import make_up_secret, processor_answers, start_processor
 
 PREFERRED_PORT = 4566
+PREFERRED_PROCESSOR_PORT = 4567
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 WATCH_SECONDS = 1.0
@@ -32,7 +34,7 @@ _children: dict[int, "subprocess.Popen[bytes]"] = {}
 
 
 def start_server(folder: Folder, port: int | None) -> Server:
-    """Start the local AWS and wait until it answers.
+    """Start the local AWS, the simulated processor with it, and wait until both answer.
 
     Args:
         folder: of the stack.
@@ -41,6 +43,7 @@ def start_server(folder: Folder, port: int | None) -> Server:
     Raises: LocalStackError if the port is taken, or it does not start.
     """
     chosen = _choose_port(port)
+    make_up_secret(folder)
     with folder.log.open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "ops.local.server", str(folder.path), str(chosen)],
@@ -84,10 +87,10 @@ def stop_server(folder: Folder) -> bool:
 
 
 def answers(server: Server) -> bool:
-    """Whether it is ready."""
+    """Whether it is ready, and the simulated processor with it."""
     try:
         with urllib.request.urlopen(f"{server.url}/_ministack/health", timeout=2) as response:
-            return bool(response.status == 200)
+            return bool(response.status == 200) and processor_answers(server)
     except (OSError, urllib.error.URLError):
         return False
 
@@ -163,34 +166,49 @@ def _last_line(log: Path) -> str:
     return lines[-1][:200] if lines else "it said nothing"
 
 
-def _end_without_folder(folder: Folder, lock: int) -> None:
-    """End once the lock is no longer where it was: without it nobody could find and stop us."""
+def _listen_for_processor(port: int) -> socket.socket:
+    """Beside the preferred port the preferred one, if it is free; else any."""
+    is_preferred = port == PREFERRED_PORT and _is_free(PREFERRED_PROCESSOR_PORT)
+    return socket.create_server(("127.0.0.1", PREFERRED_PROCESSOR_PORT if is_preferred else 0))
+
+
+def _end_together(folder: Folder, lock: int, processor: "subprocess.Popen[bytes]") -> None:
+    """End once the lock is no longer where it was: without it nobody could find and stop us. And
+    once the simulated processor has ended: payments through it would fail for ever.
+    """
     while True:
         time.sleep(WATCH_SECONDS)
         try:
             same = os.path.samestat(folder.server_lock.stat(), os.fstat(lock))
         except OSError:
             same = False
-        if not same:
+        if not same or processor.poll() is not None:
             os.killpg(os.getpgid(0), signal.SIGKILL)
 
 
 def main() -> None:
-    """Take the folder's lock, say who we are, become MiniStack."""
+    """Take the folder's lock, say who we are, start the processor, become MiniStack."""
     folder, port = Folder(Path(sys.argv[1])), int(sys.argv[2])
     lock = folder.server_lock.open("a+")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         sys.exit("another local AWS of this folder runs already")
-    lock.truncate(0)
-    lock.write(f"{os.getpid()} {port}")
-    lock.flush()
-    threading.Thread(target=_end_without_folder, args=(folder, lock.fileno()), daemon=True).start()
+    with _listen_for_processor(port) as listener:
+        processor = start_processor(folder, listener)
+        lock.truncate(0)
+        lock.write(f"{os.getpid()} {port} {listener.getsockname()[1]}")
+        lock.flush()
+    watched = (folder, lock.fileno(), processor)
+    threading.Thread(target=_end_together, args=watched, daemon=True).start()
     sys.argv = ["ministack"]
     from ministack.app import main as become_ministack
 
-    become_ministack()
+    try:
+        become_ministack()
+    finally:
+        processor.terminate()
+        processor.wait()
     lock.close()
 
 

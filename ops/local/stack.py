@@ -23,9 +23,10 @@ from oncepay.storage.database import Endpoint, open_database
 from ops.local import build as build_module
 from ops.local.deploy import STACK_NAME, client, deploy
 from ops.local.folder import REGION, TABLES, Folder, LocalStackError, Server
+from ops.local.processor_secrets import ensure_stripe_secret, put_simulated_secret
 from ops.local.seed import seed
 from ops.local.server import PORT_VARIABLE, PREFERRED_PORT, answers, start_server, stop_server
-from ops.local.stripe_secret import ensure_stripe_secret
+from ops.local.simulated import point_webhooks, read_secret
 from ops.stack import forget_operators_aws
 
 ENVIRONMENT = "local"
@@ -38,6 +39,8 @@ PARAMETERS = {
     "ThrottleRate": "10000",
     "ThrottleBurst": "5000",
     "LogRetentionDays": "1",
+    # The simulated processor is near, and who waits for its time-outs is a person.
+    "ProcessorTimeout": "3",
 }
 
 type Tell = Callable[[str], None]
@@ -100,7 +103,12 @@ def bring_down(path: Path, *, tell: Tell = print) -> None:
         return
     with folder.changing():
         stopped = stop_server(folder)
-        for left in (folder.stack_file, folder.deployed_file, folder.server_lock):
+        for left in (
+            folder.stack_file,
+            folder.deployed_file,
+            folder.server_lock,
+            folder.simulated_secret,
+        ):
             left.unlink(missing_ok=True)
         shutil.rmtree(folder.scratch, ignore_errors=True)
         tell("down: stopped" if stopped else "down: nothing is running")
@@ -147,6 +155,7 @@ def _ensure_server(folder: Folder, port: int | None, tell: Tell) -> Server:
         else ""
     )
     tell(f"up: the local AWS listens on port {server.port}{taken}")
+    tell(f"up: the simulated processor listens on port {server.processor_port}")
     return server
 
 
@@ -159,6 +168,7 @@ def _deploy_and_seed(
         **PARAMETERS,
         "Architecture": local_architecture(),
         "GatewayLogRole": "create",
+        "SimulatedProcessorUrl": str(server.processor_url),
         **parameters,
     }
     stamp = f"{server.pid} {build_module.STAMP.read_text()} {sorted(wanted.items())}"
@@ -177,9 +187,14 @@ def _deploy_and_seed(
         Endpoint(region=REGION, url=server.url, access_key_id="test", secret_access_key="test"),
     )
     described |= seed(database, ENVIRONMENT, known)
+    secrets_manager = client(server, "secretsmanager")
     described["stripe_webhook_secret"] = ensure_stripe_secret(
-        client(server, "secretsmanager"), described["stripe_webhook_secret_id"]
+        secrets_manager, described["stripe_webhook_secret_id"]
     )
+    secret = read_secret(folder)
+    put_simulated_secret(secrets_manager, described["simulated_processor_secret_id"], secret)
+    point_webhooks(server, secret, described["api_url"])
+    described["simulated_processor"] = {"url": server.processor_url, "secret": secret}
     folder.write_stack(described)
     folder.deployed_file.write_text(stamp)
     return described
@@ -220,6 +235,7 @@ def _describe(server: Server, outputs: dict[str, str]) -> dict[str, Any]:
         "tables": {role: outputs[output] for role, output in TABLES.items()},
         "cursor_secret": outputs["CursorSecret"],
         "stripe_webhook_secret_id": outputs["StripeWebhookSecret"],
+        "simulated_processor_secret_id": outputs["SimulatedProcessorSecret"],
     }
 
 

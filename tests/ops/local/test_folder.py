@@ -33,7 +33,17 @@ def test_running_server__lock_is_held__is_who_wrote_it(tmp_path: Path) -> None:
     assert folder.running_server() is None
 
 
-@pytest.mark.parametrize("text", ["", "123", "a b", "1 2 3", "-1 4566"])
+def test_running_server__simulated_processor_beside_it__is_found_with_it(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.server_lock.write_text("123 4567 4568")
+    with folder.server_lock.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        found = folder.running_server()
+    assert found == Server(123, 4567, 4568)
+    assert found.processor_url == "http://127.0.0.1:4568"
+
+
+@pytest.mark.parametrize("text", ["", "123", "a b", "1 2 3 4", "1 2 x", "-1 4566"])
 def test_running_server__half_written__is_none(tmp_path: Path, text: str) -> None:
     folder = Folder(tmp_path)
     folder.server_lock.write_text(text)

@@ -1,6 +1,7 @@
 """The local AWS as a process: ports, what is stopped, and what is left alone."""
 
 import contextlib
+import os
 import shutil
 import signal
 import socket
@@ -15,7 +16,9 @@ import pytest
 from ops.local import server as server_module
 from ops.local.folder import Folder, LocalStackError, Server
 from ops.local.server import PORT_VARIABLE, answers, start_server, stop_server
+from ops.local.simulated import point_webhooks, processor_answers, read_secret
 from ops.local.stack import bring_down, status
+from tests.ministack import free_port
 
 HOLDER = """
 import fcntl, os, sys, time
@@ -183,3 +186,84 @@ def test_server__its_folder_is_deleted__it_ends_by_itself(tmp_path: Path) -> Non
         time.sleep(0.1)
     assert not answers(server)
     server_module._children.pop(server.pid).wait(10)
+
+
+def test_answers__started_by_an_earlier_version__is_false(folder: Folder) -> None:
+    """It has no simulated processor, and `make up` is to start it anew."""
+    server = start_server(folder, None)
+    try:
+        assert answers(server)
+        assert not answers(Server(server.pid, server.port))
+    finally:
+        stop_server(folder)
+
+
+def test_start__simulated_processor__is_called_with_the_secret_of_the_folder(
+    folder: Folder,
+) -> None:
+    server = start_server(folder, None)
+    try:
+        assert folder.simulated_secret.stat().st_mode & 0o077 == 0
+        point_webhooks(server, read_secret(folder), "http://127.0.0.1:1/api")
+        with pytest.raises(LocalStackError, match="the simulated processor failed: HTTP Error 401"):
+            point_webhooks(server, "another", "http://127.0.0.1:1/api")
+    finally:
+        stop_server(folder)
+    assert not processor_answers(server)
+
+
+def processor_of(server: Server) -> int:
+    """The pid of the simulated processor: the other process of the group that we know of."""
+    found = subprocess.run(
+        ["ps", "-A", "-o", "pid=,pgid=,args="], capture_output=True, text=True, check=True
+    ).stdout
+    for line in found.splitlines():
+        pid, group, arguments = line.split(maxsplit=2)
+        if int(group) == server.pid and "ops.simulated.process" in arguments:
+            return int(pid)
+    raise AssertionError("no simulated processor runs")
+
+
+def wait_for_the_end_of(server: Server) -> None:
+    ends_at = time.monotonic() + 20
+    child = server_module._children.pop(server.pid)
+    child.wait(20)
+    while time.monotonic() < ends_at:
+        try:
+            os.killpg(server.pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.05)
+    raise AssertionError("a process of the group is left")
+
+
+@pytest.mark.parametrize("victim", ["the local AWS", "the simulated processor"])
+def test_kill__either_of_the_two__ends_both(folder: Folder, victim: str) -> None:
+    server = start_server(folder, None)
+    processor = processor_of(server)
+    os.kill(processor if victim == "the simulated processor" else server.pid, signal.SIGKILL)
+    wait_for_the_end_of(server)
+    assert folder.running_server() is None
+    assert not processor_answers(server)
+
+
+def test_start__preferred_port_of_the_processor_is_taken__is_another(
+    taken_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_module, "PREFERRED_PROCESSOR_PORT", taken_port)
+    with server_module._listen_for_processor(server_module.PREFERRED_PORT) as listener:
+        assert listener.getsockname()[1] != taken_port
+
+
+def test_listen__beside_the_preferred_port__is_the_preferred_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    port = free_port()
+    monkeypatch.setattr(server_module, "PREFERRED_PROCESSOR_PORT", port)
+    with server_module._listen_for_processor(server_module.PREFERRED_PORT) as listener:
+        assert listener.getsockname()[1] == port
+
+
+def test_read_secret__is_gone__is_one_line(folder: Folder) -> None:
+    with pytest.raises(LocalStackError, match=r"simulated\.secret is gone; stop the stack"):
+        read_secret(folder)

@@ -1,4 +1,4 @@
-"""The secret that local events are signed with: made up once, then kept."""
+"""The secrets that processors share with a local stack: made up once, then kept."""
 
 import re
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
-from ops.local.stripe_secret import ensure_stripe_secret
+from ops.local.processor_secrets import ensure_stripe_secret, put_simulated_secret
 
 
 @pytest.fixture
@@ -32,3 +32,16 @@ def test_secret__put_by_a_person__is_kept_and_the_first_of_several_is_told(manag
     manager.put_secret_value(SecretId="stripe", SecretString="whsec_mine whsec_other\n")
     assert ensure_stripe_secret(manager, "stripe") == "whsec_mine"
     assert manager.get_secret_value(SecretId="stripe")["SecretString"] == "whsec_mine whsec_other\n"
+
+
+def test_simulated_secret__is_put_where_the_functions_look(manager: Any) -> None:
+    manager.create_secret(Name="simulated", SecretString="made up by the template")
+    put_simulated_secret(manager, "simulated", "simsec_1")
+    assert manager.get_secret_value(SecretId="simulated")["SecretString"] == "simsec_1"
+
+
+def test_simulated_secret__there_already__is_not_put_again(manager: Any) -> None:
+    manager.create_secret(Name="simulated", SecretString="simsec_1")
+    before = manager.get_secret_value(SecretId="simulated")["VersionId"]
+    put_simulated_secret(manager, "simulated", "simsec_1")
+    assert manager.get_secret_value(SecretId="simulated")["VersionId"] == before
