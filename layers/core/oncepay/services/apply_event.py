@@ -13,7 +13,7 @@ from oncepay.domain.steps import Family, Misfit, Nothing, NotYet, Step
 from oncepay.services.new_entry_id import new_entry_id
 from oncepay.services.processor_tools import ProcessorTools
 from oncepay.services.receive_event import Receipt
-from oncepay.services.settle_operation import commit_step, returns_of
+from oncepay.services.settle_operation import REFERENCE_TAKEN, commit_step, returns_of
 from oncepay.storage import events, operations
 from oncepay.storage.payment_reads import read_family
 from oncepay.storage.step_writes import write_step
@@ -54,9 +54,13 @@ def apply_event(told: EventOfPayment, tools: ProcessorTools) -> InboundEvent | N
     Raises:
         RateLimited, OutcomeUnknown, InternalError: see `Database.write`.
     """
+    referenced = False
     for turn in range(MAX_TURNS):
         family = _find_family(told, tools)
         planned = _plan(told, family, tools)
+        if referenced and turn > 1 and isinstance(planned, Step):
+            # Read again, and still so: the processor gave one id to two things.
+            planned = Misfit(REFERENCE_TAKEN)
         if isinstance(planned, Step) and family is not None:
             after = applied(told.event, EventStatus.APPLIED)
             refused, _ = commit_step(tools, family, planned, event=after)
@@ -67,6 +71,7 @@ def apply_event(told: EventOfPayment, tools: ProcessorTools) -> InboundEvent | N
             return after
         if refused.event_known:
             return None
+        referenced = refused.referenced
         if not tools.budget.wait_before_retry(turn):
             break
     raise RateLimited("too much happens to this payment at once; nothing was done")

@@ -74,12 +74,15 @@ def create_processor_payment(
     if refused is None:
         family = Family(payment=payment, operations={operation.id: operation})
         return outcome_of(request, send_reserved(tools, family, operation), present, tools)
-    known = read_family(tools.database, payment.id, tools.budget)
+    # A record that is in the way decides alone: a replay is one call.
+    known = None
+    if refused.record is None:
+        known = read_family(tools.database, payment.id, tools.budget)
     decision = decide(
         fingerprint=request.fingerprint,
         record=refused.record,
         item_fingerprint=known.payment.fingerprint if known else None,
-        now=tools.clock(),
+        now=payment.created_at,
     )
     match decision:
         case Decision.KEY_REUSED:

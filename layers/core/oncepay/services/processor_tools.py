@@ -59,6 +59,12 @@ class ProcessorTools:
         left = self.budget.seconds_left() + LAST_ATTEMPT_SECONDS
         return left >= processor.timeout_seconds + SETTLE_SECONDS
 
+    def has_time_to_begin(self) -> bool:
+        """Whether an operation could be taken over, called for and stored, at any processor."""
+        return all(
+            self.reserve_budget(processor).has_time() for processor in self.processors.values()
+        )
+
     def reserve_budget(self, processor: Processor) -> Budget:
         """The time for what comes before a call to the processor."""
         return self.budget.ending_earlier(processor.timeout_seconds + SETTLE_SECONDS)

@@ -30,6 +30,8 @@ from oncepay.services.processor_tools import ProcessorTools
 from oncepay.storage.payment_reads import read_family
 from oncepay.storage.step_writes import Completed, StepRefused, write_step
 
+REFERENCE_TAKEN = "the processor's id was posted for something else"
+
 MAX_TURNS = 20
 """Times that a payment is read again because somebody else was faster."""
 
@@ -180,6 +182,9 @@ def _write_plan(
         if refused is None:
             ending = Ending.DONE if stored.is_open else Ending.DONE_BEFORE
             return Ended(ending, family, _answer_to(operation, completed))
+        if refused.referenced and turn:
+            # Read again, and still so: the processor gave one id to two things.
+            return _keep_misfit(tools, family, stored, Misfit(REFERENCE_TAKEN))
         if not tools.budget.wait_before_retry(turn):
             break
         family = read_again(tools, family)

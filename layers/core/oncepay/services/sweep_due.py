@@ -2,13 +2,14 @@
 longest due first, and puts off its next look before it acts.
 """
 
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from oncepay.domain.applying import EventOfPayment, News, apply
-from oncepay.domain.errors import PaymentsError
+from oncepay.domain.errors import InternalError, PaymentsError
 from oncepay.domain.inbound_event import ALARM_AFTER as EVENT_ALARM_AFTER
 from oncepay.domain.inbound_event import EventStatus, InboundEvent, Provider
 from oncepay.domain.lifecycle import PaymentStatus
@@ -64,9 +65,9 @@ def sweep_due(tools: ProcessorTools, readers: Mapping[Provider, ReadStored]) -> 
     """
     swept = Swept()
     for key in _due(tools, "payments"):
-        _look(swept, tools, partial(_look_at_payment, tools, key))
+        _look(swept, tools, key, partial(_look_at_payment, tools, key))
     for key in _due(tools, "events"):
-        _look(swept, tools, partial(_look_at_event, tools, key, readers))
+        _look(swept, tools, key, partial(_look_at_event, tools, key, readers))
     return swept
 
 
@@ -89,16 +90,23 @@ def _due(tools: ProcessorTools, role: str) -> list[dict[str, str]]:
     return [{name: raw[name]["S"] for name in ("id", "part") if name in raw} for raw in found]
 
 
-def _look(swept: Swept, tools: ProcessorTools, look: Callable[[], bool | None]) -> None:
+def _look(
+    swept: Swept, tools: ProcessorTools, key: Mapping[str, str], look: Callable[[], bool | None]
+) -> None:
     """One look; whatever goes wrong with it, the rest goes on."""
-    if not all(tools.has_time_to_call(processor) for processor in tools.processors.values()):
+    if not tools.has_time_to_begin():
         swept.left = True
         return
     swept.due += 1
     try:
         ended = look()
-    except PaymentsError as error:
-        swept.failed[error.code] = swept.failed.get(error.code, 0) + 1
+    except Exception as error:
+        code = error.code if isinstance(error, PaymentsError) else InternalError.code
+        swept.failed[code] = swept.failed.get(code, 0) + 1
+        if code == InternalError.code:
+            tools.alarm(
+                "sweep_failed", {**key, "error": type(error).__name__, "at": _place_of(error)}
+            )
     else:
         if ended:
             swept.ended += 1
@@ -120,7 +128,7 @@ def _look_at_payment(tools: ProcessorTools, key: Mapping[str, str]) -> bool | No
     ended = resume(tools, family, operation, sweeps=True)
     if ended is None:
         return None
-    if ended.ending is Ending.UNKNOWN:
+    if ended.ending in (Ending.UNKNOWN, Ending.UNSENT):
         _alarm_if_old(tools, operation)
         return False
     return True
@@ -192,3 +200,8 @@ def _look_at_event(
 
 def _is_due(due_at: datetime | None, now: datetime) -> bool:
     return due_at is not None and due_at <= now
+
+
+def _place_of(error: Exception) -> str:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{frame.filename}:{frame.lineno} {frame.name}"
