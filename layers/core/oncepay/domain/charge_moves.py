@@ -86,7 +86,8 @@ def follow_charge(
     after = replace(
         payment,
         status=move(payment.status, event),
-        processor_reference=charge.reference,
+        # One that was turned away before it began has none.
+        processor_reference=charge.reference or None,
         open_operation=None,
         next_action_url=None,
         authorization_expires_at=None,
