@@ -1,9 +1,10 @@
-"""How does a Docker container reach the local AWS, which listens on 127.0.0.1 only?
+"""How does a Docker container reach the local AWS and the simulated processor, which listen on
+127.0.0.1 only?
 
 Where Docker runs in a virtual machine (Docker Desktop, Colima) the name host.docker.internal leads
 there. On plain Linux nothing does: a container sees this machine as the gateway of Docker's bridge
-network. There a small process listens on that address, on the local AWS's own port, and passes on
-what containers send, and only containers. It holds `bridge.lock` in the stack's folder and ends by
+network. There a small process listens on that address, on the same ports, and passes on what
+containers send, and only containers. It holds `bridge.lock` in the stack's folder and ends by
 itself when the local AWS does.
 """
 
@@ -43,33 +44,25 @@ class BridgeNetwork:
 
 
 def open_bridge(folder: Folder, server: Server, network: BridgeNetwork) -> str:
-    """Let containers reach the local AWS; harmless if they do already.
+    """Let containers reach what runs here; harmless if they do already.
 
-    Returns: the local AWS's URL, as containers see it.
+    Returns: this machine's name, as containers know it; the ports are the same.
 
-    Raises: LocalStackError if the bridge's port is taken, or Docker's network is none of this
+    Raises: LocalStackError if a port of the bridge is taken, or Docker's network is none of this
         machine's.
     """
-    with socket.socket() as listener:
-        if not _is_own_address(network.gateway):
-            return f"http://{VM_HOST}:{server.port}"
-        url = f"http://{network.gateway}:{server.port}"
-        with _lock_file(folder).open("a+") as lock:
-            if not _take(lock, server):
-                return url
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                listener.bind((network.gateway, server.port))
-            except OSError as error:
-                raise LocalStackError(
-                    f"{network.gateway}:{server.port} cannot be listened on: {error.strerror}"
-                ) from None
-            listener.listen()
+    if not _is_own_address(network.gateway):
+        return VM_HOST
+    with _lock_file(folder).open("a+") as lock, contextlib.ExitStack() as listeners:
+        if _take(lock, server):
+            opened = [
+                listeners.enter_context(_listen(network.gateway, port)) for port in _ports(server)
+            ]
             lock.truncate(0)
             lock.write(_owner(server))
             lock.flush()
-            _start(folder, server, network, listener, lock)
-        return url
+            _start(folder, server, network, opened, lock)
+    return network.gateway
 
 
 def find_bridge_network() -> BridgeNetwork:
@@ -105,8 +98,24 @@ def _lock_file(folder: Folder) -> Path:
     return folder.path / "bridge.lock"
 
 
+def _ports(server: Server) -> list[int]:
+    return [port for port in (server.port, server.processor_port) if port is not None]
+
+
 def _owner(server: Server) -> str:
-    return f"{server.pid} {server.port}"
+    return " ".join(str(number) for number in (server.pid, *_ports(server)))
+
+
+def _listen(address: str, port: int) -> socket.socket:
+    listener = socket.socket()
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((address, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        raise LocalStackError(f"{address}:{port} cannot be listened on: {error.strerror}") from None
+    return listener
 
 
 def _is_own_address(address: str) -> bool:
@@ -137,15 +146,20 @@ def _take(lock: TextIO, server: Server) -> bool:
 
 
 def _start(
-    folder: Folder, server: Server, network: BridgeNetwork, listener: socket.socket, lock: TextIO
+    folder: Folder,
+    server: Server,
+    network: BridgeNetwork,
+    listeners: list[socket.socket],
+    lock: TextIO,
 ) -> None:
-    """The child inherits the listening socket and the lock: it is open before it has started."""
+    """The child inherits the listening sockets and the lock: it is open before it has started."""
+    sockets = [listener.fileno() for listener in listeners]
     process = subprocess.Popen(
         [
-            sys.executable, "-m", "ops.local.bridge", str(folder.path), str(server.pid),
-            str(server.port), network.subnet, str(listener.fileno()),
+            sys.executable, "-m", "ops.local.bridge", str(folder.path), network.subnet,
+            _owner(server), *(str(number) for number in sockets),
         ],
-        pass_fds=(listener.fileno(), lock.fileno()),
+        pass_fds=(*sockets, lock.fileno()),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -154,7 +168,9 @@ def _start(
     _children[process.pid] = process
 
 
-async def _serve(folder: Folder, server: Server, subnet: str, listener: socket.socket) -> None:
+async def _serve(
+    folder: Folder, server: Server, subnet: str, listeners: list[socket.socket]
+) -> None:
     containers = ipaddress.ip_network(subnet)
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -162,9 +178,11 @@ async def _serve(folder: Folder, server: Server, subnet: str, listener: socket.s
         with contextlib.closing(writer):
             # Linux lets other machines of the network ask for this address, too.
             if peer in containers:
-                await _pass_on(reader, writer, server.port)
+                await _pass_on(reader, writer, writer.get_extra_info("sockname")[1])
 
-    async with await asyncio.start_server(answer, sock=listener):
+    async with contextlib.AsyncExitStack() as servers:
+        for listener in listeners:
+            await servers.enter_async_context(await asyncio.start_server(answer, sock=listener))
         while folder.running_server() == server:
             await asyncio.sleep(WATCH_SECONDS)
 
@@ -185,13 +203,13 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 def main() -> None:
     """Pass on, until the local AWS is gone."""
-    folder, pid, port, subnet, listener = sys.argv[1:]
+    folder, subnet, owner, *sockets = sys.argv[1:]
     asyncio.run(
         _serve(
             Folder(Path(folder)),
-            Server(int(pid), int(port)),
+            Server(*(int(number) for number in owner.split())),
             subnet,
-            socket.socket(fileno=int(listener)),
+            [socket.socket(fileno=int(number)) for number in sockets],
         )
     )
     # Connections of containers may still be open; the process is not to wait for them.

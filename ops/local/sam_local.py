@@ -3,7 +3,8 @@
 Two files in the stack's folder, which samconfig.toml names:
 
     env.json        the functions' variables as they are deployed (sam local would take a `Ref` for
-                    a logical name), and where the local AWS is, as containers see it
+                    a logical name), and where the local AWS and the simulated processor are, as
+                    containers see them
     template.yaml   the built template, changed where sam local needs it: env.json counts only for
                     variables that a function has, so that those of AWS are added; and a function
                     whose name is not a plain word is not found as an authorizer
@@ -51,9 +52,14 @@ def prepare_sam_local(path: Path, *, tell: Tell = print) -> None:
         except (BotoCoreError, ClientError) as error:
             said = " ".join(str(error).split())
             raise LocalStackError(f"the local AWS failed: {said}; see {folder.log}") from error
-        url = open_bridge(folder, server, network)
+        host = open_bridge(folder, server, network)
+        url = f"http://{host}:{server.port}"
         tell(f"docker: containers reach the local AWS at {url}")
         aws = aws_variables(url)
+        if server.processor_url is not None:
+            processor = f"http://{host}:{server.processor_port}"
+            tell(f"docker: containers reach the simulated processor at {processor}")
+            replace_value(variables, server.processor_url, processor)
         template = yaml_parse((build_module.BUILD / "template.yaml").read_text())
         adapt_template(template, parameters, aws, build=build_module.BUILD, folder=folder.path)
         _write(folder.path / "template.yaml", yaml_dump(template))
@@ -78,6 +84,14 @@ def read_variables(formation: Any, functions: Any) -> dict[str, dict[str, str]]:
             )
             found[resource["LogicalResourceId"]] = deployed["Environment"]["Variables"]
     return found
+
+
+def replace_value(variables: dict[str, dict[str, str]], value: str, other: str) -> None:
+    """Wherever a function has this value in a variable, it gets the other one."""
+    for of_function in variables.values():
+        for name, found in of_function.items():
+            if found == value:
+                of_function[name] = other
 
 
 def aws_variables(url: str) -> dict[str, str]:

@@ -4,6 +4,7 @@
 (macOS) nothing is relayed either.
 """
 
+import contextlib
 import fcntl
 import http.server
 import os
@@ -36,16 +37,39 @@ class Hello(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body.upper())
+        self.wfile.write(self.change(body))
+
+    def change(self, body: bytes) -> bytes:
+        return body.upper()
 
     def log_message(self, *_: object) -> None:
         pass
 
 
+class Olleh(Hello):
+    """Stands for the simulated processor."""
+
+    def change(self, body: bytes) -> bytes:
+        return body[::-1]
+
+
 @pytest.fixture
 def port() -> Iterator[int]:
     """Where the local AWS listens, on 127.0.0.1 only."""
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hello) as server:
+    with listening(Hello) as number:
+        yield number
+
+
+@pytest.fixture
+def another_port() -> Iterator[int]:
+    """Where the simulated processor does."""
+    with listening(Olleh) as number:
+        yield number
+
+
+@contextlib.contextmanager
+def listening(handler: type[Hello]) -> Iterator[int]:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield server.server_port
@@ -87,14 +111,44 @@ def ask(url: str, text: bytes) -> bytes:
 
 @needs_a_second_address
 def test_bridge__a_container_s_request__is_passed_on(folder: Folder, server: Server) -> None:
-    url = open_bridge(folder, server, NETWORK)
-    assert url == f"http://127.0.0.2:{server.port}"
-    assert ask(url, b"who is there") == b"WHO IS THERE"
+    assert open_bridge(folder, server, NETWORK) == "127.0.0.2"
+    assert ask(f"http://127.0.0.2:{server.port}", b"who is there") == b"WHO IS THERE"
+
+
+@needs_a_second_address
+def test_bridge__a_container_s_request_to_the_processor__is_passed_on_to_it(
+    folder: Folder, port: int, another_port: int
+) -> None:
+    with folder.server_lock.open("a+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.write(f"{os.getpid()} {port} {another_port}")
+        lock.flush()
+        open_bridge(folder, Server(os.getpid(), port, another_port), NETWORK)
+        assert ask(f"http://127.0.0.2:{another_port}", b"hello") == b"olleh"
+        assert ask(f"http://127.0.0.2:{port}", b"hello") == b"HELLO"
+    end_of_bridges()
+
+
+@needs_a_second_address
+def test_bridge__processor_s_port_is_taken__is_one_line_and_neither_is_open(
+    folder: Folder, server: Server, another_port: int
+) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.2", another_port))
+        other.listen()
+        with pytest.raises(LocalStackError, match=rf"^127\.0\.0\.2:{another_port} cannot be"):
+            open_bridge(folder, Server(server.pid, server.port, another_port), NETWORK)
+    with (
+        pytest.raises(ConnectionRefusedError),
+        socket.create_connection(("127.0.0.2", server.port)),
+    ):
+        pass
 
 
 @needs_a_second_address
 def test_bridge__a_large_request__arrives_whole(folder: Folder, server: Server) -> None:
-    url = open_bridge(folder, server, NETWORK)
+    open_bridge(folder, server, NETWORK)
+    url = f"http://127.0.0.2:{server.port}"
     assert ask(url, b"x" * 3_000_000) == b"X" * 3_000_000
 
 
@@ -124,8 +178,8 @@ def test_bridge__local_aws_is_gone__ends_by_itself(folder: Folder, server: Serve
 def test_bridge__local_aws_is_another_one__is_opened_anew(folder: Folder, server: Server) -> None:
     open_bridge(folder, server, NETWORK)
     folder.server_lock.write_text(f"{os.getpid() + 1} {server.port}")
-    url = open_bridge(folder, Server(os.getpid() + 1, server.port), NETWORK)
-    assert ask(url, b"hello") == b"HELLO"
+    open_bridge(folder, Server(os.getpid() + 1, server.port), NETWORK)
+    assert ask(f"http://127.0.0.2:{server.port}", b"hello") == b"HELLO"
     assert len(bridge_module._children) == 2
 
 
@@ -143,8 +197,8 @@ def test_bridge__port_is_taken__is_one_line(folder: Folder, server: Server) -> N
 
 def test_bridge__docker_is_in_a_virtual_machine__has_a_name_for_this_one(folder: Folder) -> None:
     # 192.0.2.0/24 is nobody's: RFC 5737.
-    url = open_bridge(folder, Server(1, 4566), BridgeNetwork("192.0.2.1", "192.0.2.0/24"))
-    assert url == "http://host.docker.internal:4566"
+    host = open_bridge(folder, Server(1, 4566), BridgeNetwork("192.0.2.1", "192.0.2.0/24"))
+    assert host == "host.docker.internal"
     assert not (folder.path / "bridge.lock").exists()
 
 

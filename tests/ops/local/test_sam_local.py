@@ -11,7 +11,13 @@ from samcli.yamlhelper import yaml_dump, yaml_parse
 from typer.testing import CliRunner
 
 from ops.local.folder import REGION
-from ops.local.sam_local import adapt_template, aws_variables, read_parameters, read_variables
+from ops.local.sam_local import (
+    adapt_template,
+    aws_variables,
+    read_parameters,
+    read_variables,
+    replace_value,
+)
 from ops.main import app
 from tests.template_tables import template
 
@@ -129,6 +135,16 @@ def test_aws_variables__leave_nothing_of_the_operators_account() -> None:
 def test_variables__are_read_from_the_deployed_functions() -> None:
     assert read_variables(Formation(), Functions()) == {
         "QueryFunction": {"LEDGER_TABLE": "oncepay-local-LedgerTable-1"}
+    }
+
+
+def test_variables__where_the_processor_is__is_said_as_containers_see_it() -> None:
+    here = "http://127.0.0.1:4567"
+    variables = {"A": {"URL": here, "TABLE": "t"}, "B": {"TABLE": here + "/x"}}
+    replace_value(variables, here, "http://172.17.0.1:4567")
+    assert variables == {
+        "A": {"URL": "http://172.17.0.1:4567", "TABLE": "t"},
+        "B": {"TABLE": here + "/x"},
     }
 
 
