@@ -6,6 +6,7 @@ must be readable: what we refuse it sends again, and a look-up tells the same.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -61,6 +62,15 @@ def read_event(raw_body: bytes, *, received_at: datetime) -> EventOfPayment:
     if kind is None:
         return EventOfPayment(event=event, news=None, payment_id=None)
     return _with_news(event, kind, as_object(body.get("data"), "data"))
+
+
+def read_stored_event(event: InboundEvent) -> EventOfPayment:
+    """What an event tells that is stored, and so was read before.
+
+    Raises:
+        InvalidRequest: it was stored by another version, which took it.
+    """
+    return replace(read_event(event.payload.encode(), received_at=event.received_at), event=event)
 
 
 def _with_news(event: InboundEvent, kind: str, told: Mapping[str, Any]) -> EventOfPayment:

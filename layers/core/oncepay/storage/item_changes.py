@@ -15,5 +15,7 @@ def changes_between(before: Model, after: Model) -> list[Action]:
         old, new = getattr(before, name), getattr(after, name)
         if old == new:
             continue
-        changes.append(attribute.remove() if new is None else attribute.set(new))
+        # PynamoDB takes anything but a list for an element of one.
+        value = list(new) if isinstance(new, tuple) else new
+        changes.append(attribute.remove() if value is None else attribute.set(value))
     return changes
