@@ -21,6 +21,8 @@ ITEMS = {
     "PaymentItem": ("payments", "**A payment**"),
     "RefundItem": ("payments", "**A refund of it**"),
     "DepositItem": ("payments", "**A deposit**"),
+    "OperationItem": ("payments", "**An operation**"),
+    "ReferenceItem": ("payments", "**A pointer from a processor's id**"),
     "EntryItem": ("ledger", "**An entry**"),
     "BalanceItem": ("ledger", "**The balance**"),
     "MerchantItem": ("directory", "**A merchant**"),
