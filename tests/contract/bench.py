@@ -1,0 +1,84 @@
+"""What does the contract suite ask of a processor's test double? Whatever adapter is tested, it is
+given as one of these.
+
+An adapter joins by a bench of its own in `conftest.BENCHES`; the tests know no wire format.
+"""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from oncepay.domain.operation import Operation
+from oncepay.processors.port import Processor
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A charge in the processor's own record, and how many of each were done to it."""
+
+    reference: str
+    status: str
+    amount_minor: int
+    captured_minor: int
+    refunded_minor: int
+    captures: int
+    voids: int
+    refunds: int
+
+
+class Bench(Protocol):
+    """A processor that does as it is told, and its adapter."""
+
+    @property
+    def processor(self) -> Processor:
+        """The adapter, with time enough for any answer that comes."""
+
+    @property
+    def impatient(self) -> Processor:
+        """The adapter with IMPATIENT_SECONDS, for answers that do not come."""
+
+    def elsewhere(self, url: str) -> Processor:
+        """The adapter, asking another address."""
+
+    def with_secret(self, secret: str) -> Processor:
+        """The adapter, with another secret."""
+
+    def without_secret(self) -> Processor:
+        """The adapter, whose secret cannot be read."""
+
+    def payment_method(
+        self,
+        charge: str,
+        *,
+        capture: str = "approve",
+        void: str = "approve",
+        refund: str = "approve",
+    ) -> str:
+        """The method that makes the processor behave so."""
+
+    def approve(self, reference: str) -> None:
+        """The payer agrees."""
+
+    def decline(self, reference: str) -> None:
+        """The payer does not."""
+
+    def expire(self, reference: str) -> None:
+        """The authorization lapses."""
+
+    def end(self, operation: Operation, failure_code: str | None = None) -> None:
+        """What is pending succeeds, or fails."""
+
+    def pass_by(self, time: timedelta) -> None:
+        """The processor's clock moves on."""
+
+    def record(self) -> list[Recorded]:
+        """Every charge as it is now."""
+
+    def received(self, operation: Operation) -> int:
+        """How often it was sent."""
+
+
+type Opened = AbstractContextManager[Bench]
+IMPATIENT_SECONDS = 0.3
+PATIENT_SECONDS = 20.0
