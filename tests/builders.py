@@ -1,15 +1,24 @@
 """Things for tests, each with sensible values of its own and overrides by name."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from oncepay.api.presenters import present_deposit, present_payment, present_refund
+from oncepay.api.presenters import (
+    answer_completion,
+    present_deposit,
+    present_payment,
+    present_refund,
+)
 from oncepay.api.problems import Place
 from oncepay.domain.idempotency import IdempotentRequest, Outcome
+from oncepay.domain.operation import Origin
+from oncepay.processors.port import Processor
 from oncepay.services.create_deposit import CreateDeposit, create_deposit
 from oncepay.services.create_payment import CreatePayment, create_payment
 from oncepay.services.create_refund import CreateRefund, create_refund
+from oncepay.services.processor_tools import ProcessorTools
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 
@@ -17,6 +26,9 @@ NOW = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
 DAY = timedelta(hours=24)
 MERCHANT = "mer_aaaaaaaaaaaaaaaa"
 STRANGER = "mer_bbbbbbbbbbbbbbbb"
+PLACE = Place("/v1/payments", "req-1")
+ORIGIN = Origin(PLACE.instance, PLACE.request_id)
+LEASE = timedelta(seconds=30)
 
 
 def a_request(**overrides: Any) -> IdempotentRequest:
@@ -29,6 +41,34 @@ def a_request(**overrides: Any) -> IdempotentRequest:
         "fingerprint": "f" * 64,
     }
     return IdempotentRequest(**(values | overrides))
+
+
+def some_tools(
+    database: Database,
+    budget: Budget | None = None,
+    *,
+    now: datetime = NOW,
+    processors: Mapping[str, Processor] | None = None,
+    **overrides: Any,
+) -> ProcessorTools:
+    """What work at a processor needs, at a standing clock; no processors unless they are given."""
+
+    def no_alarm(name: str, facts: Mapping[str, Any]) -> None:
+        raise AssertionError(f"alarm: {name} {dict(facts)}")
+
+    values: dict[str, Any] = {
+        "answer_of": answer_completion,
+        "retention": DAY,
+        "lease": LEASE,
+        "clock": lambda: now,
+        "alarm": no_alarm,
+    }
+    return ProcessorTools(
+        database=database,
+        processors=processors or {},
+        budget=budget or Budget(60, sleep=lambda _: None),
+        **(values | overrides),
+    )
 
 
 class World:
@@ -81,7 +121,7 @@ class World:
             ),
             request=a_request(**request),
             fee_basis_points=fee_basis_points,
-            present=present_payment(Place("/v1/payments", "req-1")),
+            present=present_payment(PLACE),
             retention=DAY,
             database=self.database,
             now=now,
@@ -102,11 +142,10 @@ class World:
         return create_refund(
             CreateRefund(payment_id=payment_id, amount_minor=amount_minor, reason=reason),
             request=a_request(**request),
-            present=present_refund,
-            retention=DAY,
-            database=self.database,
+            origin=ORIGIN,
+            present=present_refund(PLACE),
+            tools=some_tools(self.database, self.budget, now=now),
             now=now,
-            budget=self.budget,
         )
 
 

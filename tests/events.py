@@ -57,6 +57,10 @@ def set_environment(monkeypatch: Any, tables: dict[str, str], **overrides: str) 
         "IDEMPOTENCY_RETENTION_HOURS": "24",
         "CURSOR_SECRET_ID": "cursor",
         "STRIPE_WEBHOOK_SECRET_ID": "stripe",
+        "PROCESSOR_TIMEOUT_SECONDS": "3",
+        "FUNCTION_TIMEOUT_SECONDS": "25",
+        "SIMULATED_PROCESSOR_URL": "",
+        "SIMULATED_PROCESSOR_SECRET_ID": "",
         "ONCEPAY_ENVIRONMENT": "local",
     }
     for name, value in (values | overrides).items():
