@@ -1,4 +1,4 @@
-"""What news of a processor does to a payment: new, known, older than what is known, or too early."""
+"""What news of a processor does to a payment: new, known, older than known, or too early."""
 
 from dataclasses import replace
 from typing import Any
