@@ -331,7 +331,9 @@ def post_over_tls(certificate: Path, context: ssl.SSLContext) -> Reply | NotSent
             plain, _ = listener.accept()
             try:
                 with serving.wrap_socket(plain, server_side=True) as connection:
-                    connection.recv(65_536)
+                    received = b""
+                    while not received.endswith(b"{}"):
+                        received += connection.recv(65_536)
                     connection.sendall(OK)
             except OSError:
                 plain.close()

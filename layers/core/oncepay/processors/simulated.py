@@ -143,7 +143,7 @@ class SimulatedProcessor:
                 return UNREADABLE
             result, kind = found.get("result"), found.get("object")
             # Of another kind than was asked for is for the domain to see, and to show.
-            if kind != CHARGE and kind not in EFFECTS:
+            if kind not in (CHARGE, *EFFECTS):
                 return UNREADABLE
             return _read_ours(result, kind, operation)
         except InvalidRequest:

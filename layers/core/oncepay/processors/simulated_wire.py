@@ -24,7 +24,7 @@ from oncepay.domain.processor_answer import (
 from oncepay.domain.times import parse_time
 
 CHARGE, CAPTURE, VOID, REFUND = "charge", "capture", "void", "refund"
-EFFECTS = frozenset({CAPTURE, VOID, REFUND})
+EFFECTS = (CAPTURE, VOID, REFUND)
 
 MAX_AMOUNT_MINOR = 10**18
 """Far above what we ask for, and far inside what DynamoDB stores: what does not fit is to be read
