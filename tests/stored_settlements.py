@@ -71,7 +71,9 @@ class StoredSettlements:
         """Some of its rows were booked."""
         kinds = Counter(found.kind for found in breaks)
         after = settlement.advance(run, matched=matched, breaks=kinds, now=NOW)
-        write_rows(self._database, run, after, settled=(), breaks=breaks, budget=self._budget)
+        write_rows(
+            self._database, run, after, settled=(), breaks=breaks, entries=(), budget=self._budget
+        )
         return self._read(run.id)
 
     def end(self, run: Settlement, after: Settlement) -> Settlement:
