@@ -3,6 +3,7 @@ its first moment to its last, with a secret that is made up before either starts
 """
 
 import json
+import os
 import secrets
 import socket
 import subprocess
@@ -46,7 +47,7 @@ def start_processor(folder: Folder, listener: socket.socket) -> "subprocess.Pope
     return subprocess.Popen(
         [
             sys.executable, "-m", "ops.simulated.process",
-            str(listener.fileno()), str(folder.simulated_secret.resolve()),
+            str(listener.fileno()), str(folder.simulated_secret.resolve()), str(os.getpid()),
         ],
         pass_fds=(listener.fileno(),),
         stdin=subprocess.DEVNULL,

@@ -75,7 +75,8 @@ def post_over_http(url: str, headers: dict[str, str], body: bytes) -> int | None
     kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
     connection = kind(str(address.hostname), address.port, timeout=POST_SECONDS)
     try:
-        connection.request("POST", address.path or "/", body, headers)
+        query = f"?{address.query}" if address.query else ""
+        connection.request("POST", (address.path or "/") + query, body, headers)
         return connection.getresponse().status
     except (OSError, UnicodeError, http.client.HTTPException):
         return None

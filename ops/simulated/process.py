@@ -1,5 +1,5 @@
 """How does the processor run in the local stack? As a process beside the local AWS, which started
-it: `python -m ops.simulated.process <listening socket> <file of the secret>`.
+it: `python -m ops.simulated.process <listening socket> <file of the secret> <its pid>`.
 
 Neither is of use without the other, so that this one ends, and with it whatever else is left of
 their process group, as soon as the local AWS is gone.
@@ -20,8 +20,9 @@ WATCH_SECONDS = 0.5
 
 def main() -> None:
     """Answer, and deliver webhooks, until told to stop."""
-    parent = os.getppid()
     listener, secret = socket.socket(fileno=int(sys.argv[1])), Path(sys.argv[2]).read_text().strip()
+    # Told, not asked for: by now it may be gone.
+    parent = int(sys.argv[3])
     server = Server(
         listener,
         secret=secret,

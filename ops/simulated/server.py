@@ -10,6 +10,7 @@ import http.server
 import secrets
 import select
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -90,8 +91,10 @@ class Server(http.server.ThreadingHTTPServer):
         except BadCall as bad:
             return error_reply(bad.status, bad.code, bad.message)
 
-    def handle_error(self, *_: Any) -> None:
-        """A client that hangs up is nothing to report."""
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is nothing to report; anything else is an error of our own."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -236,7 +239,7 @@ def running_simulated_processor(
             patience=patience,
             post=post,
         )
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:
             yield SimulatedProcessor(server)

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-GIVE_UP_SECONDS = 0.3
 LONG_SECONDS = 20.0
 
 
@@ -59,7 +58,7 @@ class Client:
         headers: dict[str, str] | None = None,
         give_up_after: float = LONG_SECONDS,
     ) -> Reply | None:
-        """Call; None if nobody answered before we gave up."""
+        """Call; None if nobody answered before we gave up, or before the processor hung up."""
         address = urlsplit(self.processor.url)
         connection = http.client.HTTPConnection(
             str(address.hostname), address.port, timeout=give_up_after
@@ -78,7 +77,7 @@ class Client:
             )
             response = connection.getresponse()
             return Reply(response.status, response.read(), dict(response.getheaders()))
-        except TimeoutError:
+        except (TimeoutError, http.client.RemoteDisconnected):
             return None
         finally:
             connection.close()

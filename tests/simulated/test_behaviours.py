@@ -4,8 +4,10 @@ import time
 
 import pytest
 
-from ops.simulated.behaviours import UNKNOWN_PLAN, read_payment_method
-from tests.simulated.client import GIVE_UP_SECONDS, Client, HandClock
+from ops.simulated.behaviours import UNKNOWN_PLAN, Behaviour, read_payment_method
+from ops.simulated.server import Patience, running_simulated_processor
+from tests.simulated.client import Client, HandClock
+from tests.simulated.test_operations import TABLE
 
 
 def charges_in_the_record(client: Client) -> int:
@@ -104,7 +106,7 @@ def test_pending__charge__succeeds_by_itself_after_a_minute(
 
 
 def test_timeout_before__nothing_happened_and_a_resend_works(client: Client) -> None:
-    assert client.charge("timeout_before", give_up_after=GIVE_UP_SECONDS) is None
+    assert client.charge("timeout_before") is None
     assert client.answered("GET", "/v1/operations/pay_1").status == 404
     assert charges_in_the_record(client) == 0
     assert client.charged("timeout_before").json["status"] == "succeeded"
@@ -112,7 +114,7 @@ def test_timeout_before__nothing_happened_and_a_resend_works(client: Client) -> 
 
 
 def test_timeout_after__it_happened_and_a_resend_replays_it(client: Client) -> None:
-    assert client.charge("timeout_after", give_up_after=GIVE_UP_SECONDS) is None
+    assert client.charge("timeout_after") is None
     found = client.found("pay_1")
     assert found["status"] == "succeeded"
     assert client.charged("timeout_after").json == found
@@ -120,7 +122,7 @@ def test_timeout_after__it_happened_and_a_resend_replays_it(client: Client) -> N
 
 
 def test_lands_later__is_in_use_until_it_lands(client: Client, clock: HandClock) -> None:
-    assert client.charge("lands_later", give_up_after=GIVE_UP_SECONDS) is None
+    assert client.charge("lands_later") is None
     clock.pass_by(59)
     assert client.answered("GET", "/v1/operations/pay_1").status == 404
     again = client.charged("lands_later")
@@ -158,9 +160,10 @@ def test_slow__is_answered_late(client: Client) -> None:
     assert time.monotonic() - began >= 0.2
 
 
-def test_slow__client_gives_up__it_happened(client: Client) -> None:
-    assert client.charge("slow", give_up_after=0.05) is None
-    assert client.found("pay_1")["status"] == "succeeded"
+def test_slow__client_gives_up__it_happened(clock: HandClock) -> None:
+    with running_simulated_processor(clock=clock, patience=Patience(slow_seconds=30)) as processor:
+        assert Client(processor).charge("slow", give_up_after=1) is None
+        assert Client(processor).found("pay_1")["status"] == "succeeded"
 
 
 def test_malformed__is_no_json_and_the_lookup_tells_the_truth(client: Client) -> None:
@@ -208,11 +211,16 @@ def test_rate_limited__first_429_then_a_resend_works(client: Client) -> None:
 
 def test_never_answers__not_a_send_nor_a_resend_nor_a_lookup(client: Client) -> None:
     for _ in range(2):
-        assert client.charge("never_answers", give_up_after=GIVE_UP_SECONDS) is None
-    assert client.look_up("pay_1", give_up_after=GIVE_UP_SECONDS) is None
+        assert client.charge("never_answers") is None
+    assert client.look_up("pay_1") is None
     assert charges_in_the_record(client) == 0
 
 
 def test_never_answers__the_others_are_answered(client: Client) -> None:
-    assert client.charge("never_answers", give_up_after=GIVE_UP_SECONDS) is None
+    assert client.charge("never_answers") is None
     assert client.charged("approve", key="pay_2").status == 201
+
+
+def test_table__every_behaviour_is_tried_for_every_operation() -> None:
+    tried = {behaviour.removesuffix("_x") for behaviour, *_ in TABLE}
+    assert tried == set(Behaviour) - {Behaviour.REQUIRES_ACTION}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulated.client import GIVE_UP_SECONDS, Client, HandClock
+from tests.simulated.client import Client, HandClock
 from tests.simulated.endpoint import Endpoint, running_endpoint
 
 
@@ -97,7 +97,7 @@ def test_operation__nobody_sent_it__is_404(client: Client) -> None:
 
 
 def test_clock__advanced__lands_what_is_under_way(client: Client) -> None:
-    client.charge("lands_later", give_up_after=GIVE_UP_SECONDS)
+    client.charge("lands_later")
     moved = act(client, "clock", advance_seconds=61)
     assert moved == {"now": "2026-11-21T12:01:01.000000Z"}
     assert client.found("pay_1")["created_at"] == "2026-11-21T12:01:00.000000Z"
@@ -105,7 +105,7 @@ def test_clock__advanced__lands_what_is_under_way(client: Client) -> None:
 
 def test_record__holds_every_charge_with_what_was_done_and_every_send(client: Client) -> None:
     charge_id = client.charged("approve__refund_timeout_after").json["id"]
-    client.move(charge_id, "refund", key="re_1", amount_minor=100, give_up_after=GIVE_UP_SECONDS)
+    client.move(charge_id, "refund", key="re_1", amount_minor=100)
     client.moved(charge_id, "refund", key="re_1", amount_minor=100)
     client.charged("decline_x", key="pay_2")
     client.charged("error_after", key="pay_3")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulated.client import GIVE_UP_SECONDS, Client, HandClock
+from tests.simulated.client import Client, HandClock
 
 
 def authorized(client: Client, plan: str = "approve") -> str:
@@ -101,7 +101,7 @@ def test_operation__pending__succeeds_by_itself_after_a_minute(
 def test_operation__times_out_after__happened_once(client: Client, kind: str) -> None:
     plan = f"approve__{kind}_timeout_after"
     charge_id = captured(client, plan) if kind == "refund" else authorized(client, plan)
-    assert client.move(charge_id, kind, key="op_1", give_up_after=GIVE_UP_SECONDS) is None
+    assert client.move(charge_id, kind, key="op_1") is None
     found = client.found("op_1")
     assert (found["object"], found["status"]) == (kind, "succeeded")
     assert client.moved(charge_id, kind, key="op_1").json == found
@@ -113,7 +113,7 @@ def test_operation__lands_later__finds_a_charge_that_is_voided_by_then(
     client: Client, clock: HandClock
 ) -> None:
     charge_id = authorized(client, "approve__capture_lands_later")
-    assert client.move(charge_id, "capture", key="cap_1", give_up_after=GIVE_UP_SECONDS) is None
+    assert client.move(charge_id, "capture", key="cap_1") is None
     assert client.moved(charge_id, "void", key="void_1").status == 201
     clock.pass_by(60)
     again = client.moved(charge_id, "capture", key="cap_1")
@@ -195,3 +195,49 @@ def test_operation__unknown_charge__is_404_and_leaves_the_key_free(client: Clien
     assert client.moved("ch_nobody", "capture", key="cap_1").status == 404
     charge_id = authorized(client)
     assert client.moved(charge_id, "capture", key="cap_1").status == 201
+
+
+# What each behaviour does to a capture, a void or a refund: the first answer, how often it was
+# done by then, what a re-send is answered, how often it was done after that.
+NOBODY = None
+TABLE = [
+    ("approve", 201, 1, 201, 1),
+    ("pending", 201, 1, 201, 1),
+    ("decline_x", 201, 1, 201, 1),
+    ("timeout_before", NOBODY, 0, 201, 1),
+    ("timeout_after", NOBODY, 1, 201, 1),
+    ("lands_later", NOBODY, 0, 409, 0),
+    ("error_before", 500, 0, 500, 0),
+    ("error_after", 500, 1, 500, 1),
+    ("slow", 201, 1, 201, 1),
+    ("malformed", 201, 1, 201, 1),
+    ("other_amount", 201, 1, 201, 1),
+    ("other_currency", 201, 1, 201, 1),
+    ("other_id", 201, 1, 201, 1),
+    ("rate_limited", 429, 0, 201, 1),
+    ("never_answers", NOBODY, 0, NOBODY, 0),
+    ("drip", 201, 1, 201, 1),
+]
+
+
+@pytest.mark.parametrize("kind", ["capture", "void", "refund"])
+@pytest.mark.parametrize(
+    ("behaviour", "first", "done", "again", "done_again"), TABLE, ids=[row[0] for row in TABLE]
+)
+def test_operation__each_behaviour__is_answered_and_done_as_often(
+    client: Client,
+    kind: str,
+    behaviour: str,
+    first: int | None,
+    done: int,
+    again: int | None,
+    done_again: int,
+) -> None:
+    plan = f"approve__{kind}_{behaviour}"
+    charge_id = captured(client, plan) if kind == "refund" else authorized(client, plan)
+    found = []
+    for _ in range(2):
+        reply = client.move(charge_id, kind, key="op_1")
+        ((_, movements),) = client.processor.engine.record()
+        found += [None if reply is None else reply.status, len(movements)]
+    assert found == [first, done, again, done_again]

@@ -19,9 +19,10 @@ from tests.simulated.endpoint import running_endpoint
 
 # Starts the processor and tells its pid; it is what the processor lives with.
 PARENT = """
-import subprocess, sys
+import os, subprocess, sys
 child = subprocess.Popen(
-    [sys.executable, "-m", "ops.simulated.process", *sys.argv[1:]], pass_fds=[int(sys.argv[1])]
+    [sys.executable, "-m", "ops.simulated.process", *sys.argv[1:], str(os.getpid())],
+    pass_fds=[int(sys.argv[1])],
 )
 print(child.pid, flush=True)
 child.wait()

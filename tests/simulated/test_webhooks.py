@@ -9,7 +9,7 @@ import pytest
 from oncepay.domain.errors import InvalidSignature
 from oncepay.processors.stripe_signature import read_header, verify
 from ops.simulated.outbox import HEADER, MAX_RETRIES
-from tests.simulated.client import GIVE_UP_SECONDS, Client, HandClock
+from tests.simulated.client import Client, HandClock
 from tests.simulated.endpoint import Endpoint, running_endpoint
 
 
@@ -75,7 +75,7 @@ def test_events__of_each_change(
 def test_event__charge_whose_reply_was_lost__is_sent(
     client: Client, endpoint: Endpoint, behaviour: str
 ) -> None:
-    client.charge(behaviour, give_up_after=GIVE_UP_SECONDS)
+    client.charge(behaviour)
     client.processor.deliver_due()
     assert endpoint.types == ["charge.succeeded"]
 
@@ -84,7 +84,7 @@ def test_event__charge_whose_reply_was_lost__is_sent(
 def test_event__nothing_happened__there_is_none(
     client: Client, endpoint: Endpoint, behaviour: str
 ) -> None:
-    client.charge(behaviour, give_up_after=GIVE_UP_SECONDS)
+    client.charge(behaviour)
     assert client.processor.deliver_due() == 0
     assert endpoint.received == []
 
@@ -92,7 +92,7 @@ def test_event__nothing_happened__there_is_none(
 def test_event__lands_later__is_sent_once_it_has_landed(
     client: Client, clock: HandClock, endpoint: Endpoint
 ) -> None:
-    client.charge("lands_later", give_up_after=GIVE_UP_SECONDS)
+    client.charge("lands_later")
     assert client.processor.deliver_due() == 0
     clock.pass_by(60)
     assert client.processor.deliver_due() == 1
