@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from oncepay.domain.applying import EventOfPayment
 from oncepay.domain.operation import Operation
 from oncepay.processors.port import Processor
 
@@ -69,11 +70,17 @@ class Bench(Protocol):
     def end(self, operation: Operation, failure_code: str | None = None) -> None:
         """What is pending succeeds, or fails."""
 
+    def refund_at_dashboard(self, reference: str, amount_minor: int) -> None:
+        """Somebody refunds a part at the processor itself."""
+
     def pass_by(self, time: timedelta) -> None:
         """The processor's clock moves on."""
 
     def record(self) -> list[Recorded]:
         """Every charge as it is now."""
+
+    def told(self) -> list[EventOfPayment]:
+        """Every event that was sent since the last time, in order: verified, and read."""
 
     def received(self, operation: Operation) -> int:
         """How often it was sent."""

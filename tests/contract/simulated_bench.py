@@ -1,13 +1,18 @@
 """The simulated processor on the contract's bench: the server of the local stack, in process."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 
+from oncepay.domain.applying import EventOfPayment
 from oncepay.domain.errors import StorageUnavailable
 from oncepay.domain.operation import Operation
 from oncepay.processors.port import Processor
 from oncepay.processors.simulated import SimulatedProcessor
+from oncepay.processors.simulated_event import read_event
+from oncepay.processors.stripe_signature import read_header, verify
+from ops.simulated.outbox import HEADER
+from ops.simulated.requests import MovementRequest
 from ops.simulated.server import Patience, running_simulated_processor
 from ops.simulated.server import SimulatedProcessor as Running
 from tests.contract.bench import IMPATIENT_SECONDS, PATIENT_SECONDS, Bench, Recorded
@@ -17,11 +22,23 @@ from tests.simulated.client import HandClock
 PATIENCE = Patience(hold_seconds=30, slow_seconds=0.4, drip_seconds=0.05)
 
 
+class Posts:
+    """Takes every webhook."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[Mapping[str, str], bytes]] = []
+
+    def __call__(self, _: str, headers: dict[str, str], body: bytes) -> int:
+        self.requests.append((headers, body))
+        return 200
+
+
 class SimulatedBench:
     """See `Bench`."""
 
-    def __init__(self, running: Running, clock: HandClock) -> None:
-        self._running, self._clock = running, clock
+    def __init__(self, running: Running, clock: HandClock, posts: "Posts") -> None:
+        self._running, self._clock, self._posts = running, clock, posts
+        running.outbox.configure(url="http://merchant.test/webhooks")
         self.processor: Processor = self._adapter(PATIENT_SECONDS)
         self.impatient: Processor = self._adapter(IMPATIENT_SECONDS)
 
@@ -59,6 +76,17 @@ class SimulatedBench:
     def end(self, operation: Operation, failure_code: str | None = None) -> None:
         self._running.engine.end_pending(operation.id, failure_code)
 
+    def refund_at_dashboard(self, reference: str, amount_minor: int) -> None:
+        self._running.engine.move_at_dashboard(
+            MovementRequest(
+                kind="refund",
+                charge_id=reference,
+                amount_minor=amount_minor,
+                currency=None,
+                payment_id=None,
+            )
+        )
+
     def pass_by(self, time: timedelta) -> None:
         self._clock.pass_by(time.total_seconds())
 
@@ -77,8 +105,19 @@ class SimulatedBench:
             for charge, done in self._running.engine.record()
         ]
 
+    def told(self) -> list[EventOfPayment]:
+        self._running.deliver_due()
+        posted, self._posts.requests = self._posts.requests, []
+        return [self._read(headers, body) for headers, body in posted]
+
     def received(self, operation: Operation) -> int:
         return sum(send.key == operation.id for send in self._running.engine.sends())
+
+    def _read(self, headers: Mapping[str, str], body: bytes) -> EventOfPayment:
+        now = self._clock()
+        signature = read_header([headers[HEADER]], HEADER)
+        verify(signature, body, secrets=[self._running.secret.encode()], now=now)
+        return read_event(body, received_at=now)
 
     def _adapter(self, timeout_seconds: float) -> Processor:
         return SimulatedProcessor(
@@ -89,6 +128,6 @@ class SimulatedBench:
 @contextmanager
 def simulated_bench() -> Iterator[Bench]:
     """One of its own."""
-    clock = HandClock()
-    with running_simulated_processor(clock=clock, patience=PATIENCE) as running:
-        yield SimulatedBench(running, clock)
+    clock, posts = HandClock(), Posts()
+    with running_simulated_processor(clock=clock, patience=PATIENCE, post=posts) as running:
+        yield SimulatedBench(running, clock, posts)

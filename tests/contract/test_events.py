@@ -1,0 +1,114 @@
+"""Any adapter: its events tell what a look-up would tell, under which of our keys it was done."""
+
+from datetime import timedelta
+
+import pytest
+
+from oncepay.domain.applying import EventOfPayment
+from oncepay.domain.operation import OperationKind
+from oncepay.domain.processor_answer import ChargeStatus, Effect, EffectStatus
+from tests.contract.bench import Bench
+from tests.contract.checkout import KINDS, Checkout, charge_of
+
+KIND_OF = {
+    "charge": OperationKind.AUTHORIZE,
+    "capture": OperationKind.CAPTURE,
+    "void": OperationKind.VOID,
+    "refund": OperationKind.REFUND,
+}
+
+
+def told_of(kind: str, told: list[EventOfPayment]) -> EventOfPayment:
+    """The one event that has news of that kind."""
+    (found,) = [each for each in told if each.news and each.news.kind is KIND_OF[kind]]
+    return found
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_event__of_what_we_asked_for__tells_what_a_look_up_tells(
+    bench: Bench, checkout: Checkout, kind: str
+) -> None:
+    operation = checkout.prepared(kind, "approve")
+    bench.told()
+    bench.processor.send(operation)
+    told = told_of(kind, bench.told())
+    assert told.news is not None
+    assert told.news.operation_id == operation.id
+    assert told.news.found == bench.processor.look_up(operation)
+    assert told.payment_id == "pay_1"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_event__of_what_has_lost_its_reply__comes_all_the_same(
+    bench: Bench, checkout: Checkout, kind: str
+) -> None:
+    operation = checkout.prepared(kind, "lands_later")
+    bench.told()
+    checkout.send_impatiently(operation)
+    assert bench.told() == []
+    bench.pass_by(timedelta(seconds=61))
+    told = told_of(kind, bench.told())
+    assert told.news is not None
+    assert told.news.operation_id == operation.id
+
+
+def test_event__of_a_declined_charge__tells_why(bench: Bench, checkout: Checkout) -> None:
+    operation = checkout.charge(checkout.payment("decline_expired_card"))
+    answer = bench.processor.send(operation)
+    (told,) = bench.told()
+    assert told.news is not None
+    assert told.news.found == answer
+
+
+def test_events__of_a_payer_who_agrees__follow_the_charge(bench: Bench, checkout: Checkout) -> None:
+    operation = checkout.charge(checkout.payment("requires_action"))
+    bench.approve(charge_of(bench.processor.send(operation)).reference)
+    statuses = [each.news.found.status for each in bench.told() if each.news]
+    assert statuses == [ChargeStatus.REQUIRES_ACTION, ChargeStatus.SUCCEEDED]
+
+
+def test_event__of_an_authorization_that_lapsed__is_of_the_charge(
+    bench: Bench, checkout: Checkout
+) -> None:
+    payment = checkout.charged(manual=True)
+    bench.told()
+    bench.expire(str(payment.processor_reference))
+    (told,) = bench.told()
+    assert told.news is not None
+    assert (told.news.kind, told.news.operation_id) == (OperationKind.AUTHORIZE, "pay_1")
+    assert charge_of(told.news.found).status is ChargeStatus.EXPIRED
+
+
+@pytest.mark.parametrize("code", [None, "account_closed"], ids=["succeeds", "fails"])
+def test_event__of_what_was_pending__tells_how_it_ended(
+    bench: Bench, checkout: Checkout, code: str | None
+) -> None:
+    operation = checkout.prepared("refund", "pending")
+    bench.processor.send(operation)
+    bench.told()
+    bench.end(operation, code)
+    told = told_of("refund", bench.told())
+    assert told.news is not None
+    assert isinstance(told.news.found, Effect)
+    assert told.news.found.status is (EffectStatus.FAILED if code else EffectStatus.SUCCEEDED)
+    assert told.news.found == bench.processor.look_up(operation)
+
+
+def test_event__of_a_refund_at_the_processor_itself__names_no_key_of_ours(
+    bench: Bench, checkout: Checkout
+) -> None:
+    payment = checkout.charged()
+    bench.told()
+    bench.refund_at_dashboard(str(payment.processor_reference), 1_500)
+    told = told_of("refund", bench.told())
+    assert told.news is not None
+    assert told.news.operation_id is None
+    assert (told.news.found.amount_minor, told.payment_id) == (1_500, "pay_1")
+    assert payment.processor_reference in told.references
+
+
+def test_events__have_ids_of_their_own(bench: Bench, checkout: Checkout) -> None:
+    bench.processor.send(checkout.refund(checkout.charged()))
+    ids = [told.event.id for told in bench.told()]
+    assert len(ids) == len(set(ids)) > 1
+    assert all(each.startswith(f"{bench.processor.name}#") for each in ids)
