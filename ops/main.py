@@ -118,6 +118,35 @@ def verify(
     verify_command(stack_file, stack_name, region, as_json)
 
 
+@app.command("operations")
+def operations(
+    stack_file: StackFile = None,
+    stack_name: StackName = None,
+    region: Region = None,
+    as_json: AsJson = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Authorized payments that are not captured yet, too.")
+    ] = False,
+) -> None:
+    """List what is not finished: outcomes that nobody knows yet, events that wait."""
+    from ops.operations import operations_command
+
+    operations_command(stack_file, stack_name, region, as_json, everything)
+
+
+@app.command("sweep")
+def sweep(
+    stack_file: StackFile = None,
+    stack_name: StackName = None,
+    region: Region = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the sweep once, as the schedule does every minute: it finishes what can be finished."""
+    from ops.operations import sweep_command
+
+    sweep_command(stack_file, stack_name, region, as_json)
+
+
 def _end(command: str, error: Exception) -> None:
     typer.echo(f"oncepay {command}: {error}", err=True)
     raise typer.Exit(1)

@@ -9,7 +9,7 @@ import json
 import os
 import socket
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -60,6 +60,19 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatedProcessor:
+    """Where the simulated payment processor of a local stack is.
+
+    Attributes:
+        url: its base.
+        secret: the bearer token of every call; it signs its events with it, too.
+    """
+
+    url: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
     """A running stack.
 
@@ -72,6 +85,7 @@ class Stack:
         endpoint_url: where a local stack's AWS listens; None for a deployed one.
         credentials: made up for a local stack, the operator's own for a deployed one.
         settlement_bucket: where settlement files are dropped, or None if that is not known.
+        simulated_processor: of a local stack; None where there is none.
     """
 
     name: str
@@ -82,6 +96,12 @@ class Stack:
     endpoint_url: str | None
     credentials: Credentials
     settlement_bucket: str | None = None
+    simulated_processor: SimulatedProcessor | None = None
+
+    @property
+    def sweep_function(self) -> str:
+        """Name of the function that finishes what was left unfinished, as template.yaml has it."""
+        return f"{self.name}-sweep"
 
     @property
     def is_local(self) -> bool:
@@ -179,6 +199,7 @@ def local_stack(path: Path) -> Stack:
         endpoint_url=_text(path, described, "endpoint_url"),
         credentials=Credentials(access_key_id=LOCAL_CREDENTIAL, secret_access_key=LOCAL_CREDENTIAL),
         settlement_bucket=described.get("settlement_bucket"),
+        simulated_processor=_simulated_processor(described),
     )
 
 
@@ -237,6 +258,16 @@ def deployed_stack(name: str, region: str | None = None) -> Stack:
         ),
         settlement_bucket=outputs.get("SettlementBucket"),
     )
+
+
+def _simulated_processor(described: Mapping[str, Any]) -> SimulatedProcessor | None:
+    said = described.get("simulated_processor")
+    if not isinstance(said, dict):
+        return None
+    url, secret = said.get("url"), said.get("secret")
+    if not isinstance(url, str) or not isinstance(secret, str):
+        return None
+    return SimulatedProcessor(url=url.rstrip("/"), secret=secret)
 
 
 def _require_listener(endpoint_url: str) -> None:
