@@ -191,6 +191,17 @@ def test_capture__pending_over_the_end_of_the_authorization__still_decides(
     assert charge_now(client, charge_id)["status"] == "succeeded"
 
 
+def test_capture__pending_over_the_end_of_the_authorization__fails__it_is_expired(
+    client: Client, clock: HandClock
+) -> None:
+    charge_id = authorized(client, "approve__capture_pending")
+    clock.pass_by(7 * 86_400 - 30)
+    client.moved(charge_id, "capture", key="cap_1")
+    clock.pass_by(40)
+    assert client.answered("POST", "/control/operations/cap_1/fail").status == 200
+    assert charge_now(client, charge_id)["status"] == "expired"
+
+
 def test_operation__unknown_charge__is_404_and_leaves_the_key_free(client: Client) -> None:
     assert client.moved("ch_nobody", "capture", key="cap_1").status == 404
     charge_id = authorized(client)
