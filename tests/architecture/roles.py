@@ -1,5 +1,6 @@
 """What do the functions' roles allow? Read from the policies as sam translates them for AWS."""
 
+from collections.abc import Collection
 from typing import Any
 
 from tests.architecture.translation import Resources, translated
@@ -7,17 +8,38 @@ from tests.architecture.translation import Resources, translated
 type Permission = tuple[str, str]
 """Resource of the template, action."""
 
+NO_VALUE = {"Ref": "AWS::NoValue"}
 
-def granted(function: str, resources: Resources | None = None) -> set[Permission]:
-    """Every pair of resource and action that a function's role allows."""
+
+def granted(
+    function: str, resources: Resources | None = None, *, without: Collection[str] = ()
+) -> set[Permission]:
+    """Every pair of resource and action that a function's role allows.
+
+    Args:
+        function: of the template.
+        resources: the template's, unless others are given.
+        without: conditions of the template that are false; all others are true.
+    """
     roles = resources or translated()["Resources"]
     pairs = set()
-    for policy in roles[f"{function}Role"]["Properties"]["Policies"]:
+    for said in roles[f"{function}Role"]["Properties"]["Policies"]:
+        policy = chosen(said, without)
+        if policy == NO_VALUE:
+            continue
         for statement in policy["PolicyDocument"]["Statement"]:
             assert statement["Effect"] == "Allow"
             for place in _as_list(statement["Resource"]):
                 pairs |= {(_name(place), action) for action in _as_list(statement["Action"])}
     return pairs
+
+
+def chosen(value: Any, without: Collection[str]) -> Any:
+    """What a value is that may depend on a condition."""
+    match value:
+        case {"Fn::If": [condition, then, otherwise]}:
+            return otherwise if condition in without else then
+    return value
 
 
 def _as_list(value: Any) -> list[Any]:

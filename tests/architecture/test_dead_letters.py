@@ -1,5 +1,6 @@
 """Is anything lost when a function fails and nobody waits for its answer? Every function that is
-invoked without a caller who would see the failure has a place where what it failed at is kept.
+invoked without a caller who would see the failure has a place where what it failed at is kept. What
+only a clock invokes is told nothing, so that nothing is lost; but its failures ring an alarm.
 
 The rule looks at the template as sam translates it, so that it holds for functions to come too; the
 second half of this file adds and takes away to see that the rule notices.
@@ -29,6 +30,7 @@ def losses(resources: Resources) -> set[str]:
         function
         for function in invoked_and_not_waited_for(resources)
         if not _keeps_failures(function, resources)
+        and not _is_told_nothing_and_missed(function, resources)
     }
     for name, mapping in of_type("AWS::Lambda::EventSourceMapping", resources).items():
         source = id_of_reference(mapping["Properties"]["EventSourceArn"])
@@ -66,6 +68,30 @@ def _keeps_failures(function: str, resources: Resources) -> bool:
     return any(place in of_type("AWS::SQS::Queue", resources) for place in places)
 
 
+def _is_told_nothing_and_missed(function: str, resources: Resources) -> bool:
+    invokers = [
+        permission["Properties"]
+        for permission in of_type("AWS::Lambda::Permission", resources).values()
+        if id_of_reference(permission["Properties"]["FunctionName"]) == function
+    ]
+    rules = of_type("AWS::Events::Rule", resources)
+    sources = [rules.get(id_of_reference(invoker.get("SourceArn"))) for invoker in invokers]
+    only_clocks = all(rule and "ScheduleExpression" in rule["Properties"] for rule in sources)
+    return bool(sources) and only_clocks and function in _alarmed_when_failing(resources)
+
+
+def _alarmed_when_failing(resources: Resources) -> set[str]:
+    """Functions whose failed invocations ring an alarm."""
+    return {
+        id_of_reference(dimension["Value"])
+        for alarm in of_type("AWS::CloudWatch::Alarm", resources).values()
+        if (alarm["Properties"]["Namespace"], alarm["Properties"]["MetricName"])
+        == ("AWS/Lambda", "Errors")
+        for dimension in alarm["Properties"]["Dimensions"]
+        if dimension["Name"] == "FunctionName"
+    }
+
+
 def _on_failure(properties: dict[str, Any]) -> str:
     on_failure = properties.get("DestinationConfig", {}).get("OnFailure", {})
     return id_of_reference(on_failure.get("Destination"))
@@ -75,9 +101,9 @@ def test_nothing__is_lost_when_a_function_fails_unseen() -> None:
     assert losses(translated()["Resources"]) == set()
 
 
-def test_reconcile__is_the_function_whose_failures_nobody_waits_for() -> None:
+def test_functions_whose_failures_nobody_waits_for__are_reconcile_and_the_sweep() -> None:
     resources = translated()["Resources"]
-    assert set(invoked_and_not_waited_for(resources)) == {"ReconcileFunction"}
+    assert set(invoked_and_not_waited_for(resources)) == {"ReconcileFunction", "SweepFunction"}
 
 
 def test_every_queue_that_a_function_reads__tells_which_messages_failed() -> None:
@@ -180,6 +206,19 @@ def test_reconcile__without_a_place_for_failed_invocations__is_found() -> None:
         del resources["ReconcileFunction"]["Properties"]["DeadLetterConfig"]
 
     assert losses(spoilt(take_away)) == {"ReconcileFunction"}
+
+
+def test_sweep__without_an_alarm__is_found() -> None:
+    assert losses(spoilt(lambda r: r.pop("SweepAlarm"))) == {"SweepFunction"}
+
+
+def test_sweep__invoked_by_more_than_its_clock__is_found() -> None:
+    def invoke_by_events(resources: Resources) -> None:
+        rule = resources["SweepFunctionEveryMinute"]["Properties"]
+        del rule["ScheduleExpression"]
+        rule["EventPattern"] = {"source": ["aws.s3"]}
+
+    assert losses(spoilt(invoke_by_events)) == {"SweepFunction"}
 
 
 def test_settlement_queue__without_dead_letters__is_found() -> None:

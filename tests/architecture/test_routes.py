@@ -73,7 +73,7 @@ def test_every_function_with_routes__is_listed_above() -> None:
         if resource["Type"] == "AWS::Serverless::Function" and routes_of_template(name)
     }
     assert with_routes == set(SERVED_BY)
-    assert folders == {*SERVED_BY.values(), "authorizer", "reconcile"}
+    assert folders == {*SERVED_BY.values(), "authorizer", "reconcile", "sweep"}
 
 
 def test_every_function_folder__is_a_function_of_the_template() -> None:

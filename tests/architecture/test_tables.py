@@ -100,6 +100,18 @@ def test_index__holds_keys_only__so_that_a_change_of_the_rest_costs_no_write(tab
     assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
 
 
+@pytest.mark.parametrize("table", ["PaymentsTable", "EventsTable"])
+def test_index_of_what_is_due__is_sparse_and_holds_keys_only(table: str) -> None:
+    # Both keys are attributes that only unfinished work has, so that the rest costs nothing here.
+    indexes = properties_of(table)["GlobalSecondaryIndexes"]
+    (by_due,) = [index for index in indexes if index["IndexName"] == "by_due"]
+    assert by_due["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+    assert _keys(by_due["KeySchema"]) == {"HASH": "due_bucket", "RANGE": "due_at"}
+    for model in MODELS[ROLE_OF[table]]:
+        for name, attribute in model.get_attributes().items():
+            assert name not in {"due_bucket", "due_at"} or attribute.null
+
+
 @pytest.mark.parametrize("table", TABLES)
 def test_table__has_the_keys_and_indexes_of_its_models(table: str) -> None:
     # The first model of a table knows its indexes; the others have its key alone.

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from oncepay.api.problems import STATUS_OF_CODE, title_of
+from tests.architecture.roles import chosen
 from tests.architecture.translation import of_type, translated
 from tests.template_tables import template
 
@@ -52,7 +53,11 @@ CODE_OF_TYPE = {
 }
 
 
-BEHIND_A_QUEUE = {"ReconcileFunction"}
+# What invokes them is a queue or a clock: no gateway waits.
+BEHIND_NO_API = {"ReconcileFunction", "SweepFunction"}
+
+
+SIMULATED = "HasSimulatedProcessor"
 
 
 def resources_of(kind: str) -> dict[str, dict[str, Any]]:
@@ -113,18 +118,32 @@ def test_secret__is_made_up_at_deployment_and_is_in_no_template(secret: str) -> 
     assert "SecretString" not in properties
 
 
-def test_secrets__are_read_by_one_function_each() -> None:
+def test_secrets__are_read_by_the_functions_that_need_them() -> None:
+    def named_in(resource: dict[str, Any]) -> list[Any]:
+        variables = resource["Properties"]["Environment"]["Variables"].values()
+        return [chosen(value, without=()) for value in variables]
+
     readers = {
         secret: [
             name
             for name, resource in resources_of("AWS::Serverless::Function").items()
-            if {"Ref": secret} in resource["Properties"]["Environment"]["Variables"].values()
+            if {"Ref": secret} in named_in(resource)
         ]
         for secret in resources_of("AWS::SecretsManager::Secret")
     }
     assert readers == {
         "CursorSecret": ["QueryFunction"],
         "StripeWebhookSecret": ["WebhookFunction"],
+        "SimulatedProcessorSecret": ["ProcessPaymentFunction", "WebhookFunction", "SweepFunction"],
+    }
+
+
+def test_simulated_processor_s_secret__is_there_only_where_there_is_such_a_processor() -> None:
+    assert template()["Resources"]["SimulatedProcessorSecret"]["Condition"] == SIMULATED
+    assert template()["Outputs"]["SimulatedProcessorSecret"]["Condition"] == SIMULATED
+    assert template()["Parameters"]["SimulatedProcessorUrl"]["Default"] == ""
+    assert translated()["Conditions"][SIMULATED] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "SimulatedProcessorUrl"}, ""]}]
     }
 
 
@@ -147,7 +166,7 @@ def test_functions_behind_the_api__end_before_the_gateway_stops_waiting() -> Non
     assert timeout["MaxValue"] == 27
     assert timeout["Default"] <= 27
     for name, function in resources_of("AWS::Serverless::Function").items():
-        if name not in BEHIND_A_QUEUE:
+        if name not in BEHIND_NO_API:
             everywhere = template()["Globals"]["Function"]["Timeout"]
             own = function["Properties"].get("Timeout", everywhere)
             assert own == {"Ref": "ProcessPaymentTimeout"} or own <= 27
@@ -170,7 +189,7 @@ def test_api__asks_the_authorizer_of_everything_but_health_and_what_is_signed() 
         for properties in routes()
         if properties.get("Auth", {}).get("Authorizer") == "NONE"
     }
-    assert open_paths == {"/health", "/webhooks/stripe"}
+    assert open_paths == {"/health", "/webhooks/simulated", "/webhooks/stripe"}
 
 
 def routes() -> Iterator[dict[str, Any]]:
