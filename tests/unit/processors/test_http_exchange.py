@@ -214,27 +214,39 @@ def test_resolver__that_does_not_answer__is_not_sent(monkeypatch: pytest.MonkeyP
         raise socket.gaierror(socket.EAI_NONAME, "no such name")
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    began = time.monotonic()
     assert post("http://processor.invalid/", within=SHORT) == NotSent("connect_timeout")
+    assert time.monotonic() - began < 4
     held.set()
 
 
+@pytest.mark.parametrize("first", [ConnectionRefusedError, TimeoutError], ids=["deaf", "silent"])
 def test_name__of_several_addresses__is_reached_at_the_one_that_listens(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, first: type[OSError]
 ) -> None:
-    with scripted_server([OK]) as server, socket.create_server(("127.0.0.1", 0)) as closed:
-        dead = closed.getsockname()
-        closed.close()
+    dead = ("192.0.2.1", 80)
+    connect = socket.socket.connect
 
-        def resolve(*_: Any, flags: int = 0, **__: Any) -> Any:
-            if flags:
-                raise socket.gaierror(socket.EAI_NONAME, "no number")
-            return [
-                (socket.AF_INET, socket.SOCK_STREAM, 6, "", address)
-                for address in (dead, ("127.0.0.1", server.port))
-            ]
+    def resolve(*_: Any, flags: int = 0, **__: Any) -> Any:
+        if flags:
+            raise socket.gaierror(socket.EAI_NONAME, "no number")
+        return [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", address)
+            for address in (dead, ("127.0.0.1", server.port))
+        ]
 
-        monkeypatch.setattr(socket, "getaddrinfo", resolve)
-        assert getattr(post("http://processor.test/"), "status", None) == 200
+    def connect_or_not(self: socket.socket, address: Any) -> None:
+        if address != dead:
+            return connect(self, address)
+        if first is TimeoutError:
+            threading.Event().wait(self.gettimeout())
+        raise first
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    with scripted_server([OK]) as server, monkeypatch.context() as patch:
+        patch.setattr(socket.socket, "connect", connect_or_not)
+        reply = post("http://processor.test/", within=2)
+    assert getattr(reply, "status", None) == 200
 
 
 def test_nobody_listening__is_not_sent() -> None:
