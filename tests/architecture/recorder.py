@@ -32,6 +32,7 @@ class Recorder:
 
     def __init__(self, tables: Mapping[str, str], others: Mapping[str, str]) -> None:
         self.used: set[Permission] = set()
+        self._is_paused = False
         self._resource_of = {tables[role]: resource for role, resource in ROLES.items()}
         self._resource_of |= others
 
@@ -41,12 +42,22 @@ class Recorder:
         send = BaseClient._make_api_call  # type: ignore[attr-defined]
 
         def recorded(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
-            self._note(client.meta.service_model.service_name, operation, parameters)
+            if not self._is_paused:
+                self._note(client.meta.service_model.service_name, operation, parameters)
             return send(client, operation, parameters)
 
         with monkeypatch.context() as patched:
             patched.setattr(BaseClient, "_make_api_call", recorded)
             yield
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Another function's calls, in the middle of those that are recorded."""
+        self._is_paused = True
+        try:
+            yield
+        finally:
+            self._is_paused = False
 
     def _note(self, service: str, operation: str, parameters: dict[str, Any]) -> None:
         match service:

@@ -19,7 +19,6 @@ from tests.architecture.recorder import Recorder
 from tests.architecture.roles import granted
 from tests.events import LambdaContext, Reply, an_event, an_operator, load_function, set_environment
 from tests.stored_settlements import StoredSettlements
-from tests.stripe_events import SECRET, an_event_of_stripe, sign
 
 METHOD_ARN = "arn:aws:execute-api:us-east-1:123456789012:abc123/local/GET/v1/payments"
 
@@ -34,7 +33,7 @@ def environment(
 
 
 def a_recorder(tables: dict[str, str]) -> Recorder:
-    return Recorder(tables, {"cursor": "CursorSecret", "stripe": "StripeWebhookSecret"})
+    return Recorder(tables, {"cursor": "CursorSecret"})
 
 
 def call(module: Any, *args: Any, **kwargs: Any) -> Reply:
@@ -43,51 +42,6 @@ def call(module: Any, *args: Any, **kwargs: Any) -> Reply:
 
 def paid(amount_minor: int) -> dict[str, Any]:
     return {"amount_minor": amount_minor, "currency": "USD", "funding": {"type": "balance"}}
-
-
-def test_process_payment__does_exactly_what_it_is_allowed_to(
-    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, dynamodb: Any
-) -> None:
-    module, recorder = load_function("process_payment"), a_recorder(environment)
-    with recorder.recording(monkeypatch):
-        deposit = {"amount_minor": 100_000, "currency": "USD"}
-        assert call(module, "POST", "/v1/deposits", deposit).status == 201
-        statuses = [
-            call(module, "POST", "/v1/payments", paid(amount), key=key).status
-            # Paid; the same again; another amount under that key; declined; declined again.
-            for amount, key in ((500, "a"), (500, "a"), (501, "a"), (10**9, "b"), (10**9, "b"))
-        ]
-        assert statuses == [201, 201, 422, 402, 402]
-        payment = call(module, "POST", "/v1/payments", paid(700), key="c").json
-        refunded = [
-            call(
-                module,
-                "POST",
-                "/v1/payments/{id}/refunds",
-                {"amount_minor": amount},
-                key=key,
-                parameters={"id": payment["id"]},
-            ).status
-            # Refunded; the same again; more than is left.
-            for amount, key in ((100, "d"), (100, "d"), (10**6, "e"))
-        ]
-        assert refunded == [201, 201, 422]
-    forget_answers(dynamodb, environment["idempotency"])
-    with recorder.recording(monkeypatch):
-        # What is kept of an answer is gone: the resources themselves tell.
-        assert call(module, "POST", "/v1/deposits", deposit).status == 201
-        assert call(module, "POST", "/v1/payments", paid(500), key="a").status == 201
-        assert call(module, "POST", "/v1/payments", paid(10**9), key="b").status == 402
-        again = call(
-            module,
-            "POST",
-            "/v1/payments/{id}/refunds",
-            {"amount_minor": 100},
-            key="d",
-            parameters={"id": payment["id"]},
-        )
-        assert again.status == 201
-    assert recorder.used == granted("ProcessPaymentFunction")
 
 
 def test_query__does_exactly_what_it_is_allowed_to(
@@ -147,28 +101,3 @@ def test_authorizer__does_exactly_what_it_is_allowed_to(
         answer = module.handler(asked, LambdaContext(6_000))
     assert answer["policyDocument"]["Statement"][0]["Effect"] == "Allow"
     assert recorder.used == granted("AuthorizerFunction")
-
-
-def test_webhook__does_exactly_what_it_is_allowed_to(
-    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Rotated once, so that there is a value before the current one.
-    boto3.client("secretsmanager").create_secret(Name="stripe", SecretString=SECRET)
-    boto3.client("secretsmanager").put_secret_value(SecretId="stripe", SecretString="whsec_new")
-    module, recorder = load_function("webhook"), a_recorder(environment)
-    body = an_event_of_stripe()
-    headers = {"Stripe-Signature": [sign(body, at=datetime.now(UTC).timestamp())]}
-    with recorder.recording(monkeypatch):
-        # Stored; there already; not signed.
-        answers = [
-            call(module, "POST", "/webhooks/stripe", body, key=None, headers=each)
-            for each in (headers, headers, {})
-        ]
-    assert [reply.status for reply in answers] == [200, 200, 400]
-    assert answers[1].json["duplicate"] is True
-    assert recorder.used == granted("WebhookFunction")
-
-
-def forget_answers(dynamodb: Any, table: str) -> None:
-    for item in dynamodb.scan(TableName=table)["Items"]:
-        dynamodb.delete_item(TableName=table, Key={"id": item["id"]})

@@ -14,6 +14,7 @@ from tests.architecture.roles import Permission, granted
 from tests.builders import World, id_of
 from tests.dropped_files import BUCKET, Drop, a_file, a_line
 from tests.events import LambdaContext, load_function, set_environment
+from tests.processor_world import running_world
 
 QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/settlements"
 
@@ -51,7 +52,11 @@ def test_reconcile__does_exactly_what_it_is_allowed_to(
     world.deposit()
     paid, other = id_of(world.pay()), id_of(world.pay(key="other"))
     world.refund(paid, 300)
+    with running_world(database) as processor_world:
+        # Its share becomes available with its row, which is posted.
+        through_processor = processor_world.charge().payment_id
     mixed = a_file(
+        a_line(through_processor),
         a_line(paid),
         a_line(paid, 300, 0, type_="refund"),
         a_line(other, 5007),
@@ -78,7 +83,7 @@ def test_reconcile__does_exactly_what_it_is_allowed_to(
         SettlementStatus.QUARANTINED,
         SettlementStatus.FAILED,
     ]
-    assert drop.run(sources[0].settlement_id).matched == 2
+    assert drop.run(sources[0].settlement_id).matched == 3
     assert drop.run(sources[1].settlement_id).duplicate_of == sources[0].settlement_id
     assert recorder.used == granted("ReconcileFunction") - NOT_CALLED
 
