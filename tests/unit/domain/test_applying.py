@@ -184,6 +184,19 @@ def test_orphan__known__is_not_posted_again() -> None:
     assert applied(family, a_charge(), AUTHORIZE, PAYMENT_ID) == Nothing()
 
 
+@pytest.mark.parametrize("kind", [REFUND, VOID])
+@pytest.mark.parametrize("status", [PaymentStatus.DECLINED, PaymentStatus.SUCCEEDED])
+def test_orphan__that_was_given_back__is_no_news_when_its_event_comes(
+    status: PaymentStatus, kind: OperationKind
+) -> None:
+    returned = an_operation(
+        OperationKind.RETURN_ORPHAN, state=OperationState.SUCCEEDED, due_at=None, record_id=None
+    )
+    family = a_family(a_payment(status), returned)
+    given_back = an_effect(reference="rf_1", charge_reference="ch_2")
+    assert applied(family, given_back, kind, returned.id) == Nothing()
+
+
 def test_orphan__in_another_currency__is_for_a_person() -> None:
     family = a_family(a_payment(PaymentStatus.DECLINED), CLOSED)
 

@@ -90,6 +90,9 @@ def apply(
     if operation is not None and operation.is_open:
         settled = settle(family, operation, news.found, entry_id=entry_id, now=now)
         return Nothing() if isinstance(settled, StillOpen) else settled
+    if operation is not None and operation.kind is OperationKind.RETURN_ORPHAN:
+        # What gave the charge back has closed it; the payment has no part in it.
+        return Nothing()
     if isinstance(news.found, Charge):
         return _apply_charge(family, news.found, returns, entry_id, now)
     if news.found.status is EffectStatus.PENDING:
