@@ -7,8 +7,15 @@ and docs/data-model.md as its specification. A mistake in the writers can theref
     stack.py          the names of the six tables, of a local stack or of a deployed one
     prover.py         walks the tables, confirms every suspicion by a second strong read
     walk_settlements.py  the walk through Settlements, and of Payments against it
+    walk_references.py   the walk through the pointers from processors' ids
     proof.py          when a suspicion is a finding
-    rules_items.py    payments, refunds, deposits: amounts, and the ledger entries they list
+    family.py         what is stored under one id of Payments, and what it names elsewhere
+    rules_items.py    a family as a whole: what belongs together, where it is listed
+    rules_states.py   payments and refunds: amounts, and what goes with their status
+    rules_entries.py  the ledger entries that they list
+    rules_operations.py  what is done at processors, from both sides
+    rules_references.py  pointers from processors' ids, from both ends
+    rules_due.py      what the sweep is to look at
     rules_changes.py  versions, times, and what a settlement file leaves on them
     rules_ledger.py   entries and balances: zero sums, folds, and the items that entries name
     rules_records.py  idempotency records: what they point at and what they answer

@@ -21,6 +21,10 @@ class Rule(StrEnum):
     ENTRY_ITEM = "entry-item"
     BOOK = "book"
     PARTS = "parts"
+    STATE = "state"
+    OPERATION = "operation"
+    REFERENCE = "reference"
+    DUE = "due"
     RECORD = "record"
     CHANGES = "changes"
     RUN = "run"
@@ -38,13 +42,17 @@ class Rule(StrEnum):
 
 _SAYS: Final = {
     Rule.I1: "every entry has two postings or more, to known accounts, that sum to zero",
-    Rule.I2: "every balance is the fold of its own entries and never negative",
+    Rule.I2: "every balance is the fold of its own entries, overdrawn by processors alone",
     Rule.I3: "0 <= refunded <= captured <= amount, fees as agreed, a decline moved nothing",
     Rule.I4: "money, counts and versions are whole numbers",
     Rule.ITEM_ENTRIES: "what moved money lists exactly the entries that moved it",
     Rule.ENTRY_ITEM: "every entry is listed by the item it names, of the same merchant and time",
     Rule.BOOK: "every balance and entry lies in the book of its merchant and currency",
-    Rule.PARTS: "every refund belongs to a payment of the same merchant and currency",
+    Rule.PARTS: "what lies beside a payment is of its merchant and currency",
+    Rule.STATE: "payments and refunds have what their status says, and nothing else",
+    Rule.OPERATION: "every operation is as open as what it works on, and closed in one way",
+    Rule.REFERENCE: "what a processor caused is found by its id, and was posted once",
+    Rule.DUE: "what is unfinished is due, in the bucket of its id; nothing else is",
     Rule.RECORD: "every idempotency record answers what was really made",
     Rule.CHANGES: "versions count every change, and updated_at is the time of the last one",
     Rule.RUN: "every settlement run is that of its file, and its counts are those of its breaks",

@@ -4,7 +4,7 @@ A proof collects what was checked, what is wrong, and what kept moving during ev
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -68,22 +68,46 @@ class Proof:
         check: Callable[[Item, Item | None], Outcome],
     ) -> None:
         """Check items that each name one item of another table, or of the same."""
+
+        def read_named(items: Sequence[Item]) -> Mapping[Key, Item]:
+            keys = (named(item) for item in items)
+            return self.tables.get_many(named_table, {key for key in keys if key is not None})
+
+        def check_named(item: Item, there: Mapping[Key, Item]) -> Outcome:
+            target = named(item)
+            return check(item, None if target is None else there.get(target))
+
+        self.confirm_beside(table, items, read_beside=read_named, check=check_named)
+
+    def confirm_beside(
+        self,
+        table: str,
+        items: Iterable[Item],
+        *,
+        read_beside: Callable[[Sequence[Item]], Mapping[Key, Item]],
+        check: Callable[[Item, Mapping[Key, Item]], Outcome],
+    ) -> None:
+        """Check items that each name several others.
+
+        Args:
+            table: where they are stored.
+            items: as read.
+            read_beside: what they name, as far as it exists.
+            check: an item against that.
+        """
         items = list(items)
-        keys = [named(item) for item in items]
-        there = self.tables.get_many(named_table, (key for key in keys if key is not None))
+        there = read_beside(items)
 
         def check_again(key: Key) -> Outcome | None:
-            def read_named(item: Item | None) -> Item | None:
-                target = None if item is None else named(item)
-                return None if target is None else self.tables.get(named_table, target)
-
-            standing = read_standing_still(lambda: self.tables.get(table, key), read_named)
+            standing = read_standing_still(
+                lambda: self.tables.get(table, key),
+                lambda item: {} if item is None else read_beside([item]),
+            )
             if standing is None:
                 return None
-            now, target = standing
-            return Outcome() if now is None else check(now, target)
+            now, beside = standing
+            return Outcome() if now is None else check(now, beside)
 
-        for item, target in zip(items, keys, strict=True):
+        for item in items:
             key = key_of(item)
-            suspected = check(item, None if target is None else there.get(target))
-            self.confirm(f"{table} {key}", suspected, partial(check_again, key))
+            self.confirm(f"{table} {key}", check(item, there), partial(check_again, key))

@@ -12,19 +12,28 @@ confirmation of one payment, which reads it whole. DynamoDB scans a partition in
 not so, the pieces would be suspected, and the confirmation reads whole partitions.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import batched, groupby
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ops.verify.family import (
+    Counterparts,
+    Family,
+    family_of,
+    listed_entries,
+    references_of,
+    settling_runs,
+    waiting_records,
+)
 from ops.verify.findings import Finding, Key, Outcome, Rule
 from ops.verify.proof import BATCH_ITEMS, Proof
 from ops.verify.report import CurrencySum, Report
 from ops.verify.rules_directory import DIRECTORY, check_directory_item
 from ops.verify.rules_events import EVENTS, check_event
-from ops.verify.rules_items import Counterparts, check_family
+from ops.verify.rules_items import check_family
 from ops.verify.rules_ledger import (
     BALANCE_PART,
     BookFold,
@@ -32,17 +41,16 @@ from ops.verify.rules_ledger import (
     check_book,
     check_entry,
     check_unknown_part,
+    is_of_settlement,
 )
-from ops.verify.rules_records import IDEMPOTENCY, check_record, read_record
-from ops.verify.stored import (
-    LEDGER,
-    PAYMENTS,
-    is_entry,
-    listed_entries,
-    named_item,
-    stored_entry,
+from ops.verify.rules_records import (
+    IDEMPOTENCY,
+    check_record,
+    named_by_record,
+    possible_operations,
 )
-from ops.verify.stored_settlements import SETTLEMENTS, settling_runs
+from ops.verify.stored import LEDGER, PAYMENTS, is_entry, stored_entry
+from ops.verify.stored_settlements import SETTLEMENTS
 from ops.verify.tables import (
     CouldNotReadError,
     DynamoReader,
@@ -52,7 +60,11 @@ from ops.verify.tables import (
     key_of,
     read_standing_still,
 )
+from ops.verify.walk_references import ReferencesWalk, is_reference
 from ops.verify.walk_settlements import SettlementsWalk
+
+TAKES: Final = ("capture", "orphan_charge")
+"""Kinds of entries by which a processor takes money; it gives back by all others."""
 
 TABLES: Final = (IDEMPOTENCY, PAYMENTS, LEDGER, DIRECTORY, EVENTS, SETTLEMENTS)
 
@@ -86,6 +98,7 @@ class _Prover:
         self._tables = tables
         self._proof = Proof(tables)
         self._settlements = SettlementsWalk(self._proof)
+        self._references = ReferencesWalk(self._proof)
         self._books: dict[str, CurrencySum] = {}
         self._events = 0
 
@@ -93,8 +106,9 @@ class _Prover:
         self._prove_directory()
         self._settlements.prove_runs()
         self._prove_payments()
-        self._settlements.prove_settled()
+        self._references.prove_lost()
         self._prove_ledger()
+        self._settlements.prove_settled()
         self._prove_records()
         self._prove_events()
         sums: dict[str, CurrencySum] = {}
@@ -115,18 +129,39 @@ class _Prover:
             self._proof.confirm_one(DIRECTORY, item, check_directory_item)
 
     def _prove_payments(self) -> None:
-        families = (list(items) for _, items in groupby(self._tables.scan(PAYMENTS), id_of))
-        for some in batched(families, BATCH_ITEMS, strict=False):
-            items = [item for family in some for item in family]
-            counterparts = self._read_counterparts(items)
-            for family in some:
-                self._prove_family(family, counterparts)
-            self._settlements.count_settled(items)
+        families: list[list[Item]] = []
+        pointers: list[Item] = []
+        for _, items in groupby(self._tables.scan(PAYMENTS), id_of):
+            family = list(items)
+            (pointers.extend if is_reference(family[0]) else families.append)(family)
+            if len(families) == BATCH_ITEMS:
+                self._prove_families(families)
+                families = []
+            if len(pointers) >= BATCH_ITEMS:
+                self._references.prove(pointers)
+                pointers = []
+        self._prove_families(families)
+        self._references.prove(pointers)
 
-    def _read_counterparts(self, items: list[Item]) -> Counterparts:
+    def _prove_families(self, some: list[list[Item]]) -> None:
+        families = [family_of(items) for items in some]
+        counterparts = self._read_counterparts(families)
+        for items, family in zip(some, families, strict=True):
+            self._prove_family(items, counterparts)
+            self._settlements.count_settled(family, counterparts.entries)
+            self._references.note_lost(family, counterparts.pointers)
+
+    def _read_counterparts(self, families: Iterable[Family]) -> Counterparts:
+        families = list(families)
+        entries = {key for family in families for key in listed_entries(family)}
+        runs = {key for family in families for key in settling_runs(family)}
+        records = {key for family in families for key in waiting_records(family)}
+        pointers = {key for family in families for key in references_of(family)}
         return Counterparts(
-            entries=self._tables.get_many(LEDGER, listed_entries(items)),
-            runs=self._tables.get_many(SETTLEMENTS, settling_runs(items)),
+            entries=self._tables.get_many(LEDGER, entries),
+            runs=self._tables.get_many(SETTLEMENTS, runs),
+            records=self._tables.get_many(IDEMPOTENCY, records),
+            pointers=self._tables.get_many(PAYMENTS, pointers),
         )
 
     def _prove_family(self, family: list[Item], counterparts: Counterparts) -> None:
@@ -134,7 +169,8 @@ class _Prover:
 
         def check_again() -> Outcome | None:
             standing = read_standing_still(
-                lambda: list(self._tables.partition(PAYMENTS, id_)), self._read_counterparts
+                lambda: list(self._tables.partition(PAYMENTS, id_)),
+                lambda items: self._read_counterparts([family_of(items)]),
             )
             return None if standing is None else check_family(*standing)
 
@@ -158,13 +194,16 @@ class _Prover:
         self._prove_entries(entries)
 
     def _prove_entries(self, entries: list[Item]) -> None:
-        self._proof.confirm_named(
-            LEDGER,
-            entries,
-            named_table=PAYMENTS,
-            named=lambda item: stored_entry(item).item_key,
-            check=check_entry,
-        )
+        of_runs = [item for item in entries if is_of_settlement(item)]
+        of_items = [item for item in entries if not is_of_settlement(item)]
+        for table, some in ((PAYMENTS, of_items), (SETTLEMENTS, of_runs)):
+            self._proof.confirm_named(
+                LEDGER,
+                some,
+                named_table=table,
+                named=lambda item: stored_entry(item).item_key,
+                check=check_entry,
+            )
 
     def _prove_book(self, fold: BookFold) -> None:
         final = fold
@@ -187,6 +226,7 @@ class _Prover:
             suspected.findings.append(Finding(Rule.I2, LEDGER, Key(fold.id), "one piece", "more"))
         self._proof.confirm(f"{LEDGER} {Key(fold.id)}", suspected, check_again)
         self._books[fold.id] = _sum_of(final)
+        self._settlements.count_booked(final)
 
     def _fold_again(self, book_id: str) -> BookFold:
         fold = BookFold(book_id)
@@ -195,13 +235,22 @@ class _Prover:
         return fold
 
     def _prove_records(self) -> None:
-        def named(item: Item) -> Key | None:
-            return named_item(read_record(item))
-
         for some in batched(self._tables.scan(IDEMPOTENCY), BATCH_ITEMS, strict=False):
-            self._proof.confirm_named(
-                IDEMPOTENCY, some, named_table=PAYMENTS, named=named, check=check_record
+            self._proof.confirm_beside(
+                IDEMPOTENCY, some, read_beside=self._read_asked_for, check=check_record
             )
+
+    def _read_asked_for(self, records: Sequence[Item]) -> dict[Key, Item]:
+        """What some records are about: the items that they name, and operations on these."""
+        named = [(record, named_by_record(record)) for record in records]
+        made = self._tables.get_many(PAYMENTS, {key for _, key in named if key is not None})
+        operations = {
+            key
+            for record, target in named
+            if target is not None
+            for key in possible_operations(record, made.get(target))
+        }
+        return made | self._tables.get_many(PAYMENTS, operations)
 
     def _prove_events(self) -> None:
         for item in self._tables.scan(EVENTS):
@@ -210,10 +259,18 @@ class _Prover:
 
 
 def _sum_of(fold: BookFold) -> CurrencySum:
+    taken = given_back = 0
+    for (kind, account), amount in fold.flows.items():
+        if account.startswith("external:") and account != "external:bank":
+            taken -= amount if kind in TAKES else 0
+            given_back += 0 if kind in TAKES else amount
     return CurrencySum(
         deposited_minor=-fold.flows["deposit", "external:bank"],
         paid_out_minor=fold.flows["payment", "external:bank"],
-        fees_minor=sum(amount for (_, account), amount in fold.flows.items() if account == "fees"),
+        fees_minor=fold.sums["fees"],
         refunded_minor=-fold.flows["refund", "external:bank"],
         held_minor=fold.held_minor(),
+        taken_minor=taken,
+        given_back_minor=given_back,
+        suspense_minor=fold.sums["suspense"],
     )

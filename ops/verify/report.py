@@ -22,7 +22,8 @@ class CurrencySum:
     """What happened to the money of one currency, in its minor unit.
 
     All but `held_minor` are sums of ledger entries; `held_minor` is the sum of the balances. They
-    come from two kinds of items, so that they add up is a proof and not arithmetic.
+    come from two kinds of items, so that they add up is a proof and not arithmetic. What processors
+    took from payers, and gave back to them, and what nobody here may keep, are the last three.
     """
 
     deposited_minor: int = 0
@@ -30,12 +31,16 @@ class CurrencySum:
     fees_minor: int = 0
     refunded_minor: int = 0
     held_minor: int = 0
+    taken_minor: int = 0
+    given_back_minor: int = 0
+    suspense_minor: int = 0
 
     @property
     def difference_minor(self) -> int:
         """What is missing from (or, below zero, too much in) the balances."""
-        came_in = self.deposited_minor + self.refunded_minor
-        return came_in - self.paid_out_minor - self.fees_minor - self.held_minor
+        came_in = self.deposited_minor + self.refunded_minor + self.taken_minor
+        went_out = self.paid_out_minor + self.fees_minor + self.given_back_minor
+        return came_in - went_out - self.held_minor - self.suspense_minor
 
     @property
     def adds_up(self) -> bool:
@@ -50,15 +55,22 @@ class CurrencySum:
             fees_minor=self.fees_minor + other.fees_minor,
             refunded_minor=self.refunded_minor + other.refunded_minor,
             held_minor=self.held_minor + other.held_minor,
+            taken_minor=self.taken_minor + other.taken_minor,
+            given_back_minor=self.given_back_minor + other.given_back_minor,
+            suspense_minor=self.suspense_minor + other.suspense_minor,
         )
 
     def line(self, currency: str) -> str:
         """The sum as one sentence, in minor units."""
         sign, verdict = ("=", "it adds up") if self.adds_up else ("is not", self._off_by())
+        # Whoever uses no processor is told of none.
+        taken = f"+ taken by processors {self.taken_minor:,} " if self.taken_minor else ""
+        back = f"+ given back by them {self.given_back_minor:,} " if self.given_back_minor else ""
+        suspense = f" + in suspense {self.suspense_minor:,}" if self.suspense_minor else ""
         return (
             f"{currency}: deposited {self.deposited_minor:,} + refunded {self.refunded_minor:,} "
-            f"{sign} paid out {self.paid_out_minor:,} + fees {self.fees_minor:,} "
-            f"+ held in balances {self.held_minor:,}: {verdict}."
+            f"{taken}{sign} paid out {self.paid_out_minor:,} + fees {self.fees_minor:,} {back}"
+            f"+ held in balances {self.held_minor:,}{suspense}: {verdict}."
         )
 
     def _off_by(self) -> str:

@@ -1,40 +1,111 @@
 """Is everything that ever changed a payment accounted for? (changes, settled)
 
 A payment from a balance changes in two ways only: a refund of it is made, or a settlement file
-settles it. A refund is only ever settled, a deposit never changes.
+settles it. Such a refund is only ever settled, a deposit never changes. What goes through a
+processor changes with each of its operations; how often at least can be told from these.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from ops.verify.family import Family
 from ops.verify.findings import Key, Rule, shown
 from ops.verify.stored import StoredItem
 from ops.verify.stored_settlements import run_key, stored_run
 from ops.verify.tables import Item
 
 
-def check_changes(one: StoredItem, family: Sequence[StoredItem]) -> None:
+def check_changes(one: StoredItem, family: Family) -> None:
     """Check that version and updated_at are what the item's changes made of them.
 
     Args:
-        one: a payment, refund or deposit.
+        one: a payment, refund, deposit or operation.
         family: what is stored under the same id.
     """
-    refunds = [other for other in family if other.kind == "refund"] if one.kind == "payment" else []
-    is_settled = one.reading.has("settlement_id")
-    _check_version(one, len(refunds), is_settled)
-    if one.kind != "deposit":
-        _check_updated(one, refunds)
+    if one.kind == "operation":
+        _check_version_of_operation(one)
+        _check_not_before(one, "created_at")
+    elif one.kind != "deposit" and family.payment is not None and family.funding is None:
+        return  # Nobody can say what changes it; that is reported.
+    elif one.kind != "deposit" and family.is_at_processor:
+        if one.kind == "payment":
+            _check_least_version(one, family)
+            _check_after_parts(one, family)
+        else:
+            steps = len(one.listed or ())
+            _check_version(one, max(0, steps - 1), "entry after the first")
+        _check_not_before(one, "settled_at" if one.reading.has("settled_at") else "created_at")
+    else:
+        refunds = list(family.refunds.values()) if one.kind == "payment" else []
+        _check_version(one, len(refunds), "refund")
+        if one.kind != "deposit":
+            _check_updated(one, refunds)
 
 
-def _check_version(one: StoredItem, refunds: int, is_settled: bool) -> None:
+def _check_version(one: StoredItem, count: int, noun: str) -> None:
     reading, version = one.reading, one.reading.number("version")
-    wanted = 1 + refunds + is_settled
-    if version is None or version == wanted:
+    is_settled = reading.has("settlement_id")
+    wanted = 1 + count + is_settled
+    if version is None or version == wanted or one.listed is None:
         return
-    changes = [f"{refunds} refund{'' if refunds == 1 else 's'}"] * bool(refunds)
+    changes = [f"{count} {noun}{'' if count == 1 else 's'}"] * bool(count)
     changes += ["its settlement"] * is_settled
     after = f" after {' and '.join(changes)}" if changes else ", since nothing changed it"
     reading.add(Rule.CHANGES, f"version {wanted}{after}", version)
+
+
+def _check_version_of_operation(operation: StoredItem) -> None:
+    """Each turn of the sweep raises it, and so does its end; the turns of requests do, too."""
+    reading, version = operation.reading, operation.reading.number("version")
+    if version is None or operation.status is None:
+        return
+    least = 1 + (reading.number("attempts") or 0) + (operation.status != "open")
+    if version < least:
+        reading.add(Rule.CHANGES, f"version {least} or more, as {operation.status}", version)
+
+
+def _check_least_version(payment: StoredItem, family: Family) -> None:
+    """How often it changed at least; what happened at the processor alone leaves no trace."""
+    reading, version = payment.reading, payment.reading.number("version")
+    if version is None or payment.status is None:
+        return
+    least = 1 + (payment.status != "processing") + reading.has("settlement_id")
+    for operation in family.operations.values():
+        if operation.operation_kind in ("capture", "void"):
+            least += 1 if operation.status == "open" else 2
+    least += sum(len(refund.listed or ()) for refund in family.refunds.values())
+    if version < least:
+        wanted = f"version {least} or more, by its operations, refunds and settlement"
+        reading.add(Rule.CHANGES, wanted, version)
+
+
+def _check_after_parts(payment: StoredItem, family: Family) -> None:
+    """What changes a refund changes its payment too, and both never go back but by a settlement."""
+    if payment.reading.has("settled_at"):
+        return
+    updated = payment.reading.text("updated_at")
+    for part, name, moment in _moments_of_parts(family):
+        if updated is not None and updated < moment:
+            wanted = f"updated_at not before the {name} of {part.key}, {moment}"
+            payment.reading.add(Rule.CHANGES, wanted, updated)
+
+
+def _moments_of_parts(family: Family) -> Iterator[tuple[StoredItem, str, str]]:
+    for refund in family.refunds.values():
+        # One that failed for want of funds never touched its payment; a settled one moved alone.
+        name = "created_at" if refund.reading.has("settled_at") else "updated_at"
+        moment = refund.reading.text(name)
+        if refund.listed and moment is not None:
+            yield refund, name, moment
+    for operation in family.operations.values():
+        moment = operation.reading.text("created_at")
+        if operation.operation_kind != "return_orphan" and moment is not None:
+            yield operation, "created_at", moment
+
+
+def _check_not_before(one: StoredItem, name: str) -> None:
+    updated, moment = one.reading.text("updated_at"), one.reading.text(name)
+    if updated is not None and moment is not None and updated < moment:
+        one.reading.add(Rule.CHANGES, f"updated_at not before {name}, {moment}", updated)
 
 
 def _check_updated(one: StoredItem, refunds: Sequence[StoredItem]) -> None:

@@ -6,10 +6,12 @@ from typing import Any, Final
 
 from ops.verify.fields import Reading, read_item
 from ops.verify.findings import Outcome, Rule, shown
+from ops.verify.rules_due import check_due
 from ops.verify.specification import EVENT
 from ops.verify.tables import Item, key_of
 
 EVENTS: Final = "events"
+WAITING: Final = "unmatched"
 
 MAX_PAYLOAD_BYTES: Final = 262_144
 RETENTION: Final = timedelta(days=30)
@@ -21,8 +23,12 @@ def check_event(item: Item) -> Outcome:
     outcome = Outcome()
     outcome.count(Rule.EVENT, Rule.SHAPE, Rule.I4)
     event = read_item(EVENTS, key_of(item), item, EVENT, nothing_else=True)
+    status = event.text("status")
+    is_waiting = None if status is None else status == WAITING
+    check_due(event, outcome, id_=event.key.id, is_due=is_waiting)
     _check_id(event)
     _check_times(event)
+    _check_reason(event)
     _check_payload(event)
     outcome.extend(event.findings)
     return outcome
@@ -35,18 +41,28 @@ def _check_id(event: Reading) -> None:
 
 
 def _check_times(event: Reading) -> None:
-    """What was acted on expires a month after it came; what waits has a due time instead."""
+    """What was acted on expires a month after it came; what waits does not expire."""
     received, expires_at = _moment(event.text("received_at")), event.number("expires_at")
     if received is None:
         if event.text("received_at") is not None:
             event.add(Rule.SHAPE, "received_at to be a time that exists", event.text("received_at"))
-    elif event.text("status") == "received":
+    elif event.text("status") not in (WAITING, None):
         wanted = (received + RETENTION - _EPOCH) // timedelta(seconds=1)
         if expires_at != wanted and (expires_at is not None or not event.has("expires_at")):
             found = "none" if expires_at is None else expires_at
             event.add(Rule.EVENT, f"expires_at {wanted}, 30 days after it came", found)
-    if event.has("due_bucket") != event.has("due_at"):
-        event.add(Rule.EVENT, "due_bucket and due_at together", "one alone")
+    if event.text("status") == WAITING and event.has("expires_at"):
+        event.add(Rule.EVENT, "no expires_at on an event that waits", expires_at or "unreadable")
+
+
+def _check_reason(event: Reading) -> None:
+    status = event.text("status")
+    if status is None or event.has("reason") == (status == WAITING):
+        return
+    if status == WAITING:
+        event.add(Rule.EVENT, "the reason why it waits", "none")
+    else:
+        event.add(Rule.EVENT, f"no reason on an event that is {status}", event.text("reason"))
 
 
 def _check_payload(event: Reading) -> None:

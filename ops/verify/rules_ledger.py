@@ -10,11 +10,24 @@ from typing import Final, NamedTuple
 
 from ops.verify.fields import Reading, read_item
 from ops.verify.findings import Key, Outcome, Rule, shown
-from ops.verify.specification import BALANCE, CURRENCY, OWN_ACCOUNTS, is_known_account
-from ops.verify.stored import LEDGER, StoredEntry, is_entry, stored_entry, stored_item
+from ops.verify.specification import (
+    BALANCE,
+    CURRENCY,
+    ENTRY_KINDS,
+    OWN_ACCOUNTS,
+    SETTLEMENT_ENTRY,
+    is_known_account,
+)
+from ops.verify.stored import LEDGER, StoredEntry, StoredItem, is_entry, stored_entry, stored_item
+from ops.verify.stored_settlements import RUN_PART, stored_run
 from ops.verify.tables import Item, key_of
 
 BALANCE_PART: Final = "balance"
+FORCED: Final = ("processor_refund", SETTLEMENT_ENTRY)
+"""Kinds of entries that are posted whatever the balance is: a processor has done it already."""
+NEVER_NEGATIVE: Final = ("refunding", "disputed")
+BEGIN: Final = ("deposit", "payment", "refund", "refund_reserved", "orphan_charge")
+"""Kinds of entries that are posted with their item, and so are as old."""
 
 
 class BookName(NamedTuple):
@@ -27,13 +40,27 @@ class BookName(NamedTuple):
 
 @dataclass(slots=True)
 class BookFold:
-    """One book, folded entry by entry, so that no book is ever held in memory whole."""
+    """One book, folded entry by entry, so that no book is ever held in memory whole.
+
+    Attributes:
+        id: its name.
+        balance: what must be the fold.
+        entry_count: how many entries there are.
+        sums: of the postings, by account.
+        flows: of the postings, by kind of entry and account.
+        forced_minor: what was taken from `available` without looking whether it was there; 0 or
+            below.
+        settled: what settlement runs made available, by run.
+        is_readable: whether all postings could be read.
+    """
 
     id: str
     balance: Item | None = None
     entry_count: int = 0
     sums: Counter[str] = field(default_factory=Counter)
     flows: Counter[tuple[str, str]] = field(default_factory=Counter)
+    forced_minor: int = 0
+    settled: Counter[str] = field(default_factory=Counter)
     is_readable: bool = True
 
     def add(self, item: Item) -> None:
@@ -60,6 +87,10 @@ class BookFold:
         for account, amount in entry.postings:
             self.sums[account] += amount
             self.flows[kind, account] += amount
+            if account == "available" and kind in FORCED:
+                self.forced_minor += min(0, amount)
+            if account == "available" and kind == SETTLEMENT_ENTRY and entry.item_key is not None:
+                self.settled[entry.item_key.id] += amount
 
 
 def read_balance(book_id: str, item: Item) -> Reading:
@@ -101,7 +132,7 @@ def check_entry(item: Item, caused_by: Item | None) -> Outcome:
 
     Args:
         item: the entry.
-        caused_by: the item of Payments that it names, if that exists.
+        caused_by: what it names, if that exists: an item of Payments, or a settlement run.
     """
     outcome = Outcome()
     outcome.count(Rule.I1, Rule.ENTRY_ITEM, Rule.BOOK, Rule.SHAPE, Rule.I4)
@@ -110,9 +141,17 @@ def check_entry(item: Item, caused_by: Item | None) -> Outcome:
     _check_postings(entry)
     if name is not None:
         _check_in_book(entry.reading, name, ("currency",))
-    _check_named_item(entry, caused_by, name)
+    if is_of_settlement(item):
+        _check_run(entry, caused_by)
+    else:
+        _check_named_item(entry, caused_by, name)
     outcome.extend(entry.reading.findings)
     return outcome
+
+
+def is_of_settlement(item: Item) -> bool:
+    """Whether an entry is of a settlement run, and so names an item of Settlements."""
+    return stored_entry(item).reading.text("kind") == SETTLEMENT_ENTRY
 
 
 def check_unknown_part(item: Item) -> Outcome:
@@ -139,8 +178,18 @@ def _check_fold(reading: Reading, fold: BookFold) -> None:
                 Rule.I2, f"{attribute} {fold.sums[account]}, the fold of its entries", stored or 0
             )
     available = reading.number("available_minor")
-    if available is not None and available < 0:
-        reading.add(Rule.I2, "available_minor never below zero", available)
+    if fold.is_readable and available is not None and available < fold.forced_minor:
+        because = " but by what processors took" if fold.forced_minor else ""
+        wanted = f"available_minor never below {_zero(fold.forced_minor)}{because}"
+        reading.add(Rule.I2, wanted, available)
+    for account in NEVER_NEGATIVE:
+        amount = reading.number(f"{account}_minor")
+        if amount is not None and amount < 0:
+            reading.add(Rule.I2, f"{account}_minor never below zero", amount)
+
+
+def _zero(amount: int) -> str:
+    return str(amount) if amount else "zero"
 
 
 def _check_in_book(reading: Reading, name: BookName, attributes: tuple[str, ...]) -> None:
@@ -178,9 +227,7 @@ def _check_named_item(entry: StoredEntry, item: Item | None, name: BookName | No
     caused_by = stored_item(item)
     if caused_by.listed is not None and reading.key not in caused_by.listed:
         reading.add(Rule.ENTRY_ITEM, f"{key} to list this entry", "it does not")
-    made_at, posted_at = caused_by.reading.text("created_at"), reading.text("created_at")
-    if made_at is not None and posted_at is not None and made_at != posted_at:
-        reading.add(Rule.ENTRY_ITEM, f"the created_at of {key}, {made_at}", posted_at)
+    _check_time(reading, caused_by)
     if name is None:
         return
     for attribute in ("merchant_id", "currency"):
@@ -188,3 +235,35 @@ def _check_named_item(entry: StoredEntry, item: Item | None, name: BookName | No
         if its is not None and its != getattr(name, attribute):
             book = shown(getattr(name, attribute))
             reading.add(Rule.ENTRY_ITEM, f"{key} to have the {attribute} of this book, {book}", its)
+
+
+def _check_time(entry: Reading, item: StoredItem) -> None:
+    """What is posted with its item is as old; what is posted later changed the item then."""
+    posted_at, kind = entry.text("created_at"), entry.text("kind")
+    made_at, updated_at = item.reading.text("created_at"), item.reading.text("updated_at")
+    if posted_at is None:
+        return
+    if kind in BEGIN:
+        if made_at is not None and made_at != posted_at:
+            entry.add(Rule.ENTRY_ITEM, f"the created_at of {item.key}, {made_at}", posted_at)
+    elif updated_at is not None and updated_at < posted_at and not item.reading.has("settled_at"):
+        wanted = f"a created_at not after the last change of {item.key}, {updated_at}"
+        entry.add(Rule.ENTRY_ITEM, wanted, posted_at)
+
+
+def _check_run(entry: StoredEntry, run: Item | None) -> None:
+    """Check an entry that made the shares of settled payments available."""
+    reading, key = entry.reading, entry.item_key
+    if reading.has("payment_id"):
+        wanted = "no payment_id: it is of many payments"
+        reading.add(Rule.ENTRY_ITEM, wanted, reading.text("payment_id"))
+    if key is not None and run is None:
+        reading.add(Rule.ENTRY_ITEM, f"the run it names, {key}", "none")
+    elif key is not None and key.part != RUN_PART:
+        reading.add(Rule.ENTRY_ITEM, f"the part {RUN_PART}", key.part)
+    elif run is not None and stored_run(run).status == "quarantined":
+        reading.add(Rule.ENTRY_ITEM, f"{key} to settle nothing", "quarantined")
+    accounts = {account for account, _ in entry.postings or ()}
+    if entry.postings is not None and not accounts <= ENTRY_KINDS[SETTLEMENT_ENTRY].keys():
+        wanted = " and ".join(ENTRY_KINDS[SETTLEMENT_ENTRY])
+        reading.add(Rule.ENTRY_ITEM, f"postings to {wanted} only", ", ".join(sorted(accounts)))

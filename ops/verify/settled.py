@@ -1,19 +1,32 @@
 """What must a run have settled, and what did it? (settled)
 
 A run keeps a count of the rows that it matched, and the sums of its file; each payment and refund
-keeps the run that settled it. The two were written together and must agree.
+keeps the run that settled it; and the entries of a run make available what these had in `pending`.
+All were written together and must agree.
 """
 
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ops.verify.findings import Finding, Outcome, Rule, shown
+from ops.verify.family import Family
+from ops.verify.findings import Finding, Key, Outcome, Rule, shown
 from ops.verify.specification import REJECTED_ROW
-from ops.verify.stored import stored_item
+from ops.verify.stored import AT_PROCESSOR, StoredItem, stored_entry
 from ops.verify.stored_settlements import SETTLEMENTS, run_key, stored_run
 from ops.verify.tables import Item
 
 type Sums = dict[str, int]
+
+PENDING = "pending"
+
+
+def settled_members(family: Family) -> Iterator[tuple[str, StoredItem]]:
+    """The payments and refunds of a family that are settled, each with its run, if readable."""
+    for one in family.members:
+        run_id = one.reading.text("settlement_id")
+        if run_id is not None and one.kind in ("payment", "refund"):
+            yield run_id, one
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +49,58 @@ class Wanted:
 
 @dataclass(slots=True)
 class Settled:
-    """What was counted of the payments and refunds that one run settled."""
+    """What was counted of the payments and refunds that one run settled.
+
+    Attributes:
+        count: how many.
+        gross_minor, fee_minor: their sums, by currency.
+        share_minor: what they had in `pending`, by ledger.
+        booked_minor: what the entries of the run made available, by ledger.
+        is_readable, has_shares: whether all of it could be read.
+    """
 
     count: int = 0
     gross_minor: Counter[str] = field(default_factory=Counter)
     fee_minor: Counter[str] = field(default_factory=Counter)
+    share_minor: Counter[str] = field(default_factory=Counter)
+    booked_minor: Counter[str] = field(default_factory=Counter)
     is_readable: bool = True
+    has_shares: bool = True
 
-    def add(self, item: Item) -> None:
-        """Count one more."""
+    def add(self, one: StoredItem, family: Family, entries: Mapping[Key, Item]) -> None:
+        """Count one more.
+
+        Args:
+            one: a payment or refund that the run settled.
+            family: what is stored under its id.
+            entries: those that the family lists.
+        """
         self.count += 1
-        one = stored_item(item)
-        amount, currency = one.reading.number("amount_minor"), one.reading.text("currency")
+        if one.kind == "payment":
+            self._add_share(family, entries)
+        is_captured_amount = one.reading.text("funding_type") == AT_PROCESSOR
+        amount = one.reading.number("captured_minor" if is_captured_amount else "amount_minor")
+        currency = one.reading.text("currency")
         fee = one.reading.number("fee_minor") if one.kind == "payment" else 0
         if amount is None or currency is None or fee is None:
             self.is_readable = False  # Reported at the item: a sum without it would repeat that.
             return
         self.gross_minor[currency] += amount if one.kind == "payment" else -amount
         self.fee_minor[currency] += fee
+
+    def _add_share(self, family: Family, entries: Mapping[Key, Item]) -> None:
+        """Add what the entries of a payment and of its refunds left in `pending`."""
+        for one in family.members:
+            if one.kind not in ("payment", "refund"):
+                continue
+            for key in one.listed or ():
+                item = entries.get(key)
+                postings = None if item is None else stored_entry(item).postings
+                if postings is None:
+                    self.has_shares = False  # Reported at the item that lists it.
+                    continue
+                self.share_minor[key.id] += sum(n for account, n in postings if account == PENDING)
+            self.has_shares = self.has_shares and one.listed is not None
 
 
 def wanted_of(item: Item) -> Wanted:
@@ -94,6 +141,15 @@ def check_wanted(run_id: str, wanted: Wanted, settled: Settled) -> Outcome:
                 outcome.findings.append(
                     Finding(Rule.SETTLED, SETTLEMENTS, key, expected, _in_words(said))
                 )
+    if settled.has_shares:
+        books = settled.share_minor.keys() | settled.booked_minor.keys()
+        for book_id in sorted(books):
+            share, booked = settled.share_minor[book_id], settled.booked_minor[book_id]
+            if share != booked:
+                name = shown(book_id)
+                expected = f"entries that make {share} available in {name}, the shares it settled"
+                finding = Finding(Rule.SETTLED, SETTLEMENTS, key, expected, str(booked))
+                outcome.findings.append(finding)
     return outcome
 
 

@@ -1,6 +1,7 @@
 """What should be stored? docs/data-model.md, transcribed as lists of fields."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from ops.verify.fields import Field
@@ -13,9 +14,16 @@ ITEM_ID: Final = re.compile(r"(?:pay|dep)_.+")
 ITEM_PART: Final = re.compile(r"payment|deposit|refund#re_.+")
 ENTRY_PART: Final = re.compile(r"entry#le_.+")
 REFUND_PART: Final = re.compile(r"refund#re_.+")
+OPERATION_PART: Final = re.compile(r"operation#.+")
+REFERENCE_ID: Final = re.compile(r"ref#([a-z0-9_-]+)#((?s:.+))")
+PROCESSOR: Final = re.compile(r"[a-z0-9_-]+")
+DUE_BUCKET: Final = re.compile(r"work#[0-9]+")
 SETTLEMENT_ID: Final = re.compile(r"set_[a-z2-7]{26}")
 BREAK_PART: Final = re.compile(r"break#[0-9]{10}")
 API_KEY_PART: Final = re.compile(r"api_key#.+")
+
+EXTERNAL: Final = "external:<processor>"
+"""Stands for the account of whichever processor it is."""
 
 OWN_ACCOUNTS: Final = ("available", "pending", "refunding", "disputed")
 """The merchant's accounts: those that a balance folds, each in `<account>_minor`."""
@@ -28,11 +36,47 @@ AMOUNT: Final = Field("amount_minor", "N", least=1)
 MERCHANT: Final = Field("merchant_id", pattern=NOT_EMPTY)
 FINGERPRINT: Final = Field("fingerprint", pattern=HEX_SHA256)
 CURRENCY_CODE: Final = Field("currency", pattern=CURRENCY)
+PROCESSOR_NAME: Final = Field("processor", pattern=PROCESSOR)
 CREATED: Final = Field("created_at", pattern=TIME)
 UPDATED: Final = Field("updated_at", pattern=TIME)
 SETTLED_BY: Final = Field("settlement_id", required=False, pattern=SETTLEMENT_ID)
 SETTLED_AT: Final = Field("settled_at", required=False, pattern=TIME)
 ENTRIES: Final = Field("entries", "L", required=False)
+FAILURE: Final = (
+    Field("failure_code", required=False, pattern=NOT_EMPTY),
+    Field("failure_message", required=False),
+)
+DUE: Final = (
+    Field("due_bucket", required=False, pattern=DUE_BUCKET),
+    Field("due_at", required=False, pattern=TIME),
+)
+DUE_BUCKETS: Final = 16
+
+STATUSES: Final = frozenset(
+    {
+        "processing",
+        "requires_action",
+        "authorized",
+        "succeeded",
+        "declined",
+        "voided",
+        "expired",
+    }
+)
+
+PAYMENT_AT_PROCESSOR: Final = (
+    Field("processor", required=False, pattern=PROCESSOR),
+    Field("payment_method", required=False, pattern=NOT_EMPTY),
+    Field("capture_method", required=False, one_of=frozenset({"automatic", "manual"})),
+    Field("processor_reference", required=False, pattern=NOT_EMPTY),
+    Field("refunding_minor", "N", required=False, least=0),
+    Field("pending_minor", "N", required=False),
+    Field("open_operation", required=False, pattern=NOT_EMPTY),
+    Field("next_action_url", required=False, pattern=NOT_EMPTY),
+    Field("authorization_expires_at", required=False, pattern=TIME),
+    *DUE,
+)
+"""What only a payment through a processor has."""
 
 PAYMENT: Final = (
     MERCHANT,
@@ -45,19 +89,19 @@ PAYMENT: Final = (
     Field("fee_basis_points", "N", least=0),
     Field("captured_minor", "N"),
     Field("refunded_minor", "N"),
-    Field("status", one_of=frozenset({"succeeded", "declined"})),
-    Field("funding_type", one_of=frozenset({"balance"})),
+    Field("status", one_of=STATUSES),
+    Field("funding_type", one_of=frozenset({"balance", "processor"})),
     Field("customer_id", required=False),
     Field("description", required=False),
     Field("metadata", "M", required=False),
-    Field("failure_code", required=False, pattern=NOT_EMPTY),
-    Field("failure_message", required=False),
+    *FAILURE,
     SETTLED_BY,
     SETTLED_AT,
     ENTRIES,
     VERSION,
     Field("list_bucket"),
     Field("list_position"),
+    *PAYMENT_AT_PROCESSOR,
 )
 
 REFUND: Final = (
@@ -65,8 +109,10 @@ REFUND: Final = (
     FINGERPRINT,
     AMOUNT,
     CURRENCY_CODE,
-    Field("status", one_of=frozenset({"succeeded"})),
+    Field("status", one_of=frozenset({"pending", "succeeded", "failed"})),
     Field("reason", required=False),
+    Field("processor_reference", required=False, pattern=NOT_EMPTY),
+    *FAILURE,
     SETTLED_BY,
     SETTLED_AT,
     CREATED,
@@ -77,12 +123,62 @@ REFUND: Final = (
 
 DEPOSIT: Final = (MERCHANT, FINGERPRINT, AMOUNT, CURRENCY_CODE, CREATED, ENTRIES, VERSION)
 
+OPERATION: Final = (
+    MERCHANT,
+    FINGERPRINT,
+    PROCESSOR_NAME,
+    CURRENCY_CODE,
+    CREATED,
+    UPDATED,
+    AMOUNT,
+    Field("kind", one_of=frozenset({"authorize", "capture", "void", "refund", "return_orphan"})),
+    Field("state", one_of=frozenset({"open", "succeeded", "failed", "overtaken"})),
+    Field("request_path", pattern=NOT_EMPTY),
+    Field("request_body"),
+    Field("record_id", required=False, pattern=HEX_SHA256),
+    Field("origin_instance", required=False),
+    Field("origin_request_id", required=False),
+    Field("lease_until", required=False, pattern=TIME),
+    Field("first_sent_at", required=False, pattern=TIME),
+    Field("last_sent_at", required=False, pattern=TIME),
+    *DUE,
+    Field("attempts", "N", required=False, least=1),
+    Field("look_up_only", "BOOL", required=False),
+    Field("reference", required=False, pattern=NOT_EMPTY),
+    Field("problem", required=False, pattern=NOT_EMPTY),
+    ENTRIES,
+    VERSION,
+)
+
+REFERENCE: Final = (
+    Field("item_id", pattern=re.compile(r"pay_.+")),
+    Field("item_part", pattern=re.compile(r"payment|refund#re_.+|operation#.+")),
+)
+"""A pointer from a processor's id."""
+
 ENTRY_KEY: Final = (Field("id", pattern=NOT_EMPTY), Field("part", pattern=NOT_EMPTY))
 
+ENTRY_KINDS: Final[Mapping[str, Mapping[str, int]]] = {
+    "deposit": {"external:bank": -1, "available": 1},
+    "payment": {"available": -1, "external:bank": 1, "fees": 1},
+    "refund": {"external:bank": -1, "available": 1},
+    "capture": {EXTERNAL: -1, "pending": 1, "fees": 1},
+    "refund_reserved": {"pending": -1, "available": -1, "refunding": 1},
+    "refund_succeeded": {"refunding": -1, EXTERNAL: 1},
+    "refund_failed": {"refunding": -1, "pending": 1, "available": 1},
+    "processor_refund": {"pending": -1, "available": -1, EXTERNAL: 1},
+    "orphan_charge": {EXTERNAL: -1, "suspense": 1},
+    "orphan_returned": {"suspense": -1, EXTERNAL: 1},
+    "settlement": {"pending": 0, "available": 0},
+}
+"""Which accounts an entry of each kind touches, and which way the money goes there; 0 is either."""
+
+SETTLEMENT_ENTRY: Final = "settlement"
+
 ENTRY: Final = (
-    Field("kind", one_of=frozenset({"deposit", "payment", "refund"})),
-    Field("item_id", pattern=ITEM_ID),
-    Field("item_part", pattern=ITEM_PART),
+    Field("kind", one_of=frozenset(ENTRY_KINDS)),
+    Field("item_id", pattern=re.compile(r"(?:pay|dep|set)_.+")),
+    Field("item_part", pattern=re.compile(r"payment|deposit|refund#re_.+|operation#.+|run")),
     Field("payment_id", required=False),
     CURRENCY_CODE,
     CREATED,
@@ -186,17 +282,18 @@ RUN_POINTER: Final = (Field("run_id", pattern=SETTLEMENT_ID),)
 """Both pointers: from a file's name to its runs, and from a content to the run that books it."""
 
 EVENT: Final = (
-    Field("provider", one_of=frozenset({"stripe"})),
+    Field("provider", one_of=frozenset({"stripe", "simulated"})),
     Field("event_id", pattern=NOT_EMPTY),
     Field("type", pattern=NOT_EMPTY),
     Field("created", required=False, pattern=TIME),
     Field("livemode", "BOOL", required=False),
     Field("payload"),
     Field("received_at", pattern=TIME),
-    Field("status", one_of=frozenset({"received"})),
+    Field("status", one_of=frozenset({"received", "applied", "unmatched"})),
+    Field("reason", required=False, pattern=NOT_EMPTY),
+    Field("attempts", "N", required=False, least=1),
     Field("expires_at", "N", required=False, least=1),
-    Field("due_bucket", required=False, pattern=NOT_EMPTY),
-    Field("due_at", required=False, pattern=TIME),
+    *DUE,
 )
 
 

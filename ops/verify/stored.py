@@ -1,6 +1,5 @@
 """What is one stored item or ledger entry? The readings that more than one rule asks about."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -9,15 +8,27 @@ from ops.verify.fields import Reading, check_map_of_strings, read_item, read_map
 from ops.verify.findings import Key, Rule
 from ops.verify.tables import Item, key_of
 
-type Kind = Literal["payment", "refund", "deposit"]
+type Kind = Literal["payment", "refund", "deposit", "operation"]
 
 LEDGER: Final = "ledger"
 PAYMENTS: Final = "payments"
+PAYMENT_PART: Final = "payment"
+REFUND_PREFIX: Final = "refund#"
+OPERATION_PREFIX: Final = "operation#"
+AT_PROCESSOR: Final = "processor"
+"""The funding type of a payment through a processor."""
+
+FIELDS: Final = {
+    "payment": spec.PAYMENT,
+    "refund": spec.REFUND,
+    "deposit": spec.DEPOSIT,
+    "operation": spec.OPERATION,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class StoredItem:
-    """A payment, a refund or a deposit, as far as it can be read.
+    """A payment, a refund, a deposit or an operation, as far as it can be read.
 
     `kind` is None for a part that docs/data-model.md does not know; `listed` holds the keys of
     the entries it lists, None if that list is unreadable.
@@ -34,8 +45,22 @@ class StoredItem:
 
     @property
     def public_id(self) -> str:
-        """The id that the merchant knows it by."""
-        return self.key.part.removeprefix("refund#") if self.kind == "refund" else self.key.id
+        """Its own id; the merchant knows all but an operation by it."""
+        if self.kind == "refund":
+            return self.key.part.removeprefix(REFUND_PREFIX)
+        if self.kind == "operation":
+            return self.key.part.removeprefix(OPERATION_PREFIX)
+        return self.key.id
+
+    @property
+    def status(self) -> str | None:
+        """Where it stands; of an operation its state."""
+        return self.reading.text("state" if self.kind == "operation" else "status")
+
+    @property
+    def operation_kind(self) -> str | None:
+        """What an operation does; None if it is none."""
+        return self.reading.text("kind") if self.kind == "operation" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +82,10 @@ def stored_item(item: Item) -> StoredItem:
     kind = _kind_of(key.part)
     if kind is None:
         reading = read_item(PAYMENTS, key, item, ())
-        reading.add(Rule.SHAPE, "a part payment, refund#re_... or deposit", key.part)
+        wanted = "a part payment, refund#re_..., operation#... or deposit"
+        reading.add(Rule.SHAPE, wanted, key.part)
         return StoredItem(None, reading, listed=None)
-    fields = {"payment": spec.PAYMENT, "refund": spec.REFUND, "deposit": spec.DEPOSIT}[kind]
-    reading = read_item(PAYMENTS, key, item, fields)
+    reading = read_item(PAYMENTS, key, item, FIELDS[kind])
     prefix = "dep_" if kind == "deposit" else "pay_"
     if not key.id.startswith(prefix):
         reading.add(Rule.SHAPE, f"the id of a {kind} to begin with {prefix}", key.id)
@@ -94,14 +119,11 @@ def named_item(reading: Reading) -> Key | None:
     return None if id_ is None or part is None else Key(id_, part)
 
 
-def listed_entries(items: Iterable[Item]) -> set[Key]:
-    """The keys of all entries that some items of Payments list."""
-    return {key for item in items for key in stored_item(item).listed or ()}
-
-
 def _kind_of(part: str) -> Kind | None:
-    if part == "payment":
+    if part == PAYMENT_PART:
         return "payment"
     if part == "deposit":
         return "deposit"
+    if spec.OPERATION_PART.fullmatch(part):
+        return "operation"
     return "refund" if spec.REFUND_PART.fullmatch(part) else None

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -111,20 +110,6 @@ def named_run(pointer: Item) -> Key | None:
 def is_break(key: Key) -> bool:
     """Whether a key of Settlements is a break's."""
     return key.part.startswith("break#")
-
-
-def settling_runs(items: Iterable[Item]) -> set[Key]:
-    """The keys of all runs that some items of Payments say they were settled by."""
-    settled_by = (settlement_id_of(item) for item in items)
-    return {run_key(run_id) for run_id in settled_by if run_id is not None}
-
-
-def settlement_id_of(item: Item) -> str | None:
-    """The run that settled a payment or refund, if it is settled and that is readable."""
-    run_id = item.get("settlement_id", {}).get("S")
-    if not isinstance(run_id, str) or not spec.SETTLEMENT_ID.fullmatch(run_id):
-        return None
-    return run_id
 
 
 def id_of_file(bucket: str, key: str, version_id: str | None, etag: str | None) -> str:

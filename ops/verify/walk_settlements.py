@@ -1,22 +1,24 @@
 """Do the settlement runs agree with each other, with their breaks, and with what they settled?
 
-The runs are read before Payments and once more after: a run whose version stood still all that time
-settled nothing meanwhile, since each of its transactions raises it, and so what was counted must be
-exactly what it says. Where it is not, or where the run moved, Payments is counted again.
+The runs are read before Payments and Ledger, and once more after: a run whose version stood still
+all that time settled nothing meanwhile, since each of its transactions raises it, and so what was
+counted must be exactly what it says. Where it is not, or where the run moved, it is counted again.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import batched, groupby
 from typing import Final
 
+from ops.verify.family import Family, family_of, listed_entries
 from ops.verify.findings import Finding, Key, Outcome, Rule
 from ops.verify.proof import BATCH_ITEMS, Proof
 from ops.verify.report import Read
+from ops.verify.rules_ledger import BookFold
 from ops.verify.rules_pointers import check_claim, check_source, check_unknown_settlement
 from ops.verify.rules_runs import RunFold, check_break, check_run
-from ops.verify.settled import Settled, Wanted, check_wanted, wanted_of
-from ops.verify.stored import PAYMENTS
+from ops.verify.settled import Settled, Wanted, check_wanted, settled_members, wanted_of
+from ops.verify.stored import LEDGER, PAYMENTS
 from ops.verify.stored_settlements import (
     CONTENT_PREFIX,
     RUN_PART,
@@ -25,12 +27,11 @@ from ops.verify.stored_settlements import (
     is_break,
     named_run,
     run_key,
-    settlement_id_of,
 )
 from ops.verify.tables import Item, id_of, key_of, read_standing_still
 
 RECOUNTS: Final = 2
-"""How often Payments is read again for runs that moved while it was read, or seem to be wrong."""
+"""How often both are read again for runs that moved while they were read, or seem to be wrong."""
 
 
 @dataclass(slots=True)
@@ -55,10 +56,11 @@ class SettlementsWalk:
         self._waiting = _Waiting()
         self._wanted: dict[str, Wanted | None] = {}
         self._settled: dict[str, Settled] = {}
+        self._booked: dict[str, Mapping[str, int]] = {}
         self.read = Read()
 
     def prove_runs(self) -> None:
-        """Read the whole table; to be done before Payments is read."""
+        """Read the whole table; to be done before Payments and Ledger are read."""
         runs = breaks = 0
         for id_, items in groupby(self._tables.scan(SETTLEMENTS), id_of):
             if id_.startswith("set_"):
@@ -72,28 +74,34 @@ class SettlementsWalk:
         self._prove_waiting(1)
         self.read = replace(self.read, runs=runs, breaks=breaks)
 
-    def count_settled(self, items: Iterable[Item]) -> None:
-        """Count what some items of Payments say they were settled by."""
+    def count_settled(self, family: Family, entries: Mapping[Key, Item]) -> None:
+        """Count what a family of Payments says it was settled by.
+
+        Args:
+            family: all of it.
+            entries: those that it lists.
+        """
         payments, refunds = self.read.settled_payments, self.read.settled_refunds
-        for item in items:
-            run_id = settlement_id_of(item)
-            if run_id is not None:
-                self._settled.setdefault(run_id, Settled()).add(item)
-                is_payment = key_of(item).part == "payment"
-                payments, refunds = payments + is_payment, refunds + (not is_payment)
+        for run_id, one in settled_members(family):
+            self._settled.setdefault(run_id, Settled()).add(one, family, entries)
+            is_payment = one.kind == "payment"
+            payments, refunds = payments + is_payment, refunds + (not is_payment)
         self.read = replace(self.read, settled_payments=payments, settled_refunds=refunds)
 
+    def count_booked(self, fold: BookFold) -> None:
+        """Count what the entries of a book say that runs made available."""
+        if fold.settled:
+            self._booked[fold.id] = fold.settled
+
     def prove_settled(self) -> None:
-        """Check what was counted; to be done when all of Payments was."""
+        """Check what was counted; to be done when all of Payments and Ledger was."""
+        for book_id, booked in self._booked.items():
+            _add_booked(self._settled, book_id, booked)
         suspected = self._suspect()
         for _ in range(RECOUNTS):
             if not suspected:
                 return
-            settled = {run_id: Settled() for run_id in suspected}
-            for item in self._tables.scan(PAYMENTS):
-                run_id = settlement_id_of(item)
-                if run_id in settled:
-                    settled[run_id].add(item)
+            settled = self._count_again(suspected)
             moved: dict[str, Wanted | None] = {}
             for run_id, now in self._runs_now(suspected):
                 if now != suspected[run_id]:
@@ -104,6 +112,29 @@ class SettlementsWalk:
             suspected = moved
         for run_id in suspected:
             self._proof.note_moved(f"{SETTLEMENTS} {run_key(run_id)}")
+
+    def _count_again(self, run_ids: Iterable[str]) -> dict[str, Settled]:
+        settled = {run_id: Settled() for run_id in run_ids}
+        scanned = groupby(self._tables.scan(PAYMENTS), id_of)
+        families = (family_of(items) for _, items in scanned)
+        concerned = (
+            family
+            for family in families
+            if any(run_id in settled for run_id, _ in settled_members(family))
+        )
+        for some in batched(concerned, BATCH_ITEMS, strict=False):
+            keys = {key for family in some for key in listed_entries(family)}
+            entries = self._tables.get_many(LEDGER, keys)
+            for family in some:
+                for run_id, one in settled_members(family):
+                    if run_id in settled:
+                        settled[run_id].add(one, family, entries)
+        for book_id, items in groupby(self._tables.scan(LEDGER), id_of):
+            fold = BookFold(book_id)
+            for item in items:
+                fold.add(item)
+            _add_booked(settled, book_id, {r: n for r, n in fold.settled.items() if r in settled})
+        return settled
 
     def _suspect(self) -> dict[str, Wanted | None]:
         """The runs that moved since they were read, or that seem to be wrong, as they are now."""
@@ -189,3 +220,8 @@ class SettlementsWalk:
             suspected.findings.append(Finding(Rule.RUN, SETTLEMENTS, key, "one piece", "more"))
         self._proof.confirm(f"{SETTLEMENTS} {key}", suspected, check_again)
         self._wanted[fold.id] = None if final.run is None else wanted_of(final.run)
+
+
+def _add_booked(settled: dict[str, Settled], book_id: str, booked: Mapping[str, int]) -> None:
+    for run_id, amount in booked.items():
+        settled.setdefault(run_id, Settled()).booked_minor[book_id] += amount

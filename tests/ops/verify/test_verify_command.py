@@ -120,7 +120,7 @@ def test_run_verify__json__has_rules_findings_and_sums(
     ]
     assert report["rules"][1] == {
         "rule": "I2",
-        "says": "every balance is the fold of its own entries and never negative",
+        "says": "every balance is the fold of its own entries, overdrawn by processors alone",
         "checked": 4,
         "findings": 1,
     }
@@ -130,6 +130,9 @@ def test_run_verify__json__has_rules_findings_and_sums(
         "fees_minor": 12,
         "refunded_minor": 0,
         "held_minor": 389,
+        "taken_minor": 0,
+        "given_back_minor": 0,
+        "suspense_minor": 0,
         "adds_up": True,
     }
 

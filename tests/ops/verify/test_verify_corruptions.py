@@ -185,7 +185,7 @@ CHANGES: list[Any] = [
     # shape
     ("unknown status", HOT, {"status": raw("pending")}, {("shape", HOT)}),
     ("unknown funding", HOT, {"funding_type": raw("card")}, {("shape", HOT)}),
-    ("unknown refund status", REFUND, {"status": raw("failed")}, {("shape", REFUND)}),
+    ("unknown refund status", REFUND, {"status": raw("lost")}, {("shape", REFUND)}),
     ("unknown kind", REFUND_ENTRY, {"kind": raw("gift")}, {("shape", REFUND_ENTRY)}),
     ("unknown state", PAYMENT_RECORD, {"state": raw("DONE")}, {("shape", PAYMENT_RECORD)}),
     ("no merchant", HOT, {"merchant_id": None}, {("shape", HOT)}),

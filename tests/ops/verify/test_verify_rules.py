@@ -40,6 +40,10 @@ def test_verify__right_books__are_clean(dynamodb: Any, tables: dict[str, str]) -
         Rule.ENTRY_ITEM: 10,
         Rule.BOOK: 14,
         Rule.PARTS: 2,
+        Rule.STATE: 6,
+        Rule.OPERATION: 0,
+        Rule.REFERENCE: 0,
+        Rule.DUE: 0,
         Rule.RECORD: 9,
         Rule.CHANGES: 9,
         Rule.RUN: 10,
@@ -103,7 +107,7 @@ def test_verify__refund_without_its_payment__is_found(
 @pytest.mark.parametrize(
     ("table", "id_", "part"),
     [
-        ("payments", "pay_one", "operation#1"),
+        ("payments", "pay_one", "note#1"),
         ("payments", "nonsense", "nonsense"),
         ("ledger", BOB_USD, "note"),
         ("directory", "mer_alice", "note"),

@@ -215,7 +215,7 @@ CHANGES: list[Any] = [
     ("event that expires too soon", EVENT, {"expires_at": raw(1_795_262_400)}, {("event", EVENT)}),
     ("event received at no time", EVENT, {"received_at": raw("2026-13-21T12:00:00.000001Z")},
      {("shape", EVENT)}),
-    ("event due in no bucket", EVENT, {"due_at": raw(LATER)}, {("event", EVENT)}),
+    ("event due in no bucket", EVENT, {"due_at": raw(LATER)}, {("due", EVENT)}),
     ("unknown status of an event", EVENT, {"status": raw("lost")}, {("shape", EVENT)}),
     ("unknown provider", EVENT, {"provider": raw("paypal")}, {("shape", EVENT)}),
 ]  # fmt: skip

@@ -1,0 +1,117 @@
+"""What is stored under one id of Payments? A payment with what is beside it, or a deposit."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ops.verify.findings import Key
+from ops.verify.stored import AT_PROCESSOR, StoredItem, stored_item
+from ops.verify.stored_settlements import run_key
+from ops.verify.tables import Item
+
+
+@dataclass(frozen=True, slots=True)
+class Counterparts:
+    """What items of Payments name elsewhere, as far as it exists.
+
+    Attributes:
+        entries: those that they list, of Ledger.
+        runs: the settlement runs that settled them.
+        records: the idempotency records that their operations answer.
+        pointers: what leads from a processor's ids back to them.
+    """
+
+    entries: Mapping[Key, Item]
+    runs: Mapping[Key, Item]
+    records: Mapping[Key, Item]
+    pointers: Mapping[Key, Item]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """All items of one id.
+
+    Attributes:
+        members: all of them.
+        payment: if there is one.
+        refunds, operations: by their own ids.
+    """
+
+    members: Sequence[StoredItem]
+    payment: StoredItem | None
+    refunds: Mapping[str, StoredItem]
+    operations: Mapping[str, StoredItem]
+
+    @property
+    def funding(self) -> str | None:
+        """What pays, if there is a payment and that can be read."""
+        return None if self.payment is None else self.payment.reading.text("funding_type")
+
+    @property
+    def is_at_processor(self) -> bool:
+        """Whether it is a payment through a processor."""
+        return self.funding == AT_PROCESSOR
+
+    @property
+    def processor(self) -> str | None:
+        """Which processor, if that can be read."""
+        return None if self.payment is None else self.payment.reading.text("processor")
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether a settlement file settled the payment."""
+        return self.payment is not None and self.payment.reading.has("settlement_id")
+
+    @property
+    def captured_minor(self) -> int | None:
+        """How much was captured, if that can be read."""
+        return None if self.payment is None else self.payment.reading.number("captured_minor")
+
+
+def family_of(items: Iterable[Item]) -> Family:
+    """Read all items of one id."""
+    members = [stored_item(item) for item in items]
+    return Family(
+        members,
+        payment=next((one for one in members if one.kind == "payment"), None),
+        refunds={one.public_id: one for one in members if one.kind == "refund"},
+        operations={one.public_id: one for one in members if one.kind == "operation"},
+    )
+
+
+def reference_key(processor: str, reference: str) -> Key:
+    """The key of the pointer from a processor's id."""
+    return Key(f"ref#{processor}#{reference}", "reference")
+
+
+def capture_reference(charge_reference: str) -> str:
+    """What stands for the id of a capture that the processor told of without one."""
+    return f"{charge_reference}/capture"
+
+
+def references_of(family: Family) -> set[Key]:
+    """The keys of all pointers that may lead to the items of a payment through a processor."""
+    processor = family.processor
+    if family.payment is None or processor is None:
+        return set()
+    charge = family.payment.reading.text("processor_reference")
+    references = {charge, None if charge is None else capture_reference(charge)}
+    references |= {one.reading.text("processor_reference") for one in family.refunds.values()}
+    references |= {one.reading.text("reference") for one in family.operations.values()}
+    return {reference_key(processor, one) for one in references if one is not None}
+
+
+def listed_entries(family: Family) -> set[Key]:
+    """The keys of all entries that the items list."""
+    return {key for one in family.members for key in one.listed or ()}
+
+
+def waiting_records(family: Family) -> set[Key]:
+    """The keys of all idempotency records that the operations are to answer."""
+    ids = (one.reading.text("record_id") for one in family.operations.values())
+    return {Key(id_) for id_ in ids if id_ is not None}
+
+
+def settling_runs(family: Family) -> set[Key]:
+    """The keys of all runs that the items say they were settled by."""
+    ids = (one.reading.text("settlement_id") for one in family.members)
+    return {run_key(id_) for id_ in ids if id_ is not None}
