@@ -5,22 +5,31 @@ import time
 from urllib.parse import urlsplit
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.text import Text
 
 from oncepay.domain.errors import PaymentsError
 from ops.command_line import Region, StackFile, StackName, one_clear_line
-from ops.demo import business, costs, crowds, inbound_costs, settlements, story, stripe
+from ops.demo import (
+    business,
+    card_crowd,
+    cards,
+    crowds,
+    payout,
+    settlements,
+    story,
+    stripe,
+    unknowns,
+)
+from ops.demo.bill import bill_of_calls, bill_of_cards, bill_of_inbound, present_the_bill
 from ops.demo.checks import Checks, StoryBrokenError
+from ops.demo.control import Control, ControlError
 from ops.demo.costs import Cost, MissingItemError
 from ops.demo.crowd import Crowd
-from ops.demo.crowds import Race
-from ops.demo.desk import DeskError, open_desk
+from ops.demo.desk import Desk, DeskError, open_desk
 from ops.demo.http_client import NoAnswerError
 from ops.demo.scene import Scene
-from ops.demo.settlements import Settled
-from ops.demo.shop import CURRENCY, Shop
-from ops.demo.story import Paid
 from ops.stack import Stack, StackError, choose_stack
 from ops.verify.prover import verify
 from ops.verify.report import Report
@@ -29,6 +38,18 @@ from ops.verify.tables import CouldNotReadError
 PROD = "prod"
 KNOCK_SECONDS = 10.0
 PIPE_CHARACTERS = 120
+
+_BROKEN = (
+    NoAnswerError,
+    DeskError,
+    ControlError,
+    MissingItemError,
+    CouldNotReadError,
+    StackError,
+    BotoCoreError,
+    ClientError,
+)
+"""What ends the story before its end; each says why in a line."""
 
 
 def demo_command(
@@ -74,7 +95,7 @@ def run_demo(stack: Stack, *, merchants_fee_basis_points: int | None = None) -> 
             )
     except StoryBrokenError:
         pass
-    except (NoAnswerError, DeskError, MissingItemError, CouldNotReadError) as error:
+    except _BROKEN as error:
         checks.holds("the story goes on", False, expected="an answer", seen=str(error))
     except PaymentsError as error:
         checks.holds("the story goes on", False, expected="an answer", seen=error.detail)
@@ -102,6 +123,7 @@ def _tell(scene: Scene) -> None:
     story.turn_strangers_away(scene, shop, paid)
     story.read_back(scene, shop, {paid.payment_id, stormed_id})
     desk = open_desk(scene.stack, scene.database)
+    by_card = _tell_of_cards(scene, desk)
     event_id = stripe.send_events(scene, desk)
     day = business.do_business(scene, shop, paid, stormed_id, race)
     settled = settlements.settle_the_day(scene, desk, day)
@@ -110,8 +132,27 @@ def _tell(scene: Scene) -> None:
         "The bill",
         "What each call costs in DynamoDB, by AWS's rules, from the items that the story left.",
     )
-    bill = _bill_of_calls(scene, shop, paid, race) + _bill_of_inbound(scene, event_id, settled)
-    _present_the_bill(scene, bill)
+    bill = bill_of_calls(scene, shop, paid, race)
+    bill += bill_of_inbound(scene, event_id, settled)
+    present_the_bill(scene, bill + by_card)
+
+
+def _tell_of_cards(scene: Scene, desk: Desk) -> list[Cost]:
+    """Payments through the simulated processor, where there is one; returns what they cost."""
+    if scene.stack.simulated_processor is None:
+        said = "This stack has no simulated processor: the chapters about cards are left out."
+        scene.console.print(Text(f"\n{said}", style="dim"))
+        return []
+    control = Control(scene.stack.simulated_processor)
+    shop = scene.open_shop("Card Shop")
+    told = cards.pay_by_card(scene, control, shop)
+    # Before a settlement marks them.
+    bill = bill_of_cards(scene, control, shop, told)
+    found_out = unknowns.lose_answers(scene, control, shop, told.declined_id)
+    crowd = card_crowd.crowd_the_processor(scene, control)
+    own = [told.charged_id, told.captured_id, told.approved_id, *found_out]
+    payout.pay_out(scene, desk, control, [(shop, own), (crowd.shop, crowd.paid_ids)])
+    return bill
 
 
 def _prove_the_books(scene: Scene) -> None:
@@ -127,58 +168,6 @@ def _prove_the_books(scene: Scene) -> None:
     scene.checks.equal("nothing is wrong anywhere", expected=[], seen=wrong)
     scene.checks.equal("every cent adds up", expected=True, seen=report.is_clean)
     scene.checks.end_chapter()
-
-
-def _bill_of_calls(scene: Scene, shop: Shop, paid: Paid, race: Race) -> list[Cost]:
-    deposit = _left(scene, shop, "/v1/deposits", story.DEPOSIT_KEY)
-    refund = _left(scene, shop, f"/v1/payments/{paid.payment_id}/refunds", story.REFUND_KEY)
-    payment = _left(scene, race.shop, "/v1/payments", race.paid_key)
-    declined = _left(scene, race.shop, "/v1/payments", race.declined_key)
-    scene.checks.equal(
-        "the payments are where their keys say",
-        expected=(race.paid_id, race.declined_id),
-        seen=(payment.item["id"]["S"], declined.item["id"]["S"]),
-    )
-    return [
-        costs.cost_of_deposit(deposit),
-        costs.cost_of_payment(payment),
-        costs.cost_of_replay(payment),
-        costs.cost_of_decline(payment, declined),
-        costs.cost_of_refund(refund, costs.read_payment(scene.database, paid.payment_id)),
-        costs.cost_of_look_up(*costs.read_owner_and_key(scene.database, shop.api_key)),
-    ]
-
-
-def _bill_of_inbound(scene: Scene, event_id: str, settled: Settled) -> list[Cost]:
-    event = inbound_costs.read_event(scene.database, event_id)
-    file = inbound_costs.read_file(scene.database, settled)
-    return [
-        inbound_costs.cost_of_event(event),
-        inbound_costs.cost_of_same_event(event),
-        inbound_costs.cost_of_file(file),
-        inbound_costs.cost_of_payment_row(file),
-        inbound_costs.cost_of_refund_row(file),
-        inbound_costs.cost_of_break(file),
-    ]
-
-
-def _present_the_bill(scene: Scene, bill: list[Cost]) -> None:
-    costs.tell_costs(scene, bill)
-    prices = f"{costs.WRITE_USD_PER_MILLION} and {costs.READ_USD_PER_MILLION} $ per million"
-    notes = (
-        f"On demand in us-east-1: {prices} write and read units (November 2026).",
-        "A key is looked up once a minute at most. A settlement file costs its line once, and one",
-        "line for each of its rows. Lambda, API Gateway, S3 and SQS come on top.",
-    )
-    for note in notes:
-        scene.console.print(Text(f"    {note}", style="dim"))
-    scene.checks.end_chapter()
-
-
-def _left(scene: Scene, shop: Shop, path: str, key: str) -> costs.Left:
-    return costs.read_left(
-        scene.database, merchant_id=shop.merchant_id, currency=CURRENCY, path=path, key=key
-    )
 
 
 def _knock(stack: Stack) -> None:

@@ -36,11 +36,12 @@ HUNDREDTH = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What one call uses of DynamoDB."""
+    """What one call uses of DynamoDB; None if its requests are shared with others."""
 
     call: str
     write_units: Decimal | int
     read_units: Decimal = Decimal(0)
+    requests: int | None = 1
 
     @property
     def usd_per_million(self) -> Decimal:
@@ -106,7 +107,7 @@ def cost_of_replay(left: Left) -> Cost:
 def cost_of_decline(paid: Left, declined: Left) -> Cost:
     """A payment's transaction, refused by the balance; then record and declined payment."""
     recorded = _written(declined.record) + _written(declined.item) + _listing(declined.item)
-    return Cost(call="declined payment", write_units=_transaction(paid) + recorded)
+    return Cost(call="declined payment", requests=2, write_units=_transaction(paid) + recorded)
 
 
 def cost_of_refund(left: Left, payment: RawItem) -> Cost:
@@ -119,6 +120,7 @@ def cost_of_refund(left: Left, payment: RawItem) -> Cost:
     units = _transaction(left) + _written(payment) + _listing(payment)
     return Cost(
         call="refund",
+        requests=2,
         write_units=units,
         read_units=sum(
             (read_units(size, Consistency.TRANSACTIONAL) for size in picture), Decimal(0)
@@ -167,11 +169,12 @@ def tell_costs(scene: Scene, costs: list[Cost]) -> None:
     """Print the bill."""
     table = Table(box=None, pad_edge=False, padding=(0, 2))
     table.add_column("  call")
-    for title in ("write units", "read units", "$ per million"):
+    for title in ("requests", "write units", "read units", "$ per million"):
         table.add_column(title, justify="right")
     for cost in costs:
         table.add_row(
             f"  {cost.call}",
+            "" if cost.requests is None else str(cost.requests),
             _units(Decimal(cost.write_units)),
             _units(cost.read_units),
             f"{cost.usd_per_million:.3f}",

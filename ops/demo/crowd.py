@@ -91,9 +91,15 @@ class Crowd:
         Returns: the answers, in no order.
         Raises: NoAnswerError if a client died or got no answer.
         """
+        return [reply for _, reply in self.ask_at_once(api_key, calls, clients=clients)]
+
+    def ask_at_once(
+        self, api_key: str, calls: Sequence[Call], *, clients: int
+    ) -> list[tuple[Call, Reply]]:
+        """The same, each answer with its call."""
         chosen = self._clients[:clients]
-        for position, client in enumerate(chosen):
-            own = calls[position::clients]
+        dealt = [calls[position::clients] for position in range(len(chosen))]
+        for client, own in zip(chosen, dealt, strict=True):
             order = {
                 "api_url": self._api_url,
                 "api_key": api_key,
@@ -103,7 +109,11 @@ class Crowd:
                 ],
             }
             _write(client, json.dumps(order))
-        return [reply for client in chosen for reply in _read(client)]
+        return [
+            pair
+            for client, own in zip(chosen, dealt, strict=True)
+            for pair in zip(own, _read(client), strict=True)
+        ]
 
 
 def _write(client: "subprocess.Popen[str]", line: str) -> None:

@@ -110,7 +110,7 @@ def cost_of_file(left: LeftByFile) -> Cost:
     begun = _put(left.run) + _put(left.pointer)
     listed = index_write_units(None, shown, key_names=RUNS_INDEX_KEY)
     claimed = _put(left.claim) + _put(left.run)
-    return Cost(call="settlement file", write_units=Decimal(begun + listed + claimed))
+    return Cost(call="settlement file", requests=2, write_units=Decimal(begun + listed + claimed))
 
 
 def cost_of_payment_row(left: LeftByFile) -> Cost:
@@ -122,6 +122,7 @@ def cost_of_payment_row(left: LeftByFile) -> Cost:
     units += index_write_units(before, left.payment, key_names=PAYMENTS_INDEX_KEY)
     return Cost(
         call="row: payment",
+        requests=None,
         write_units=units + _progress(left.run),
         read_units=_read(item_size_bytes(before)),
     )
@@ -132,6 +133,7 @@ def cost_of_refund_row(left: LeftByFile) -> Cost:
     whole_bytes = sum(item_size_bytes(item) for item in left.refunded)
     return Cost(
         call="row: refund",
+        requests=None,
         write_units=_update(_before(left.refund), left.refund) + _progress(left.run),
         read_units=_read(whole_bytes),
     )
@@ -141,6 +143,7 @@ def cost_of_break(left: LeftByFile) -> Cost:
     """A read of the payment, and a put of the break."""
     return Cost(
         call="row: break",
+        requests=None,
         write_units=_put(left.found) + _progress(left.run),
         read_units=_read(item_size_bytes(left.named)),
     )

@@ -1,6 +1,7 @@
 """What does every chapter of the story have at hand? And how is it told?"""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.text import Text
@@ -39,6 +40,10 @@ class Scene:
             database=self.database,
             fee_basis_points=self.merchants_fee_basis_points,
         )
+
+    def now(self) -> datetime:
+        """What time it is."""
+        return datetime.now(UTC)
 
     def chapter(self, title: str, tale: str) -> None:
         """Begin a chapter."""

@@ -88,8 +88,8 @@ def _settle_early(scene: Scene, desk: Desk, key: str, payments: tuple[Line, ...]
     )
     file = write_file(payments)
     desk.upload(key, file.content)
-    run = _follow(scene, desk, key, file)
-    _check_run(scene, run, file)
+    run = follow(scene, desk, key, file)
+    check_run(scene, run, file)
     scene.checks.end_chapter()
     return str(run["id"])
 
@@ -102,8 +102,8 @@ def _settle_whole(scene: Scene, desk: Desk, day: Day, key: str, file: BankFile) 
     )
     before_minor = [shop.available_minor() for shop in day.shops]
     desk.upload(key, file.content)
-    run = _follow(scene, desk, key, file)
-    _check_run(scene, run, file)
+    run = follow(scene, desk, key, file)
+    check_run(scene, run, file)
     breaks = desk.breaks_of(str(run["id"]))
     scene.console.print(table_of(breaks))
     check_breaks(scene.checks, file.planted, breaks, settlement_id=str(run["id"]))
@@ -191,8 +191,8 @@ def _show_merchants(scene: Scene, day: Day, run: Document, matched_id: str, brok
     check.end_chapter()
 
 
-def _follow(scene: Scene, desk: Desk, key: str, file: BankFile) -> Document:
-    """The run once it has ended, its progress shown on the way."""
+def follow(scene: Scene, desk: Desk, key: str, file: BankFile) -> Document:
+    """The run of a file that was dropped, once it has ended; its progress shown on the way."""
     told: list[tuple[int, int]] = []
     with scene.console.status("    the file is on its way...") as status:
 
@@ -221,7 +221,8 @@ def _bar(percent: int) -> str:
     return f"{'█' * full}{'░' * (BAR_CHARACTERS - full)} {percent:3d} %"
 
 
-def _check_run(scene: Scene, run: Document, file: BankFile) -> None:
+def check_run(scene: Scene, run: Document, file: BankFile) -> None:
+    """Hold a run that has ended against what is in its file."""
     check = scene.checks
     breaks = len(file.planted)
     check.equal(

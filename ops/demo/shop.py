@@ -1,6 +1,7 @@
 """Who tells the story? A merchant made for it, with its own key and the calls that it makes."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -35,6 +36,22 @@ class Shop:
         body = payment_body(amount_minor, customer_id=customer_id)
         return self.client.call("POST", "/v1/payments", body=body, key=key)
 
+    def charge(
+        self, amount_minor: int, payment_method: str, *, key: str, manual: bool = False
+    ) -> Reply:
+        """Pay through the processor, captured at once or later."""
+        body = charge_body(amount_minor, payment_method, manual=manual)
+        return self.client.call("POST", "/v1/payments", body=body, key=key)
+
+    def capture(self, payment_id: str, amount_minor: int | None, *, key: str) -> Reply:
+        """Take a part, or all that is authorized."""
+        body: dict[str, Any] = {} if amount_minor is None else {"amount_minor": amount_minor}
+        return self.client.call("POST", f"/v1/payments/{payment_id}/capture", body=body, key=key)
+
+    def void(self, payment_id: str, *, key: str) -> Reply:
+        """Release what is authorized."""
+        return self.client.call("POST", f"/v1/payments/{payment_id}/void", body={}, key=key)
+
     def refund(self, payment_id: str, amount_minor: int | None, *, key: str) -> Reply:
         """Give back a part, or all that is left."""
         body: dict[str, Any] = {} if amount_minor is None else {"amount_minor": amount_minor}
@@ -44,14 +61,22 @@ class Shop:
         """Read something."""
         return self.client.call("GET", path)
 
+    def payments(self, payment_ids: Iterable[str]) -> list[dict[str, Any]]:
+        """Payments, each read by its id, and so never out of date."""
+        return [self.get(f"/v1/payments/{payment_id}").json for payment_id in payment_ids]
+
     def available_minor(self) -> Any:
         """What may be spent, as the API says it."""
+        return self._balance("available_minor")
+
+    def pending_minor(self) -> Any:
+        """What was captured at the processor and is not settled yet, as the API says it."""
+        return self._balance("pending_minor")
+
+    def _balance(self, name: str) -> Any:
         body = self.get("/v1/balances").json
         balances = body.get("data", []) if isinstance(body, dict) else []
-        return next(
-            (one.get("available_minor") for one in balances if one.get("currency") == CURRENCY),
-            None,
-        )
+        return next((one.get(name) for one in balances if one.get("currency") == CURRENCY), None)
 
 
 def payment_body(amount_minor: int, *, customer_id: str | None = None) -> dict[str, Any]:
@@ -62,6 +87,20 @@ def payment_body(amount_minor: int, *, customer_id: str | None = None) -> dict[s
         "funding": {"type": "balance"},
     }
     return body if customer_id is None else {**body, "customer_id": customer_id}
+
+
+def charge_body(amount_minor: int, payment_method: str, *, manual: bool = False) -> dict[str, Any]:
+    """The body of a payment through the simulated processor."""
+    body: dict[str, Any] = {
+        "amount_minor": amount_minor,
+        "currency": CURRENCY,
+        "funding": {
+            "type": "processor",
+            "processor": "simulated",
+            "payment_method": payment_method,
+        },
+    }
+    return {**body, "capture_method": "manual"} if manual else body
 
 
 def open_shop(name: str, *, stack: Stack, database: Database, fee_basis_points: int | None) -> Shop:

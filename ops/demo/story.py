@@ -155,7 +155,7 @@ def read_back(scene: Scene, shop: Shop, payment_ids: set[str]) -> None:
         "It reads its list and its statement",
         "GET /v1/payments page by page with a cursor; GET /v1/ledger/entries, double entry.",
     )
-    pages = _eventually(
+    pages = eventually(
         lambda: _pages(shop, "/v1/payments?limit=1"),
         lambda found: len(found) >= len(payment_ids),
     )
@@ -189,6 +189,13 @@ def balance_is(scene: Scene, shop: Shop, expected_minor: int) -> None:
     )
 
 
+def pending_is(scene: Scene, shop: Shop, expected_minor: int) -> None:
+    """Check what the API says is still to be settled by the processor."""
+    scene.checks.equal(
+        f"pending is {money(expected_minor)}", expected=expected_minor, seen=shop.pending_minor()
+    )
+
+
 def refused_with(scene: Scene, reply: Reply, status: int, code: str) -> None:
     """Check a refusal."""
     scene.checks.equal(
@@ -212,8 +219,11 @@ def _pages(shop: Shop, path: str) -> list[list[dict[str, Any]]]:
     return pages
 
 
-def _eventually[T](read: Callable[[], T], is_there: Callable[[T], bool]) -> T:
-    ends_at = time.monotonic() + LIST_SECONDS
+def eventually[T](
+    read: Callable[[], T], is_there: Callable[[T], bool], *, seconds: float = LIST_SECONDS
+) -> T:
+    """Read until it is there, or time is up; returns what was read last."""
+    ends_at = time.monotonic() + seconds
     while True:
         found = read()
         if is_there(found) or time.monotonic() > ends_at:

@@ -1,0 +1,86 @@
+"""Does the processor's own record agree with our payments? Every charge is of exactly one payment,
+every payment that took money has exactly one charge, and the amounts are the same.
+
+Documents in, sentences out: payments as the API shows them, charges as the processor writes them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+type Document = dict[str, Any]
+
+CHARGE_OF_STATUS: Mapping[str, str] = {
+    "requires_action": "requires_action",
+    "authorized": "authorized",
+    "succeeded": "succeeded",
+    "voided": "voided",
+    "expired": "expired",
+}
+"""The state of the charge of a payment in this state; a declined one has none, or one that is
+declined."""
+
+TOOK_NOTHING = frozenset({"requires_action", "declined", "voided", "expired"})
+
+
+def differences(charges: Iterable[Document], payments: Iterable[Document]) -> list[str]:
+    """What does not agree, one line each; empty if everything does.
+
+    Args:
+        charges: all of the processor's record that could be of these payments.
+        payments: as the API shows them, in a list or one by one.
+    """
+    by_payment: dict[str, list[Document]] = defaultdict(list)
+    for charge in charges:
+        by_payment[str(charge["payment_id"])].append(charge)
+    found: list[str] = []
+    for payment in payments:
+        found += _of_payment(payment, by_payment.pop(payment["id"], []))
+    for payment_id, left in by_payment.items():
+        found += [f"{charge['id']} is of {payment_id}, which is no payment" for charge in left]
+    return found
+
+
+def _of_payment(payment: Document, charges: list[Document]) -> list[str]:
+    name, status = payment["id"], payment["status"]
+    # The key under which we charge is the payment's id.
+    ours = [charge for charge in charges if charge["idempotency_key"] == name]
+    found = [
+        f"{charge['id']} of {name} was not ours, and was not given back"
+        for charge in charges
+        if charge not in ours and not _is_given_back(charge)
+    ]
+    if len(ours) > 1:
+        return [*found, f"{name} has {len(ours)} charges"]
+    if status == "processing":
+        return [*found, f"{name} is not finished"]
+    if status == "declined":
+        taken = [charge for charge in ours if not _is_given_back(charge)]
+        return [*found, *(f"{name} is declined, but {c['id']} is {c['status']}" for c in taken)]
+    if not ours:
+        return [*found, f"{name} is {status}, but there is no charge of it"]
+    return found + _compare(payment, ours[0])
+
+
+def _compare(payment: Document, charge: Document) -> list[str]:
+    processor = payment["processor"] or {}
+    compared = {
+        "reference": (processor.get("reference"), charge["id"]),
+        "status": (CHARGE_OF_STATUS.get(payment["status"]), charge["status"]),
+        **{
+            name: (payment[name], charge[name])
+            for name in ("amount_minor", "currency", "captured_minor", "refunded_minor")
+        },
+    }
+    return [
+        f"{payment['id']}: {name} is {ours!r} here and {theirs!r} at the processor"
+        for name, (ours, theirs) in compared.items()
+        if ours != theirs
+    ]
+
+
+def _is_given_back(charge: Document) -> bool:
+    if charge["status"] in TOOK_NOTHING:
+        return True
+    captured_minor, refunded_minor = charge["captured_minor"], charge["refunded_minor"]
+    return bool(charge["status"] == "succeeded" and captured_minor == refunded_minor)
