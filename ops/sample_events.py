@@ -3,7 +3,8 @@
 A file is fixed, and some things are not: a signature is good for 300 seconds, and a stack's key and
 bucket are its own. A file has something made up in their place, and here they are put in:
 
-    {now}, {now-301}, {now+3600}   seconds since 1970, in the header Stripe-Signature
+    {now}, {now-301}, {now+3600}   seconds since 1970, in the header Stripe-Signature, or
+                                   Simulated-Signature
     {signature}                    of the body, under the stack's secret, at that time; there too
     EXAMPLE_API_KEY, EXAMPLE_BUCKET   wherever they stand
     versionId and eTag of a file   as it is in the stack's bucket, if it is there
@@ -19,6 +20,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import unquote_plus
@@ -31,6 +33,7 @@ from ops.stack import DEFAULT_STACK_FILE, StackError, local_stack
 EXAMPLE_API_KEY = "sk_local_exampleexample22-exampleq_exampleexampleexampleexamplekeyz"
 EXAMPLE_BUCKET = "oncepay-example-settlements"
 SIGNATURE_HEADER = "Stripe-Signature"
+SIMULATED_HEADER = "Simulated-Signature"
 MAX_FILE_BYTES = 10_000_000
 NOT_FOUND = 404
 
@@ -51,7 +54,20 @@ class StackValues:
     api_key: str | None
     settlement_bucket: str | None
     stripe_webhook_secret: str | None
+    simulated_secret: str | None
     find_object: Callable[[str], dict[str, str]]
+
+    def require_secret(self, header: str) -> str:
+        """What a processor signs with, by the header that it puts the signature into."""
+        secrets = {
+            SIGNATURE_HEADER: ("stripe_webhook_secret", self.stripe_webhook_secret),
+            SIMULATED_HEADER: ("simulated_processor", self.simulated_secret),
+        }
+        name, secret = secrets[header]
+        if not secret:
+            raise StackError(f"the stack has no {name}; run `make up` again")
+        # Stripe's way: the whole secret is the key, its first one if there are several.
+        return secret.split()[0]
 
 
 @app.command("prepare")
@@ -81,13 +97,14 @@ def prepare_event(text: str, values: StackValues, now: int) -> dict[str, Any]:
     if not isinstance(event, dict):
         raise StackError("the event is not a JSON object")
     _name_versions(event, values)
-    headers = event.get("headers")
-    pattern = headers.get(SIGNATURE_HEADER) if isinstance(headers, dict) else None
-    if isinstance(pattern, str):
-        header = _sign(pattern, body_of(event), values.stripe_webhook_secret, now)
-        event["headers"] = {**event["headers"], SIGNATURE_HEADER: header}
-        many = event.get("multiValueHeaders") or {}
-        event["multiValueHeaders"] = {**many, SIGNATURE_HEADER: [header]}
+    for name in (SIGNATURE_HEADER, SIMULATED_HEADER):
+        headers = event.get("headers")
+        pattern = headers.get(name) if isinstance(headers, dict) else None
+        if isinstance(pattern, str):
+            header = _sign(pattern, body_of(event), partial(values.require_secret, name), now)
+            event["headers"] = {**event["headers"], name: header}
+            many = event.get("multiValueHeaders") or {}
+            event["multiValueHeaders"] = {**many, name: [header]}
     return event
 
 
@@ -102,6 +119,7 @@ def read_values(stack_file: Path) -> StackValues:
         api_key = merchants[0].get("api_key")
         bucket = described.get("settlement_bucket")
         secret = described.get("stripe_webhook_secret")
+        simulated = (described.get("simulated_processor") or {}).get("secret")
     except FileNotFoundError:
         raise StackError(f"there is no {stack_file}: run `make up` first") from None
     except (OSError, ValueError, RecursionError, AttributeError, LookupError, TypeError):
@@ -110,6 +128,7 @@ def read_values(stack_file: Path) -> StackValues:
         api_key=api_key,
         settlement_bucket=bucket,
         stripe_webhook_secret=secret,
+        simulated_secret=simulated,
         find_object=lambda key: find_object(local_stack(stack_file).s3_client(), bucket, key),
     )
 
@@ -174,16 +193,14 @@ def _dicts(records: object) -> Iterator[dict[str, Any]]:
         yield from (record for record in records if isinstance(record, dict))
 
 
-def _sign(pattern: str, body: bytes, secret: str | None, now: int) -> str:
+def _sign(pattern: str, body: bytes, read_secret: Callable[[], str], now: int) -> str:
     header = _NOW.sub(lambda found: str(now + int(found[1] or 0)), pattern)
     signed_at = re.match(r"t=([0-9]+)", header)
     if "{signature}" not in header or signed_at is None:
         return header
-    if not secret:
-        raise StackError("the stack has no stripe_webhook_secret; run `make up` again")
-    # Stripe's way: the whole secret is the key, its first one if there are several.
+    # Both processors sign in the same way.
     signed = signed_at[1].encode() + b"." + body
-    signature = hmac.new(secret.split()[0].encode(), signed, hashlib.sha256).hexdigest()
+    signature = hmac.new(read_secret().encode(), signed, hashlib.sha256).hexdigest()
     return header.replace("{signature}", signature)
 
 

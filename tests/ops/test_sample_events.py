@@ -16,6 +16,7 @@ from ops.sample_events import (
     EXAMPLE_API_KEY,
     EXAMPLE_BUCKET,
     SIGNATURE_HEADER,
+    SIMULATED_HEADER,
     StackValues,
     find_object,
     prepare_event,
@@ -25,6 +26,7 @@ from ops.stack import StackError
 
 NOW = 1_795_262_400
 SECRET = "whsec_of_the_test"
+SIMULATED_SECRET = "simsec_of_the_test"
 NEWEST = {"versionId": "newest", "eTag": "0f"}
 
 
@@ -36,24 +38,27 @@ VALUES = StackValues(
     api_key="sk_local_a-b_c",
     settlement_bucket="the-bucket",
     stripe_webhook_secret=SECRET,
+    simulated_secret=SIMULATED_SECRET,
     find_object=the_object,
 )
 
 
-def signed_event(pattern: str, body: str = "{}", *, is_base64: bool = False) -> str:
+def signed_event(
+    pattern: str, body: str = "{}", *, is_base64: bool = False, name: str = SIGNATURE_HEADER
+) -> str:
     return json.dumps(
         {
-            "headers": {SIGNATURE_HEADER: pattern, "Host": "x"},
-            "multiValueHeaders": {SIGNATURE_HEADER: [pattern], "Host": ["x"]},
+            "headers": {name: pattern, "Host": "x"},
+            "multiValueHeaders": {name: [pattern], "Host": ["x"]},
             "body": body,
             "isBase64Encoded": is_base64,
         }
     )
 
 
-def header_of(event: dict[str, Any]) -> str:
-    header: str = event["headers"][SIGNATURE_HEADER]
-    assert event["multiValueHeaders"] == {SIGNATURE_HEADER: [header], "Host": ["x"]}
+def header_of(event: dict[str, Any], name: str = SIGNATURE_HEADER) -> str:
+    header: str = event["headers"][name]
+    assert event["multiValueHeaders"] == {name: [header], "Host": ["x"]}
     return header
 
 
@@ -71,6 +76,18 @@ def test_signature__is_of_the_body_s_bytes__now(body: str, is_base64: bool, raw:
     assert header.startswith(f"t={NOW},v1=")
     verify(
         read_header([header]), raw, secrets=[SECRET.encode()], now=datetime.fromtimestamp(NOW, UTC)
+    )
+
+
+def test_signature_of_the_simulated_processor__is_under_its_own_secret() -> None:
+    text = signed_event("t={now},v1={signature}", name=SIMULATED_HEADER)
+    header = header_of(prepare_event(text, VALUES, NOW), SIMULATED_HEADER)
+    secrets = [SIMULATED_SECRET.encode()]
+    verify(
+        read_header([header], SIMULATED_HEADER),
+        b"{}",
+        secrets=secrets,
+        now=datetime.fromtimestamp(NOW, UTC),
     )
 
 
@@ -155,6 +172,10 @@ def test_find_object__is_what_s3_has_last(aws: None, versioned: bool) -> None:
             signed_event("t={now},v1={signature}"),
             "the stack has no stripe_webhook_secret; run `make up` again",
         ),
+        (
+            signed_event("t={now},v1={signature}", name=SIMULATED_HEADER),
+            "the stack has no simulated_processor; run `make up` again",
+        ),
         ("{", "the event is not JSON: Expecting property name enclosed in double quotes"),
         ("[" * 100_000, "the event is not JSON: "),
         ("[]", "the event is not a JSON object"),
@@ -163,13 +184,23 @@ def test_find_object__is_what_s3_has_last(aws: None, versioned: bool) -> None:
             "the event's body is not base64: ",
         ),
     ],
-    ids=["no key", "no bucket", "no secret", "not JSON", "too deep", "a list", "not base64"],
+    ids=[
+        "no key",
+        "no bucket",
+        "no secret",
+        "no simulated",
+        "not JSON",
+        "too deep",
+        "a list",
+        "not base64",
+    ],
 )
 def test_prepare__cannot_be__is_said(text: str, said: str) -> None:
     nothing = StackValues(
         api_key=None,
         settlement_bucket=None,
         stripe_webhook_secret=None,
+        simulated_secret=None,
         find_object=the_object,
     )
     with pytest.raises(StackError) as error:
@@ -183,12 +214,14 @@ def test_values__are_those_of_stack_json(tmp_path: Path) -> None:
         "merchants": [{"id": "mer_a", "api_key": "sk_local_a-b_c"}, {"api_key": "other"}],
         "settlement_bucket": "the-bucket",
         "stripe_webhook_secret": SECRET,
+        "simulated_processor": {"url": "http://127.0.0.1:1", "secret": SIMULATED_SECRET},
     }
     path.write_text(json.dumps(described))
     values = read_values(path)
     assert values.api_key == "sk_local_a-b_c"
     assert values.settlement_bucket == "the-bucket"
     assert values.stripe_webhook_secret == SECRET
+    assert values.simulated_secret == SIMULATED_SECRET
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", '{"merchants": [1]}'])

@@ -8,8 +8,10 @@ import boto3
 import pytest
 
 from oncepay.storage.database import Database
+from ops.simulated.server import SimulatedProcessor
 from tests.books import Books
 from tests.events import LambdaContext, Reply, an_event, load_function, set_environment
+from tests.processor_handlers import ProcessorHandlers, running_handlers
 
 type Send = Callable[..., Reply]
 
@@ -27,6 +29,21 @@ def environment(
 ) -> None:
     set_environment(monkeypatch, tables)
     boto3.client("secretsmanager").create_secret(Name="cursor", SecretString="not much of one")
+
+
+@pytest.fixture
+def handlers(
+    environment: None, monkeypatch: pytest.MonkeyPatch, tables: dict[str, str]
+) -> Iterator[ProcessorHandlers]:
+    """The functions at a running simulated processor."""
+    with running_handlers(monkeypatch, tables) as handlers:
+        yield handlers
+
+
+@pytest.fixture
+def processor(handlers: ProcessorHandlers) -> SimulatedProcessor:
+    """That processor."""
+    return handlers.processor
 
 
 @pytest.fixture

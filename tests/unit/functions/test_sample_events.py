@@ -22,10 +22,12 @@ from ops.sample_events import (
     EXAMPLE_API_KEY,
     EXAMPLE_BUCKET,
     SIGNATURE_HEADER,
+    SIMULATED_HEADER,
     StackValues,
     find_object,
     prepare_event,
 )
+from ops.simulated.server import SimulatedProcessor
 from tests.events import LambdaContext, Reply, load_function
 from tests.template_tables import ROOT, template
 
@@ -34,6 +36,11 @@ DEPOSIT = "process_payment/create_deposit.json"
 PAYMENT = "process_payment/create_payment.json"
 REFUND = "process_payment/create_refund.json"
 SETTLEMENT = "reconcile/one_file.json"
+CARD = "process_payment/create_processor_payment.json"
+DECLINED_CARD = "process_payment/create_processor_payment_declined.json"
+HELD_CARD = "process_payment/create_processor_payment_held.json"
+UNKNOWN_CARD = "process_payment/create_processor_payment_unknown.json"
+DECLINED_EVENT = "webhook/simulated_charge_declined.json"
 STRIPE = "webhook/payment_succeeded.json"
 
 # The answer to each file, and the files that come before it.
@@ -58,6 +65,17 @@ ANSWERS: dict[str, tuple[str, tuple[str, ...]]] = {
         (DEPOSIT, PAYMENT),
     ),
     "process_payment/create_payment_without_key.json": ("400 idempotency_key_missing", (DEPOSIT,)),
+    CARD: ("201 payment succeeded", ()),
+    DECLINED_CARD: ("402 card_declined", ()),
+    HELD_CARD: ("201 payment authorized", ()),
+    UNKNOWN_CARD: ("202 payment processing", ()),
+    "process_payment/capture.json": ("200 payment succeeded", (HELD_CARD,)),
+    "process_payment/capture_more_than_authorized.json": (
+        "422 amount_exceeds_authorized",
+        (HELD_CARD,),
+    ),
+    "process_payment/void.json": ("200 payment voided", (HELD_CARD,)),
+    "process_payment/create_processor_refund.json": ("201 refund succeeded", (CARD,)),
     REFUND: ("201 refund succeeded", (DEPOSIT, PAYMENT)),
     "process_payment/create_refund_of_unknown_payment.json": ("404 not_found", (DEPOSIT,)),
     "query/get_payment.json": ("200 payment succeeded", (DEPOSIT, PAYMENT)),
@@ -81,6 +99,7 @@ ANSWERS: dict[str, tuple[str, tuple[str, ...]]] = {
     SETTLEMENT: ("nothing failed", ()),
     "reconcile/several_files_in_one_message.json": ("nothing failed", ()),
     "reconcile/test_event.json": ("nothing failed", ()),
+    "sweep/every_minute.json": ("looked at 1, ended 1", (UNKNOWN_CARD,)),
     "webhook/bad_signature.json": ("400 invalid_signature", ()),
     "webhook/base64_body.json": ("200 received", ()),
     "webhook/future_timestamp.json": ("400 invalid_signature", ()),
@@ -88,6 +107,13 @@ ANSWERS: dict[str, tuple[str, tuple[str, ...]]] = {
     STRIPE: ("200 received", ()),
     "webhook/payment_succeeded_again.json": ("200 received, duplicate", (STRIPE,)),
     "webhook/signed_but_not_json.json": ("400 invalid_request", ()),
+    "webhook/simulated_bad_signature.json": ("400 invalid_signature", ()),
+    DECLINED_EVENT: ("200 received", (DECLINED_CARD,)),
+    "webhook/simulated_charge_declined_again.json": (
+        "200 received, duplicate",
+        (DECLINED_CARD, DECLINED_EVENT),
+    ),
+    "webhook/simulated_unknown_payment.json": ("200 received", ()),
     "webhook/stale_timestamp.json": ("400 invalid_signature", ()),
     "webhook/two_signatures.json": ("200 received", ()),
 }
@@ -101,7 +127,7 @@ type Send = Callable[[str], Any]
 
 
 @pytest.fixture
-def values(environment: None, database: Database) -> StackValues:
+def values(processor: SimulatedProcessor, database: Database) -> StackValues:
     """What a running stack has of its own."""
     now = datetime.now(UTC)
     merchant = add_merchant(
@@ -133,6 +159,7 @@ def values(environment: None, database: Database) -> StackValues:
         api_key=key,
         settlement_bucket=BUCKET,
         stripe_webhook_secret=SECRET,
+        simulated_secret=processor.secret,
         find_object=lambda key: find_object(s3(), BUCKET, key),
     )
 
@@ -202,6 +229,8 @@ def in_words(answer: dict[str, Any]) -> str:
     if "policyDocument" in answer:
         (statement,) = answer["policyDocument"]["Statement"]
         return str(statement["Effect"])
+    if "due" in answer:
+        return f"looked at {answer['due']}, ended {answer['ended']}"
     if "batchItemFailures" in answer:
         failed = [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
         return f"failed: {', '.join(failed)}" if failed else "nothing failed"
@@ -257,7 +286,8 @@ def test_every_function__has_a_file() -> None:
 def test_file__holds_nothing_of_a_real_stack(file: str) -> None:
     event = json.loads((EVENTS / file).read_text())
     headers = event.get("headers", {})
-    assert "{now" in headers.get(SIGNATURE_HEADER, "{now")
+    for name in (SIGNATURE_HEADER, SIMULATED_HEADER):
+        assert "{now" in headers.get(name, "{now")
     known = (EXAMPLE_API_KEY, "Bearer example", EXAMPLE_API_KEY.replace("keyz", "nope"))
     operators = EXAMPLE_API_KEY.replace("exampleexample22", "operator")
     sent = headers.get("Authorization", "Bearer example").removeprefix("Bearer ")
