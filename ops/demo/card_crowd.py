@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ops.demo.agreement import differences
 from ops.demo.control import Control
-from ops.demo.crowd import Call
+from ops.demo.crowd import Call, Crowd
 from ops.demo.http_client import Reply
 from ops.demo.scene import Scene, expected_fee_minor
 from ops.demo.shop import Shop, charge_body
@@ -60,7 +60,9 @@ def crowd_the_processor(scene: Scene, control: Control) -> CardCrowd:
         "It answers late, with 500, with garbage, with 429, not at all; asked again until final.",
     )
     with scene.console.status("  paying..."):
-        answers, on_the_way = _ask_until_final(scene, shop, calls)
+        answers, on_the_way = ask_until_final(
+            scene.crowd, shop.api_key, calls, copies=COPIES, clients=CLIENTS
+        )
     ends = {method: status for method, _, status in MANNERS}
     check.equal(
         "every key ends as its card says: paid or declined",
@@ -78,7 +80,7 @@ def crowd_the_processor(scene: Scene, control: Control) -> CardCrowd:
     )
     told = ", ".join(f"{count} x {status}" for status, count in sorted(on_the_way.items()))
     scene.console.print(f"    on the way: {told or 'nothing'}", style="dim")
-    ids = {key: _payment_id(replies[0]) for key, replies in answers.items()}
+    ids = {key: payment_id_of(replies[0]) for key, replies in answers.items()}
     record = control.record(ids.values())
     check.equal(
         f"the processor has {len(calls)} charges: one of each payment, amounts equal",
@@ -95,16 +97,19 @@ def crowd_the_processor(scene: Scene, control: Control) -> CardCrowd:
     return CardCrowd(shop=shop, paid_ids=tuple(payment_id for payment_id, _ in paid))
 
 
-def _ask_until_final(
-    scene: Scene, shop: Shop, calls: Sequence[Call]
+def ask_until_final(
+    crowd: Crowd, api_key: str, calls: Sequence[Call], *, copies: int, clients: int
 ) -> tuple[dict[str, list[Reply]], Counter[int]]:
-    """Final answers by key, and what was answered on the way to them."""
+    """Send every call so many times at once, and those again that have no final answer.
+
+    Returns: final answers by key, and what was answered on the way to them, by status.
+    """
     final: dict[str, list[Reply]] = defaultdict(list)
     on_the_way: Counter[int] = Counter()
     # Copies of a key stand side by side: dealt out in turn, they go to different clients.
-    asked = [call for call in calls for _ in range(COPIES)]
+    asked = [call for call in calls for _ in range(copies)]
     for _ in range(MAX_ROUNDS):
-        for call, reply in scene.crowd.ask_at_once(shop.api_key, asked, clients=CLIENTS):
+        for call, reply in crowd.ask_at_once(api_key, asked, clients=clients):
             on_the_way += reply.retried
             if reply.status in FINAL:
                 final[str(call.key)].append(reply)
@@ -116,5 +121,6 @@ def _ask_until_final(
     return final, on_the_way
 
 
-def _payment_id(reply: Reply) -> str:
+def payment_id_of(reply: Reply) -> str:
+    """Of a final answer: of the payment, or of the one that was declined."""
     return str(reply.member("payment_id" if reply.status == 402 else "id"))
