@@ -71,8 +71,7 @@ def settle_undone(family: Family, operation: Operation, *, entry_id: str, now: d
             failure=PROCESSOR_UNAVAILABLE,
         )
         moved = follow_charge(family.payment, declined, entry_id=entry_id, now=now)
-        after = replace(moved.payment, processor_reference=None)
-        return _step(family, operation, OperationState.FAILED, Moved(after, after, None), now)
+        return _step(family, operation, OperationState.FAILED, moved, now)
     failed = Effect(reference=None, status=EffectStatus.FAILED, failure=PROCESSOR_UNAVAILABLE)
     if operation.kind is OperationKind.REFUND:
         return _settle_refund(family, operation, failed, entry_id, now)

@@ -33,6 +33,11 @@ from oncepay.services.settle_operation import (
 )
 from oncepay.storage.step_writes import write_step
 
+WRONG = frozenset(
+    {"unauthorized", "unreadable_answer", "unexpected_answer", "idempotency_key_reused"}
+)
+"""Reasons of an adapter that mean a wrong deployment, or a bug, here or there."""
+
 
 def send_reserved(tools: ProcessorTools, family: Family, operation: Operation) -> Ended:
     """Send what this very request has just reserved.
@@ -91,6 +96,7 @@ def resume(
         if isinstance(looked_up, Charge | Effect):
             return settle_found(tools, family, taken, looked_up)
         if not isinstance(looked_up, Absent):
+            _tell_if_wrong(tools, taken, looked_up)
             return _stand_still(tools, family, taken, operation)
     if sends:
         answer = _send(tools, processor, taken)
@@ -117,6 +123,7 @@ def _conclude(
 ) -> Ended:
     if isinstance(answer, Charge | Effect):
         return settle_found(tools, family, operation, answer)
+    _tell_if_wrong(tools, operation, answer)
     if isinstance(answer, Unknown):
         released = release_unknown(operation, tools.clock(), unknown=answer)
         return note_unknown(tools, family, operation, released)
@@ -125,6 +132,19 @@ def _conclude(
     if was_sent or ended.ending is Ending.DONE_BEFORE:
         return ended
     return Ended(Ending.UNSENT, ended.family)
+
+
+def _tell_if_wrong(tools: ProcessorTools, operation: Operation, answer: NotSent | Unknown) -> None:
+    """A time-out passes; a wrong secret, or an answer that nobody can read, does not."""
+    if answer.reason in WRONG:
+        tools.alarm(
+            "processor_answer",
+            {
+                "payment_id": operation.payment_id,
+                "operation_id": operation.id,
+                "reason": answer.reason,
+            },
+        )
 
 
 def _stand_still(
