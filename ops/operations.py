@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from oncepay.storage.database import Database
 
 SHOWN = 100
+SHOWN_BYTES = 200
+"""Of an answer that is not understood."""
+
 FILE_WIDTH = 200
 """Of a table that is not shown on a terminal."""
 
@@ -116,10 +119,9 @@ def run_sweep(stack: Stack) -> dict[str, Any]:
     except ValueError:
         said = None
     if reply.get("FunctionError") or not isinstance(said, dict) or "due" not in said:
-        why = (
-            said.get("errorMessage") if isinstance(said, dict) else content[:200].decode("latin-1")
-        )
-        raise StackError(f"the function {stack.sweep_function} failed: {why}; see its log")
+        shown = content[:SHOWN_BYTES].decode(errors="replace")
+        why = said.get("errorMessage") if isinstance(said, dict) else None
+        raise StackError(f"the function {stack.sweep_function} failed: {why or shown}; see its log")
     return said
 
 

@@ -32,8 +32,8 @@ ANSWER = frozenset({"status_code", "body", "expires_at"})
 CAPTURED = frozenset({"entries", "pending_minor"})
 """What a payment gets when it is captured."""
 
-CHARGED = CAPTURED | {"processor_reference"}
-"""What it gets when it is charged at once."""
+AUTHORIZED = frozenset({"processor_reference", "authorization_expires_at", "due_bucket", "due_at"})
+"""What it gets when it is authorized."""
 
 OPEN_OPERATION = "open_operation"
 ABSENT_BYTES = 0
@@ -53,7 +53,7 @@ class LeftByOperation:
         operation: beside the payment.
         entries: that it posted.
         pointers: from the processor's ids that it brought.
-        balance: the merchant's.
+        balance: the merchant's, if it posted anything.
     """
 
     record: RawItem
@@ -62,7 +62,7 @@ class LeftByOperation:
     operation: RawItem
     entries: tuple[RawItem, ...]
     pointers: tuple[RawItem, ...]
-    balance: RawItem
+    balance: RawItem | None
 
 
 def read_left_by_operation(
@@ -91,6 +91,9 @@ def read_left_by_operation(
         refund = read_item(database, "payments", payment_id, record["item_part"]["S"])
     listed = (payment if refund is None else refund).get("entries", {}).get("L", [])
     keys = [one["M"] for one in listed]
+    balance = None
+    if keys:
+        balance = read_item(database, "ledger", f"{merchant_id}#{currency}#0", "balance")
     pointer = reference_id(operation["processor"]["S"], operation["reference"]["S"])
     return LeftByOperation(
         record=record,
@@ -101,13 +104,13 @@ def read_left_by_operation(
             read_item(database, "ledger", one["id"]["S"], one["part"]["S"]) for one in keys
         ),
         pointers=(read_item(database, "payments", pointer, REFERENCE_PART),),
-        balance=read_item(database, "ledger", f"{merchant_id}#{currency}#0", "balance"),
+        balance=balance,
     )
 
 
 def cost_of_charge(left: LeftByOperation) -> Cost:
     """Reserve: record, payment, operation. Settle: these, entry, pointer, balance."""
-    began = _without(left.payment, CHARGED)
+    began = _without(left.payment, CAPTURED | AUTHORIZED)
     reserve = [(None, began), *_begins(left)]
     settle = [(began, left.payment), *_ends(left), *_posts(left.entries, left.balance)]
     return _cost("charge", reserve, settle)
@@ -115,7 +118,7 @@ def cost_of_charge(left: LeftByOperation) -> Cost:
 
 def cost_of_authorization(left: LeftByOperation) -> Cost:
     """Reserve as for a charge. Settle: record, payment, operation, pointer."""
-    began = _without(left.payment, CHARGED)
+    began = _without(left.payment, CAPTURED | AUTHORIZED)
     reserve = [(None, began), *_begins(left)]
     settle = [(began, _authorized(left)), *_ends(left)]
     return _cost("authorization", reserve, settle)
@@ -192,8 +195,9 @@ def _ends(left: LeftByOperation) -> list[Write]:
     ]
 
 
-def _posts(entries: Iterable[RawItem], balance: RawItem) -> list[Write]:
-    return [*((None, entry) for entry in entries), (balance, balance)]
+def _posts(entries: Iterable[RawItem], balance: RawItem | None) -> list[Write]:
+    posted: list[Write] = [(None, entry) for entry in entries]
+    return posted if balance is None else [*posted, (balance, balance)]
 
 
 def _open(left: LeftByOperation) -> RawItem:
