@@ -14,6 +14,7 @@ from ops.verify.findings import Key, Outcome, Rule, shown
 from ops.verify.specification import HEX_SHA256, RECORD
 from ops.verify.stored import (
     AT_PROCESSOR,
+    FROM_BALANCE,
     OPERATION_PREFIX,
     StoredItem,
     named_item,
@@ -67,7 +68,7 @@ def possible_operations(item: Item, made: Item | None) -> set[Key]:
     one = stored_item(made)
     if one.kind == "refund" and (one.status != "succeeded" or one.reading.has(_KNOWN_THERE)):
         return {_operation_key(one.key.id, one.public_id)}
-    if one.kind != "payment" or one.reading.text("funding_type") != AT_PROCESSOR:
+    if one.kind != "payment" or one.reading.text("funding_type") == FROM_BALANCE:
         return set()
     ids = _possible_ids(read_record(item))
     return {_operation_key(one.key.id, id_) for id_ in ids if _is_of(id_, one.key.id)}
@@ -139,6 +140,8 @@ def _check_answer(record: Reading, made: StoredItem, operation: StoredItem | Non
     if status_code is None or (made.kind in ("payment", "refund") and made.status is None):
         return  # What it should be is reported; which answer fits cannot be said.
     kind = None if operation is None else operation.operation_kind
+    if operation is not None and kind is None:
+        return
     answer = None if body is None else _parsed(body)
     if operation is not None and kind in MOVED_TO:
         fitting = _codes_of_move(operation)

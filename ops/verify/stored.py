@@ -17,6 +17,8 @@ REFUND_PREFIX: Final = "refund#"
 OPERATION_PREFIX: Final = "operation#"
 AT_PROCESSOR: Final = "processor"
 """The funding type of a payment through a processor."""
+FROM_BALANCE: Final = "balance"
+"""That of any other."""
 
 FIELDS: Final = {
     "payment": spec.PAYMENT,

@@ -212,7 +212,13 @@ class SmallWorld:
         self.record(id_, merchant, (payment_id, part), 201, amount, currency)
 
     def entry(
-        self, book: tuple[str, str, int], kind: str, item: tuple[str, str], postings: Postings
+        self,
+        book: tuple[str, str, int],
+        kind: str,
+        item: tuple[str, str],
+        postings: Postings,
+        *,
+        at: str = AT,
     ) -> dict[str, str]:
         """Post an entry, move the balance, and return the entry's key."""
         merchant, currency, shard = book
@@ -228,7 +234,7 @@ class SmallWorld:
             item_id=item[0],
             item_part=item[1],
             currency=currency,
-            created_at=AT,
+            created_at=at,
             postings=[{"account": account, "amount_minor": n} for account, n in postings],
             **of_payment,
         )
@@ -243,8 +249,10 @@ class SmallWorld:
                 entry_count=0,
             )
         balance = self.items["ledger", id_, "balance"]
-        moved = sum(n for account, n in postings if account == "available")
-        balance["available_minor"] = raw(int(balance["available_minor"]["N"]) + moved)
+        for account, moved in postings:
+            if account in ("available", "pending", "refunding"):
+                before = balance.get(f"{account}_minor", raw(0))
+                balance[f"{account}_minor"] = raw(int(before["N"]) + moved)
         balance["entry_count"] = raw(int(balance["entry_count"]["N"]) + 1)
         return {"id": id_, "part": part}
 
