@@ -12,12 +12,14 @@ from botocore.exceptions import ClientError
 
 from ops.stack import (
     DEFAULT_STACK_FILE,
+    SimulatedProcessor,
     StackError,
     choose_stack,
     deployed_stack,
     forget_operators_aws,
     local_stack,
 )
+from tests.template_tables import template
 
 TABLES = {
     "idempotency": "I",
@@ -254,3 +256,29 @@ def test_deployed_stack__region_of_the_environment__is_taken_unless_one_is_given
     monkeypatch.setenv("AWS_REGION", "eu-north-1")
     assert deployed_stack("oncepay-dev").region == "eu-north-1"
     assert deployed_stack("oncepay-dev", "eu-west-1").region == "eu-west-1"
+
+
+def test_local_stack__with_a_simulated_processor__knows_where_it_is(tmp_path: Path) -> None:
+    described = {"url": "http://127.0.0.1:4000/", "secret": "simsec_1"}
+    stack = local_stack(a_file(tmp_path, simulated_processor=described))
+    assert stack.simulated_processor == SimulatedProcessor(
+        url="http://127.0.0.1:4000", secret="simsec_1"
+    )
+    assert "simsec_1" not in repr(stack)
+
+
+@pytest.mark.parametrize(
+    "described",
+    [None, "http://127.0.0.1:4000", {"url": "http://127.0.0.1:4000"}, {"secret": "simsec_1"}],
+)
+def test_local_stack__that_an_earlier_version_described__has_no_simulated_processor(
+    tmp_path: Path, described: object
+) -> None:
+    stack = local_stack(a_file(tmp_path, simulated_processor=described))
+    assert stack.simulated_processor is None
+
+
+def test_sweep_function__is_named_as_the_template_names_it(tmp_path: Path) -> None:
+    properties = template()["Resources"]["SweepFunction"]["Properties"]
+    named = properties["FunctionName"]["Fn::Sub"].replace("${AWS::StackName}", "oncepay-local")
+    assert local_stack(a_file(tmp_path)).sweep_function == named
