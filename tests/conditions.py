@@ -4,7 +4,8 @@ suite notices.
 `ONCEPAY_DROP_CONDITION=payment:balance pytest tests/unit tests/faults` must fail; `python -m
 tests.conditions` tries each in turn, or those that are named, and prints which tests caught it.
 
-A condition is named `<transaction>:<label>`. `<transaction>:<label>.<attribute>` is one part of it:
+A condition is named `<transaction>:<label>`; the steps of payments through processors are named
+after what they are for, see `name_of_step`. `<transaction>:<label>.<attribute>` is one part of it:
 what it says of that attribute; of an alternative, the whole wherever it mentions the attribute.
 """
 
@@ -16,8 +17,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from oncepay.domain.steps import Step
 from oncepay.services import receive_stripe_event
-from oncepay.storage import settlement_writes, write_sets
+from oncepay.storage import settlement_writes, step_writes, write_sets
 from oncepay.storage.transactions import Transaction
 
 VARIABLE = "ONCEPAY_DROP_CONDITION"
@@ -48,7 +50,34 @@ CONDITIONS = (
     "rows:payment.version",
     "rows:refund",
     "rows:refund.version",
+    "rows:entry",
     "end:run",
+    "reserve_charge:record",
+    "reserve_charge:payment",
+    "reserve_move:payment",
+    "reserve_refund:payment",
+    "reserve_refund:entry",
+    "reserve_refund:balance",
+    "take_over:operation",
+    "note:operation",
+    "push:payment",
+    "settle:payment",
+    "settle:operation",
+    "settle:entry",
+    "settle:reference",
+    "settle:completed.state",
+    "settle:completed.item_id",
+    "settle:completed.item_part",
+    "apply:payment",
+    "apply:operation",
+    "apply:entry",
+    "apply:reference",
+    "apply:completed.state",
+    "apply:completed.item_id",
+    "apply:completed.item_part",
+    "orphan:entry",
+    "orphan:reference",
+    "keep_event:event",
 )
 
 # Conditions that another one of the same transaction implies: no test can notice that they are
@@ -58,6 +87,19 @@ IMPLIED = {
     "rows:break": "a break of that row is written with its run only, whose version has risen then",
     "rows:payment.settlement_id": "whoever settles a payment raises its version",
     "rows:refund.settlement_id": "whoever settles a refund raises its version",
+    "reserve_charge:operation": "written with its payment only, which is refused first",
+    "reserve_move:record": "written with the payment, whose version has risen then",
+    "reserve_move:operation": "written with the payment, whose version has risen then",
+    "reserve_refund:record": "written with the payment, or with the refund, which is refused",
+    "reserve_refund:refund": "written with the payment, or with the record, which is refused",
+    "reserve_refund:operation": "written with the payment, whose version has risen then",
+    "fail_refund:record": "written with its refund only, which is refused too",
+    "fail_refund:refund": "written with its record only, which is refused too",
+    "settle:refund": "changes with its payment only, whose version has risen then",
+    "apply:refund": "changes with its payment only, whose version has risen then",
+    "apply:event": "what it changes has changed, and is refused, where it was applied before",
+    "orphan:event": "its orphan is there, and is refused, where it was applied before",
+    "orphan:operation": "written with the reference to its charge only, which is refused too",
 }
 
 # The functions that write a settlement's transactions, and the name of each here.
@@ -71,6 +113,10 @@ SETTLEMENT_WRITES = {
 # The tests that are run without a condition of a transaction: enough of them to notice, and few
 # enough to try every condition in some minutes.
 SERVICES = "tests/unit/services"
+STEPS = (
+    "reserve_charge", "reserve_move", "reserve_refund", "fail_refund", "take_over", "note", "push",
+    "settle", "apply", "orphan", "keep_event",
+)  # fmt: skip
 TESTS = {
     "directory": (f"{SERVICES}/test_directory.py",),
     "webhook": ("tests/unit/functions/test_webhook.py",),
@@ -85,6 +131,7 @@ TESTS = {
             for name in ("reconcile_file", "reconcile_interrupted", "settlement_conditions")
         ),
     ),
+    **dict.fromkeys(STEPS, (f"{SERVICES}/test_step_conditions.py",)),
 }
 
 _writing = "directory"
@@ -99,6 +146,7 @@ def drop_condition_if_asked() -> None:
         raise SystemExit(f"{VARIABLE} must be one of: {', '.join((*CONDITIONS, *IMPLIED))}")
     # Those that take these functions by name must not have done so yet.
     assert "oncepay.services.reconcile_file" not in sys.modules
+    assert "oncepay.services.run_operation" not in sys.modules
     write_set, what = asked.split(":")
     label, _, attribute = what.partition(".")
     for name in ("deposit", "payment", "decline", "refund"):
@@ -106,6 +154,7 @@ def drop_condition_if_asked() -> None:
         setattr(write_sets, function, noting(name, getattr(write_sets, function)))
     for function, name in SETTLEMENT_WRITES.items():
         setattr(settlement_writes, function, noting(name, getattr(settlement_writes, function)))
+    step_writes.write_step = noting_step(step_writes.write_step)
     receive_stripe_event.receive_event = noting("webhook", receive_stripe_event.receive_event)  # type: ignore[attr-defined]
     for kind in ("puts", "updates"):
         setattr(Transaction, kind, _without(write_set, label, attribute, kind))
@@ -130,6 +179,52 @@ def noting(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
             _writing = before
 
     return noting
+
+
+def noting_step[**P, T](function: Callable[P, T]) -> Callable[P, T]:
+    """The same of `write_step`, by what is written."""
+
+    @functools.wraps(function)
+    def noting_it(*args: P.args, **kwargs: P.kwargs) -> T:
+        step = args[1]
+        assert isinstance(step, Step)
+        name = name_of_step(step, begins=bool(kwargs.get("record")), event=kwargs.get("event"))
+        named: Callable[P, T] = noting(name, function)
+        return named(*args, **kwargs)
+
+    return noting_it
+
+
+def name_of_step(step: Step, *, begins: bool, event: object) -> str:
+    """What a step is for.
+
+    reserve_charge, reserve_move, reserve_refund, fail_refund    a request begins
+    take_over, note    an operation alone: its lease, what was found out
+    push               an authorization is looked at again later
+    settle, apply      an answer, or an event, has its effect
+    orphan             a charge that nobody asked for any more
+    keep_event         an event without effect
+    """
+    if begins:
+        if step.payment is None:
+            return "fail_refund"
+        if step.payment.before is None:
+            return "reserve_charge"
+        return "reserve_move" if step.refund is None else "reserve_refund"
+    if step.orphan:
+        return "orphan"
+    if event is not None:
+        return "keep_event" if step == Step() else "apply"
+    if step.payment is None and step.entry is None and step.operations[0].after.is_open:
+        return "take_over" if step.operations[0].after.lease_until else "note"
+    return "push" if _is_push(step) else "settle"
+
+
+def _is_push(step: Step) -> bool:
+    change = step.payment
+    if change is None or change.before is None or step.operations or step.entry:
+        return False
+    return change.before.status is change.after.status
 
 
 def _without(write_set: str, label: str, attribute: str, kind: str) -> Callable[[Transaction], Any]:
@@ -171,8 +266,17 @@ def _without_clause(condition: str, attribute: str, kwargs: dict[str, Any]) -> s
         return condition
     if " OR " in condition:
         return ""
-    clauses = condition.removeprefix("(").removesuffix(")").split(" AND ")
+    clauses = [_balanced(clause) for clause in condition.split(" AND ")]
     return " AND ".join(c for c in clauses if not re.search(rf"{placeholder}\b", c))
+
+
+def _balanced(clause: str) -> str:
+    """Without the brackets of what it was a part of."""
+    while clause.count("(") > clause.count(")"):
+        clause = clause.removeprefix("(")
+    while clause.count(")") > clause.count("("):
+        clause = clause.removesuffix(")")
+    return clause
 
 
 def main(asked: list[str]) -> int:
