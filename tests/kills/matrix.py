@@ -1,0 +1,214 @@
+"""Which runs are there, and how is one made? Each has a name that makes it again.
+
+undisturbed             nobody dies
+kill 3.effect           the worker dies at its third call, after its effect
+zombie 3.before         it sleeps there until everything is finished without it, and goes on
+meet 3.before sweep 2.effect   it sleeps there; another worker comes, and sleeps at its second
+                        call; the first goes on to its end, then the other
+kill 3.effect, then 0:2.before   and the first worker of the aftermath dies, too
+"""
+
+import contextlib
+import random
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+
+from tests.kills.scenarios import STUCK, Scenario, scenarios
+from tests.kills.stage import Stage
+from tests.kills.story import Aftermath, Events, Story
+from tests.kills.verdict import judge, picture
+from tests.kills.workers import Killed, Sleeper, Stop, When, Worker
+
+AFTERMATHS = (
+    Aftermath(retries=True),
+    Aftermath(retries=False),
+    Aftermath(retries=True, events=Events.IN_ORDER),
+    Aftermath(retries=False, events=Events.IN_ORDER),
+    Aftermath(retries=False, events=Events.REVERSED),
+)
+LEASE_AND_MORE_SECONDS = 31
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One run."""
+
+    scenario: str
+    behaviour: str
+    aftermath: Aftermath
+    stop: Stop | None = None
+    sleeps: bool = False
+    rival: str | None = None
+    rival_stop: Stop | None = None
+    deaths: tuple[tuple[int, Stop], ...] = ()
+
+    @property
+    def how(self) -> str:
+        """What goes wrong."""
+        if self.stop is None:
+            return "undisturbed"
+        if self.rival is not None:
+            return f"meet {self.stop} {self.rival} {self.rival_stop}"
+        text = f"{'zombie' if self.sleeps else 'kill'} {self.stop}"
+        return ", then ".join([text, *(f"{turn}:{stop}" for turn, stop in self.deaths)])
+
+    def __str__(self) -> str:
+        return f"{self.scenario} | {self.behaviour} | {self.how} | {self.aftermath}"
+
+
+@dataclass(slots=True)
+class Result:
+    """What came of a run.
+
+    Attributes:
+        case: which.
+        problems: what was wrong.
+        calls: of the worker, by name.
+        reached: whether it got where it was to stop.
+        rival_calls: of the one that met it.
+    """
+
+    case: Case
+    problems: list[str] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+    reached: bool = True
+    rival_reached: bool = True
+
+
+SCENARIOS = {scenario.name: scenario for scenario in scenarios()}
+
+
+def run(stage: Stage, case: Case) -> Result:
+    """Make a run, and judge it."""
+    scenario = SCENARIOS[case.scenario]
+    story = Story(stage, outcome=scenario.outcome_of(case.behaviour), events=Events.NONE)
+    result = Result(case)
+    try:
+        scenario.prepare(story, case.behaviour)
+        story.events = case.aftermath.events
+        _play(story, scenario, case, result)
+        if result.reached and result.rival_reached:
+            # A charge that only the sweep sees is never sent again.
+            retried = case.aftermath.retries and case.rival is None and not case.sleeps
+            result.problems += judge(story, scenario, must_be_done=retried)
+            if not result.problems:
+                result.problems += _later(story, scenario, case, must_be_done=retried)
+    except Exception:
+        result.problems.append(traceback.format_exc(limit=-6))
+    return result
+
+
+def _play(story: Story, scenario: Scenario, case: Case, result: Result) -> None:
+    act = partial(scenario.act, story)
+    if case.stop is None or not (case.sleeps or case.rival):
+        worker = Worker(case.stop)
+        with contextlib.suppress(Killed):
+            story.gate.run(worker, act)
+        result.calls, result.reached = worker.calls, case.stop is None or worker.stopped
+        if not result.reached:
+            return
+        for turn, stop in case.deaths:
+            story.deaths += [None] * (turn - len(story.deaths)) + [stop]
+        story.clear_up(case.aftermath)
+        return
+    sleeper = Sleeper(story.gate, act, case.stop)
+    result.reached = sleeper.start()
+    result.calls = sleeper.worker.calls
+    if not result.reached:
+        sleeper.wake()
+    elif case.rival is None:
+        story.clear_up(case.aftermath)
+        sleeper.wake()
+        story.sweep_on()
+    else:
+        _meet(story, scenario, case, sleeper, result)
+        story.clear_up(case.aftermath)
+
+
+def _meet(story: Story, scenario: Scenario, case: Case, sleeper: Sleeper, result: Result) -> None:
+    if case.rival != "rival":
+        # Whoever is to take over comes when he may.
+        story.world.advance(LEASE_AND_MORE_SECONDS)
+    assert case.rival_stop is not None
+    other = Sleeper(
+        story.gate, partial(dict(scenario.rivals)[str(case.rival)], story), case.rival_stop
+    )
+    result.rival_reached = other.start()
+    sleeper.wake()
+    other.wake()
+
+
+def _later(story: Story, scenario: Scenario, case: Case, *, must_be_done: bool) -> list[str]:
+    """Nothing changes any more: neither by the same requests, nor by late events, nor when stored
+    answers are forgotten.
+    """
+    if story.outcome == STUCK:
+        return []
+    before = picture(story)
+    story.deaths = []
+    story.ask_all_again()
+    for _ in range(3):
+        story.bring_events(Events.REVERSED)
+        story.world.advance(3600)
+        if story.stage.is_due():
+            story.sweep()
+    problems = judge(story, scenario, must_be_done=must_be_done)
+    if picture(story) != before:
+        problems.append("asked again, and told late, something moved")
+    story.pass_a_day()
+    for name, asked in story.asked.items():
+        reply = asked.send()
+        if reply.status in (202, 500, 502, 503):
+            problems.append(f"{name}, asked a day later, was answered {reply.status}: {reply.body}")
+    if picture(story) != before:
+        problems.append("asked a day later, something moved")
+    return problems
+
+
+def undisturbed() -> Iterator[Case]:
+    """Each scenario, with each behaviour, with nobody dying."""
+    for scenario in SCENARIOS.values():
+        for behaviour in scenario.behaviours:
+            for aftermath in AFTERMATHS:
+                if aftermath.events is not Events.NONE or not scenario.needs_events:
+                    yield Case(scenario.name, behaviour, aftermath)
+
+
+def disturbed(case: Case, points: int) -> Iterator[Case]:
+    """Every kill, every zombie and every meeting of a scenario that makes so many calls."""
+    scenario, behaviour, aftermath = case.scenario, case.behaviour, case.aftermath
+    for point in range(1, points + 1):
+        for when in When:
+            yield Case(scenario, behaviour, aftermath, Stop(point, when))
+        for when in (When.BEFORE, When.EFFECT):
+            yield Case(scenario, behaviour, aftermath, Stop(point, when), sleeps=True)
+
+
+def meetings(case: Case, points: int, most: int = 12) -> Iterator[Case]:
+    """Every pair of stops of two workers; those that the other one does not get to are no runs."""
+    for rival, _ in SCENARIOS[case.scenario].rivals:
+        for point in range(1, points + 1):
+            for other in range(1, most + 1):
+                yield Case(
+                    case.scenario,
+                    case.behaviour,
+                    case.aftermath,
+                    Stop(point, When.EFFECT),
+                    rival=rival,
+                    rival_stop=Stop(other, When.EFFECT),
+                )
+
+
+def twice(case: Case, points: int, seed: int, runs: int) -> Iterator[Case]:
+    """Two deaths, drawn by chance."""
+    chance = random.Random(f"{seed} {case.scenario} {case.behaviour} {case.aftermath}")
+    for _ in range(runs):
+        yield Case(
+            case.scenario,
+            case.behaviour,
+            case.aftermath,
+            Stop(chance.randint(1, points), chance.choice(list(When))),
+            deaths=((chance.randint(0, 4), Stop(chance.randint(1, 7), chance.choice(list(When)))),),
+        )

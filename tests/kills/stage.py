@@ -1,0 +1,116 @@
+"""Where is it played? On empty tables and with a processor that knows nothing: made once for a
+process, and emptied for each run, since making them takes longer than a run.
+"""
+
+import contextlib
+import itertools
+from collections.abc import Iterator
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+from boto3.dynamodb.types import TypeDeserializer
+from moto import mock_aws
+from moto.backends import get_backend
+from moto.core.models import DEFAULT_ACCOUNT_ID
+
+from oncepay.domain.times import format_time
+from oncepay.storage.database import Database, Endpoint, open_database
+from ops.simulated.server import SimulatedProcessor, running_simulated_processor
+from tests.dropped_files import Drop
+from tests.kills.workers import Gate
+from tests.processor_world import AT_ONCE, ProcessorWorld, calls_out_of_the_code
+from tests.simulated.client import HandClock
+from tests.template_tables import create_tables
+
+REGION = "us-east-1"
+
+_plain = TypeDeserializer()
+
+
+class Stage:
+    """The tables and the processor.
+
+    Attributes:
+        gate: every call out of the code passes it.
+        drop: where settlement files are dropped.
+    """
+
+    def __init__(self, database: Database, tables: dict[str, str]) -> None:
+        self.gate = Gate()
+        self.database = database
+        self.drop = Drop(database, tables)
+        self._names = tables
+        self._numbers = itertools.count(1)
+        self.clock = HandClock()
+        self.processor: SimulatedProcessor | None = None
+
+    def new_id(self, prefix: str) -> str:
+        """The processor's next id."""
+        return f"{prefix}{next(self._numbers)}"
+
+    def fresh_world(self) -> ProcessorWorld:
+        """Nothing has happened yet."""
+        assert self.processor is not None
+        backend = get_backend("dynamodb")[DEFAULT_ACCOUNT_ID][REGION]
+        for name in self._names.values():
+            backend.tables[name].items.clear()
+        self.processor.engine.reset()
+        self.processor.outbox.reset()
+        self._numbers = itertools.count(1)
+        self.clock.now = HandClock().now
+        world = ProcessorWorld(self.database, self.processor, self.clock)
+        world.calls = self.gate
+        return world
+
+    def items(self, role: str) -> list[dict[str, Any]]:
+        """Every item of a table, behind the code's back. Not by a request: that takes longer than
+        all the rest of a verdict.
+        """
+        return [
+            {
+                name: _plain.deserialize(value)
+                for name, value in item.to_json()["Attributes"].items()
+            }
+            for item in self._raw_items(self._names[role])
+        ]
+
+    def is_due(self) -> bool:
+        """Whether a sweep would find anything."""
+        return any(due_at <= format_time(self.clock()) for _, due_at in self._due())
+
+    def busy_buckets(self) -> Iterator[str]:
+        """Those of the sixteen buckets of due work that hold any, or one: to ask all of them of
+        the in-process tables each time would take most of a run.
+        """
+        return iter(sorted({bucket for bucket, _ in self._due()}) or ["work#0"])
+
+    def _due(self) -> Iterator[tuple[str, str]]:
+        for role in ("payments", "events"):
+            for item in self._raw_items(self._names[role]):
+                if "due_bucket" in item.attrs:
+                    yield item.attrs["due_bucket"].value, item.attrs["due_at"].value
+
+    def _raw_items(self, name: str) -> Iterator[Any]:
+        # Looked up each time: a transaction that is refused puts copies in their place.
+        backend = get_backend("dynamodb")[DEFAULT_ACCOUNT_ID][REGION]
+        for found in backend.tables[name].items.values():
+            yield from found.values() if isinstance(found, dict) else (found,)
+
+
+@contextlib.contextmanager
+def open_stage() -> Iterator[Stage]:
+    """A stage of one's own."""
+    with mock_aws():
+        tables = create_tables(boto3.client("dynamodb"), "kills")
+        database = open_database(tables, Endpoint(region=REGION))
+        stage = Stage(database, tables)
+        with (
+            running_simulated_processor(
+                clock=stage.clock, new_id=stage.new_id, patience=AT_ONCE
+            ) as processor,
+            calls_out_of_the_code(database, stage.gate),
+            patch("oncepay.services.sweep_due.due_buckets", stage.busy_buckets),
+        ):
+            stage.processor = processor
+            yield stage
