@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from oncepay.domain.settlement import SettlementStatus, Source
-from oncepay.services import book_rows, reconcile_file
+from oncepay.services import book_rows, reconcile_file, settle_operation
 from oncepay.services.reconcile_file import STANDSTILL, Ending
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
@@ -18,6 +18,7 @@ from tests import conditions
 from tests.books import Books
 from tests.builders import World, id_of
 from tests.dropped_files import Drop, a_file, a_line
+from tests.processor_world import running_world
 from tests.unit.services.test_reconcile_interrupted import Disturbed
 
 # A worker's writes: it begins, claims the content, books the rows.
@@ -123,6 +124,18 @@ def test_refund_settled_by_another_file_meanwhile__is_already_settled(
     assert drop.breaks(taken.run.id) == [(1, "already_settled")]
 
 
+def test_rows__entry_whose_id_is_taken__takes_another(
+    drop: Drop, database: Database, books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = iter(["le_taken", "le_taken", "le_z"])
+    for module in (settle_operation, book_rows):
+        monkeypatch.setattr(module, "new_entry_id", lambda _now: next(ids))
+    with running_world(database) as shop:
+        payment_id = shop.charge().payment_id
+    assert drop.settle(a_line(payment_id)).matched == 1
+    assert [entry["kind"] for entry in books.entries()] == ["capture", "settlement"]
+
+
 @pytest.mark.skipif(
     conditions.VARIABLE in os.environ, reason="it would notice each that is gone, by its name"
 )
@@ -140,14 +153,24 @@ def test_conditions__of_every_transaction_are_known_to_the_tool(
     def recorded(self: Database, transaction: Transaction, budget: Budget) -> Refusal | None:
         requests = (*transaction.puts(), *transaction.updates())
         for label, request in zip(transaction.labels, requests, strict=True):
-            assert "ConditionExpression" in request
-            found.add(f"{conditions.writing()}:{conditions.kind_of(label)}")
+            kind = conditions.kind_of(label)
+            # What becomes available is added to a balance, whatever it is.
+            if kind != "balance":
+                assert "ConditionExpression" in request
+                found.add(f"{conditions.writing()}:{kind}")
         return write(self, transaction, budget)
 
     world.refund(paid, 300)
+    with running_world(drop.database) as shop:
+        through_processor = shop.charge().payment_id
     monkeypatch.setattr(Database, "write", recorded)
     drop.take(drop.put(b"no header of ours\n", "incoming/bad.csv"))
-    drop.settle(a_line(paid), a_line(paid, 300, 0, type_="refund"), a_line("pay_nobody"))
+    drop.settle(
+        a_line(paid),
+        a_line(paid, 300, 0, type_="refund"),
+        a_line("pay_nobody"),
+        a_line(through_processor),
+    )
     known = {name.partition(".")[0] for name in (*conditions.CONDITIONS, *conditions.IMPLIED)}
     ours = conditions.SETTLEMENT_WRITES.values()
     assert found == {name for name in known if name.partition(":")[0] in ours}
