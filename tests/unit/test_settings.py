@@ -1,0 +1,184 @@
+"""Does a function refuse to start when its environment is incomplete or wrong, naming the variable?
+What the template sets is held against the settings in tests/architecture.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from oncepay.settings import (
+    AuthorizerSettings,
+    ProcessorSettings,
+    ProcessPaymentSettings,
+    QuerySettings,
+    ReconcileSettings,
+    SettingsError,
+    SweepSettings,
+    WebhookSettings,
+)
+
+PROCESSORS = {
+    "PROCESSOR_TIMEOUT_SECONDS": "10",
+    "FUNCTION_TIMEOUT_SECONDS": "25",
+    "SIMULATED_PROCESSOR_URL": "http://127.0.0.1:8080",
+    "SIMULATED_PROCESSOR_SECRET_ID": "the-secret",
+    "IDEMPOTENCY_RETENTION_HOURS": "24",
+}
+TABLES = {
+    "IDEMPOTENCY_TABLE": "idempotency",
+    "PAYMENTS_TABLE": "payments",
+    "LEDGER_TABLE": "ledger",
+}
+ENVIRONMENTS: dict[Any, dict[str, str]] = {
+    ProcessPaymentSettings: {
+        **PROCESSORS,
+        **TABLES,
+        "FEE_BASIS_POINTS": "200",
+        "MINIMUM_DEPOSIT_BTC": "100000",
+    },
+    WebhookSettings: {
+        **PROCESSORS,
+        **TABLES,
+        "EVENTS_TABLE": "events",
+        "STRIPE_WEBHOOK_SECRET_ID": "stripe",
+    },
+    SweepSettings: {**PROCESSORS, **TABLES, "EVENTS_TABLE": "events"},
+    QuerySettings: {
+        "PAYMENTS_TABLE": "payments",
+        "LEDGER_TABLE": "ledger",
+        "SETTLEMENTS_TABLE": "settlements",
+        "CURSOR_SECRET_ID": "cursor",
+    },
+    ReconcileSettings: {
+        "PAYMENTS_TABLE": "payments",
+        "LEDGER_TABLE": "ledger",
+        "SETTLEMENTS_TABLE": "settlements",
+        "SETTLEMENT_BUCKET": "bucket",
+        "SETTLEMENT_QUEUE_URL": "https://queue",
+    },
+    AuthorizerSettings: {"DIRECTORY_TABLE": "directory", "ONCEPAY_ENVIRONMENT": "local"},
+}
+# Where there is no simulated processor it has no address, and then no secret either.
+OPTIONAL = {"SIMULATED_PROCESSOR_URL"}
+NEEDED = [
+    pytest.param(settings, name, id=f"{settings.__name__}-{name}")
+    for settings, environ in ENVIRONMENTS.items()
+    for name in environ
+    if name not in OPTIONAL
+]
+
+
+@pytest.mark.parametrize("settings", ENVIRONMENTS, ids=lambda settings: settings.__name__)
+def test_settings__of_a_whole_environment__are_read(settings: Any) -> None:
+    assert settings.from_environ(ENVIRONMENTS[settings])
+
+
+@pytest.mark.parametrize(("settings", "name"), NEEDED)
+def test_variable__that_is_missing__is_named(settings: Any, name: str) -> None:
+    environ = {other: value for other, value in ENVIRONMENTS[settings].items() if other != name}
+    with pytest.raises(SettingsError, match=rf"\b{name} is missing or empty$"):
+        settings.from_environ(environ)
+
+
+@pytest.mark.parametrize(("settings", "name"), NEEDED)
+def test_variable__that_is_blank__is_named(settings: Any, name: str) -> None:
+    with pytest.raises(SettingsError, match=rf"\b{name} is missing or empty$"):
+        settings.from_environ(ENVIRONMENTS[settings] | {name: "  "})
+
+
+WHOLE_NUMBERS = {
+    "FEE_BASIS_POINTS",
+    "MINIMUM_DEPOSIT_BTC",
+    "IDEMPOTENCY_RETENTION_HOURS",
+    "PROCESSOR_TIMEOUT_SECONDS",
+    "FUNCTION_TIMEOUT_SECONDS",
+}
+
+
+@pytest.mark.parametrize("value", ["ten", "1.5", "-1", "+1", "1e1", "१०", "0x10"])
+@pytest.mark.parametrize("name", sorted(WHOLE_NUMBERS))
+def test_number__that_is_none__is_named(name: str, value: str) -> None:
+    environ = ENVIRONMENTS[ProcessPaymentSettings] | {name: value}
+    with pytest.raises(SettingsError, match=rf"\b{name} must be a whole number$"):
+        ProcessPaymentSettings.from_environ(environ)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("FEE_BASIS_POINTS", "10001"),
+        ("MINIMUM_DEPOSIT_BTC", "0"),
+        # Clients are promised a day.
+        ("IDEMPOTENCY_RETENTION_HOURS", "23"),
+        ("IDEMPOTENCY_RETENTION_HOURS", "8761"),
+        ("PROCESSOR_TIMEOUT_SECONDS", "0"),
+        ("FUNCTION_TIMEOUT_SECONDS", "0"),
+        # API Gateway stops waiting at 29.
+        ("FUNCTION_TIMEOUT_SECONDS", "28"),
+    ],
+)
+def test_number__out_of_range__is_named(name: str, value: str) -> None:
+    environ = ENVIRONMENTS[ProcessPaymentSettings] | {name: value}
+    with pytest.raises(SettingsError, match=rf"\b{name} is out of range$"):
+        ProcessPaymentSettings.from_environ(environ)
+
+
+AT_PROCESSORS = [ProcessPaymentSettings, WebhookSettings, SweepSettings]
+
+
+@pytest.mark.parametrize("settings", AT_PROCESSORS, ids=lambda settings: settings.__name__)
+@pytest.mark.parametrize(
+    ("processor", "function"),
+    [("10", "21"), ("10", "11"), ("15", "26"), ("16", "27"), ("1", "12"), ("25", "25")],
+)
+def test_clocks__in_the_wrong_order__are_refused_with_their_numbers(
+    settings: Any, processor: str, function: str
+) -> None:
+    clocks = {"PROCESSOR_TIMEOUT_SECONDS": processor, "FUNCTION_TIMEOUT_SECONDS": function}
+    with pytest.raises(SettingsError) as refused:
+        settings.from_environ(ENVIRONMENTS[settings] | clocks)
+    assert str(refused.value) == (
+        "the environment variable PROCESSOR_TIMEOUT_SECONDS is too long:"
+        f" 5 + {processor} + 6 seconds must be less than FUNCTION_TIMEOUT_SECONDS, {function}"
+    )
+
+
+@pytest.mark.parametrize(("processor", "function"), [("10", "22"), ("15", "27"), ("1", "13")])
+def test_clocks__just_in_order__are_taken(processor: str, function: str) -> None:
+    clocks = {"PROCESSOR_TIMEOUT_SECONDS": processor, "FUNCTION_TIMEOUT_SECONDS": function}
+    settings = ProcessorSettings.from_environ(PROCESSORS | clocks)
+    assert settings.timeout_seconds == int(processor)
+
+
+def test_lease__outlives_the_function_by_five_seconds() -> None:
+    assert ProcessorSettings.from_environ(PROCESSORS).lease == timedelta(seconds=30)
+
+
+def test_sweep__may_take_as_long_as_lambda_gives() -> None:
+    environ = ENVIRONMENTS[SweepSettings] | {"FUNCTION_TIMEOUT_SECONDS": "900"}
+    assert SweepSettings.from_environ(environ).processors.lease == timedelta(seconds=905)
+
+
+def test_sweep__longer_than_lambda_gives__is_refused() -> None:
+    environ = ENVIRONMENTS[SweepSettings] | {"FUNCTION_TIMEOUT_SECONDS": "901"}
+    with pytest.raises(SettingsError, match="FUNCTION_TIMEOUT_SECONDS is out of range"):
+        SweepSettings.from_environ(environ)
+
+
+def test_simulated_processor__without_an_address__is_none_and_needs_no_secret() -> None:
+    environ = PROCESSORS | {"SIMULATED_PROCESSOR_URL": "", "SIMULATED_PROCESSOR_SECRET_ID": ""}
+    settings = ProcessorSettings.from_environ(environ)
+    assert (settings.simulated_url, settings.simulated_secret_id) == (None, None)
+
+
+def test_simulated_processor__with_an_address__is_read_with_its_secret() -> None:
+    settings = ProcessorSettings.from_environ(PROCESSORS)
+    assert settings.simulated_url == "http://127.0.0.1:8080"
+    assert settings.simulated_secret_id == "the-secret"
+
+
+@pytest.mark.parametrize(("currency", "minimum"), [("BTC", 100_000), ("USD", 1), ("JPY", 1)])
+def test_minimum_deposit__is_of_bitcoin_alone(currency: str, minimum: int) -> None:
+    settings = ProcessPaymentSettings.from_environ(ENVIRONMENTS[ProcessPaymentSettings])
+    assert settings.minimum_deposit_minor(currency) == minimum
