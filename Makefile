@@ -2,7 +2,7 @@
 # Written for GNU make 3.81 (macOS) and newer.
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build up demo down status test check conditions settlement-proof deploy format requirements clean
+.PHONY: help bootstrap build up demo down status test check conditions kill-matrix settlement-proof deploy format requirements clean
 
 ROOT := $(CURDIR)
 BIN := $(ROOT)/.venv/bin
@@ -27,6 +27,7 @@ help:
 	@echo "make down    stop the local stack; only what make up started"
 	@echo "make test    every check and every test"
 	@echo "make conditions  take each condition out of each transaction; the tests must notice"
+	@echo "make kill-matrix  a worker dies, or wakes too late, at every call out of the code (THIN=10 for less)"
 	@echo "make settlement-proof  100,000 settlement rows, ten kills, one oracle (Linux; ROWS=5000 for less)"
 	@echo "make check   the checks alone: ruff, mypy, import floors, the template"
 	@echo "make build   sam build, with bytecode (ARCHITECTURE=arm64 or x86_64)"
@@ -66,6 +67,11 @@ test: check
 # Not part of make test: a run of the tests of the services for each condition.
 conditions: bootstrap
 	@"$(BIN)/python" -m tests.conditions
+
+# A part of it is in make test: here every run, or each THIN-th of them.
+THIN ?= 1
+kill-matrix: bootstrap
+	@"$(BIN)/python" -m tests.kills --thin "$(THIN)"
 
 # Not part of make test: two stacks of its own, each with a file of so many rows.
 ROWS ?= 100000
