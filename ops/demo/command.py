@@ -2,6 +2,7 @@
 
 import http.client
 import time
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import typer
@@ -30,6 +31,7 @@ from ops.demo.crowd import Crowd
 from ops.demo.desk import Desk, DeskError, open_desk
 from ops.demo.http_client import NoAnswerError
 from ops.demo.scene import Scene
+from ops.operations import read_work
 from ops.stack import Stack, StackError, choose_stack
 from ops.verify.prover import verify
 from ops.verify.report import Report
@@ -50,6 +52,14 @@ _BROKEN = (
     ClientError,
 )
 """What ends the story before its end; each says why in a line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByCard:
+    """What the payments through a processor leave: their costs, and which they were."""
+
+    bill: list[Cost] = field(default_factory=list)
+    payment_ids: frozenset[str] = frozenset()
 
 
 def demo_command(
@@ -127,22 +137,22 @@ def _tell(scene: Scene) -> None:
     event_id = stripe.send_events(scene, desk)
     day = business.do_business(scene, shop, paid, stormed_id, race)
     settled = settlements.settle_the_day(scene, desk, day)
-    _prove_the_books(scene)
+    _prove_the_books(scene, by_card.payment_ids)
     scene.chapter(
         "The bill",
         "What each call costs in DynamoDB, by AWS's rules, from the items that the story left.",
     )
     bill = bill_of_calls(scene, shop, paid, race)
     bill += bill_of_inbound(scene, event_id, settled)
-    present_the_bill(scene, bill + by_card)
+    present_the_bill(scene, bill + by_card.bill)
 
 
-def _tell_of_cards(scene: Scene, desk: Desk) -> list[Cost]:
-    """Payments through the simulated processor, where there is one; returns what they cost."""
+def _tell_of_cards(scene: Scene, desk: Desk) -> ByCard:
+    """Payments through the simulated processor, where there is one."""
     if scene.stack.simulated_processor is None:
         said = "This stack has no simulated processor: the chapters about cards are left out."
         scene.console.print(Text(f"\n{said}", style="dim"))
-        return []
+        return ByCard()
     control = Control(scene.stack.simulated_processor)
     shop = scene.open_shop("Card Shop")
     told = cards.pay_by_card(scene, control, shop)
@@ -152,10 +162,11 @@ def _tell_of_cards(scene: Scene, desk: Desk) -> list[Cost]:
     crowd = card_crowd.crowd_the_processor(scene, control)
     own = [told.charged_id, told.captured_id, told.approved_id, *found_out]
     payout.pay_out(scene, desk, control, [(shop, own), (crowd.shop, crowd.paid_ids)])
-    return bill
+    payment_ids = frozenset((*own, told.declined_id, *crowd.paid_ids))
+    return ByCard(bill=bill, payment_ids=payment_ids)
 
 
-def _prove_the_books(scene: Scene) -> None:
+def _prove_the_books(scene: Scene, payment_ids: frozenset[str]) -> None:
     scene.chapter(
         "The books are proved",
         "oncepay verify reads every table, with code that shares nothing with the writers.",
@@ -167,6 +178,12 @@ def _prove_the_books(scene: Scene) -> None:
     wrong = [finding.line() for finding in report.findings] + report.not_proved
     scene.checks.equal("nothing is wrong anywhere", expected=[], seen=wrong)
     scene.checks.equal("every cent adds up", expected=True, seen=report.is_clean)
+    unfinished = [
+        (work.kind, work.id, work.state, work.why)
+        for work in read_work(scene.database, scene.now())
+        if work.payment_id in payment_ids
+    ]
+    scene.checks.equal("and no payment by card is unfinished", expected=[], seen=unfinished)
     scene.checks.end_chapter()
 
 
