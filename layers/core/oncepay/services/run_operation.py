@@ -129,7 +129,7 @@ def _conclude(
         return note_unknown(tools, family, operation, released)
     ended = _stand_still(tools, family, operation, sent_before)
     was_sent = sent_before is not None and sent_before.last_sent_at is not None
-    if was_sent or ended.ending is Ending.DONE_BEFORE:
+    if was_sent or ended.ending is Ending.DONE_BEFORE or _is_overtaken(ended, operation):
         return ended
     return Ended(Ending.UNSENT, ended.family)
 
@@ -153,6 +153,11 @@ def _stand_still(
     """Nothing was sent in this turn."""
     released = release_unsent(before, operation, tools.clock())
     return note_unknown(tools, family, operation, released)
+
+
+def _is_overtaken(ended: Ended, operation: Operation) -> bool:
+    # Somebody else works on it, who may have sent what this worker did not.
+    return ended.family.operations[operation.id].version != operation.version
 
 
 def _raised(taken: Operation, before: Operation) -> Operation:
