@@ -93,9 +93,20 @@ def outcome_of(
             "the processor could not be reached, and was asked for nothing; send the same request"
             " with the same key again"
         )
+    family = ended.family
     if ended.ending is Ending.UNKNOWN:
-        return Outcome(present(read_again(tools, ended.family)), replayed=False)
-    return _stored(request, ended.family, present, tools)
+        family = read_again(tools, family)
+        if _waits(request, family):
+            return Outcome(present(family), replayed=False)
+    # Answered for good, by this read at the latest: it gets that answer and no other.
+    return _stored(request, family, present, tools)
+
+
+def _waits(request: IdempotentRequest, family: Family) -> bool:
+    return any(
+        operation.is_open and operation.record_id == request.record_id
+        for operation in family.operations.values()
+    )
 
 
 def _stored(
