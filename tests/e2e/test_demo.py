@@ -3,23 +3,25 @@ break is not found as it was planted."""
 
 import io
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from rich.console import Console
 
-from ops.demo import business, settlements
+from ops.demo import business, card_crowd, cards, settlements, unknowns
 from ops.demo.bank_file import Seed, make_seeds
 from ops.demo.checks import Checks, StoryBrokenError
 from ops.demo.command import run_demo
+from ops.demo.control import Control, Record
 from ops.demo.crowd import Crowd
 from ops.demo.crowds import Race
 from ops.demo.desk import open_desk
 from ops.demo.scene import Scene
 from ops.demo.shop import Shop
 from ops.demo.story import PAYMENT_MINOR, Paid
-from ops.stack import Stack
+from ops.stack import SimulatedProcessor, Stack
 
 pytestmark = pytest.mark.e2e
 
@@ -107,3 +109,55 @@ def test_settlement__a_break_is_not_as_planted__ends_the_story(
         settle_a_day(scene)
     assert "its breaks are counted by kind" in scene.checks.failed
     assert any(one.startswith("fee_mismatch: rows") for one in scene.checks.failed)
+
+
+def test_cards__all_goes_well__goes_on(scene: Scene) -> None:
+    control, shop = Control(simulated_processor(scene)), scene.open_shop("Cards")
+    told = cards.pay_by_card(scene, control, shop)
+    assert scene.checks.failed == []
+    paid = shop.payments([told.charged_id, told.captured_id, told.approved_id])
+    assert [payment["status"] for payment in paid] == ["succeeded"] * 3
+
+
+def test_cards__a_wrong_fee__ends_the_story(scene: Scene) -> None:
+    control = Control(simulated_processor(scene))
+    with pytest.raises(StoryBrokenError):
+        cards.pay_by_card(
+            scene, control, replace(scene, merchants_fee_basis_points=250).open_shop("X")
+        )
+    assert scene.checks.failed[0] == "it is answered 201, succeeded"
+
+
+def test_crowd__the_processor_has_charged_otherwise__ends_the_story(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def with_another_amount(control: Control, *arguments: Any) -> Record:
+        record = read_record(control, *arguments)
+        first, *others = record.charges
+        return replace(record, charges=({**first, "captured_minor": 1}, *others))
+
+    read_record = Control.record
+    monkeypatch.setattr(Control, "record", with_another_amount)
+    monkeypatch.setattr(card_crowd, "MANNERS", (("pm_approve", 4, 201),))
+    monkeypatch.setattr(card_crowd, "CLIENTS", business.CLIENTS)
+    with pytest.raises(StoryBrokenError):
+        card_crowd.crowd_the_processor(scene, Control(simulated_processor(scene)))
+    assert scene.checks.failed == [
+        "the processor has 4 charges: one of each payment, amounts equal"
+    ]
+
+
+def test_unknowns__nobody_held_the_events_back__ends_the_story(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Control, "holding_events_back", lambda _self: nullcontext())
+    control, shop = Control(simulated_processor(scene)), scene.open_shop("Cards")
+    with pytest.raises(StoryBrokenError):
+        unknowns.lose_answers(scene, control, shop, "pay_none")
+    assert scene.checks.failed[0] == "it is answered 202, processing"
+
+
+def simulated_processor(scene: Scene) -> SimulatedProcessor:
+    """Of the stack."""
+    assert scene.stack.simulated_processor is not None
+    return scene.stack.simulated_processor
