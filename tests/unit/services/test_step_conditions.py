@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from oncepay.domain.errors import PaymentsError
+from oncepay.domain.operation import ABSENCE_DECIDES_AFTER
 from oncepay.processors.simulated_event import read_event
 from oncepay.services import (
     apply_event,
@@ -98,18 +99,20 @@ def operations(books: Books) -> list[dict[str, Any]]:
     return sorted(found, key=lambda item: str(item["kind"]))
 
 
-def sweep_that_dies(shop: ProcessorWorld) -> None:
-    """It takes over what it finds, and asks nobody."""
+def client_that_dies(shop: ProcessorWorld, behaviour: str) -> None:
+    """It sends the same request again, and its worker dies before it can write what came of it."""
+    writes = itertools.count(1)
 
-    def die_before_asking(name: str, carry_out: Callable[[], Any]) -> Any:
-        if name.startswith("GET /"):
+    def die_before_settling(name: str, carry_out: Callable[[], Any]) -> Any:
+        # Its first write is refused, its second takes over.
+        if name == WRITE and next(writes) == 3:
             raise Died
         return carry_out()
 
     shop.clock.pass_by(LEASE.total_seconds())
-    shop.calls = die_before_asking
+    shop.calls = die_before_settling
     with pytest.raises(Died):
-        shop.sweep()
+        shop.charge(behaviour)
     shop.calls = straight
 
 
@@ -254,19 +257,17 @@ def test_refund_at_the_dashboard__while_another_one_is_reserved__is_not_forgotte
     assert (payment["refunded_minor"], payment.get("refunding_minor")) == (3_000, None)
 
 
-@pytest.mark.parametrize("end", ENDS, ids=ENDS)
-def test_operation__that_another_takes_over_before_it_is_ended__is_read_again(
-    shop: ProcessorWorld, books: Books, end: str
+def test_charge__that_was_never_done__is_not_given_up_while_another_sends_it(
+    shop: ProcessorWorld, books: Books
 ) -> None:
-    payment_id = shop.charge("malformed").payment_id
-    # The sweep takes over once more, and dies before it asks the processor. A request's own first
-    # writes are a reservation, which is refused, and its take-over.
-    before(shop, 3 if end == "request" else 1, lambda: sweep_that_dies(shop))
-    ENDS[end](shop)
-    operation = stored(books, payment_id, "operation")
-    versions = {"request": 5, "event": 4}
-    # Reserved, let go, taken over (by a request, too), ended: each is one more.
-    assert (operation["state"], operation["version"]) == ("succeeded", versions[end])
+    payment_id = shop.charge("timeout_before").payment_id
+    shop.advance(ABSENCE_DECIDES_AFTER.total_seconds())
+    # The sweep takes over, finds nothing, and sleeps; meanwhile the client's retry has charged.
+    before(shop, 2, lambda: client_that_dies(shop, "timeout_before"))
+    shop.sweep()
+    assert stored(books, payment_id)["status"] == "processing"
+    shop.advance(LEASE.total_seconds())
+    assert shop.charge("timeout_before").json["status"] == "succeeded"
 
 
 @pytest.mark.parametrize("end", ENDS, ids=ENDS)
@@ -309,8 +310,8 @@ def test_entry_of_a_reserved_refund__whose_id_is_taken__takes_another(
 
 CHANGES: dict[str, dict[str, Any]] = {
     "answered": {"state": {"S": "COMPLETED"}},
-    "of another item": {"item_id": {"S": "pay_other"}},
-    "of another part": {"item_part": {"S": "refund#re_other"}},
+    "of_another_item": {"item_id": {"S": "pay_other"}},
+    "of_another_part": {"item_part": {"S": "refund#re_other"}},
 }
 
 
