@@ -6,7 +6,7 @@ from oncepay.api.problems import Place, problem, problem_of_decline, problem_of_
 from oncepay.api.representations import OK, answer, deposit_json, payment_json, refund_json
 from oncepay.domain.idempotency import Answer
 from oncepay.domain.lifecycle import PaymentStatus
-from oncepay.domain.operation import OperationKind
+from oncepay.domain.operation import OperationKind, OperationState
 from oncepay.domain.payment import NO_FUNDS_TO_REFUND, Deposit, Payment, Refund
 from oncepay.domain.steps import Completion, Family
 from oncepay.services.answer_request import Present as PresentFamily
@@ -40,12 +40,24 @@ def present_created(place: Place) -> PresentFamily:
 
 
 def present_moved(operation_id: str) -> PresentFamily:
-    """200 and the payment after a capture or void, 202 while nobody knows its outcome."""
+    """200 and the payment after a capture or void, 202 while nobody knows its outcome, 402 if the
+    processor would not, 409 if the payment ended otherwise meanwhile.
+    """
 
     def present(family: Family) -> Answer:
-        operation = family.operations.get(operation_id)
-        is_open = operation is not None and operation.is_open
-        return answer(ACCEPTED if is_open else OK, payment_json(family.payment))
+        payment, operation = family.payment, family.operations.get(operation_id)
+        if operation is not None and operation.is_open:
+            return answer(ACCEPTED, payment_json(payment))
+        if operation is None or operation.origin is None:
+            return answer(OK, payment_json(payment))
+        place = Place(operation.origin.instance, operation.origin.request_id)
+        # The answer that was kept has expired: what failed is still not told as done.
+        if operation.state is OperationState.FAILED:
+            refused = "the processor refused"
+            return problem("card_declined", refused, place, payment_id=payment.id)
+        if operation.state is OperationState.OVERTAKEN:
+            return problem("invalid_transition", f"the payment is {payment.status}", place)
+        return answer(OK, payment_json(payment))
 
     return present
 
@@ -67,7 +79,9 @@ def answer_completion(completion: Completion) -> Answer:
     if completion.conflict is not None:
         return problem("invalid_transition", completion.conflict, place)
     if completion.refused is not None:
-        return problem_of_failure(completion.refused, completion.payment.id, place)
+        # Whatever the processor's own word for it: the merchant's balance is not what is short.
+        detail = completion.refused.message
+        return problem("card_declined", detail, place, payment_id=completion.payment.id)
     if completion.refund is not None:
         return present_refund(place)(completion.refund)
     if completion.kind is OperationKind.AUTHORIZE:
