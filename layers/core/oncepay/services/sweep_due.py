@@ -13,9 +13,9 @@ from oncepay.domain.errors import InternalError, PaymentsError
 from oncepay.domain.inbound_event import ALARM_AFTER as EVENT_ALARM_AFTER
 from oncepay.domain.inbound_event import EventStatus, InboundEvent, Provider
 from oncepay.domain.lifecycle import PaymentStatus
-from oncepay.domain.operation import ALARM_AFTER, Operation, OperationKind
+from oncepay.domain.operation import ALARM_AFTER, Operation, OperationKind, take_over
 from oncepay.domain.processor_answer import Charge
-from oncepay.domain.steps import Change, Family, Step
+from oncepay.domain.steps import Change, Family, Misfit, Step
 from oncepay.services.apply_event import apply_event
 from oncepay.services.new_entry_id import new_entry_id
 from oncepay.services.processor_tools import ProcessorTools
@@ -125,6 +125,9 @@ def _look_at_payment(tools: ProcessorTools, key: Mapping[str, str]) -> bool | No
     # The index may lag: it is the item that says whether it is due.
     if operation is None or not _is_due(operation.due_at, now) or operation.is_leased(now):
         return None
+    if operation.processor not in tools.processors:
+        _put_off(tools, operation, now)
+        raise InternalError("a processor is not configured")
     ended = resume(tools, family, operation, sweeps=True)
     if ended is None:
         return None
@@ -132,6 +135,13 @@ def _look_at_payment(tools: ProcessorTools, key: Mapping[str, str]) -> bool | No
         _alarm_if_old(tools, operation)
         return False
     return True
+
+
+def _put_off(tools: ProcessorTools, operation: Operation, now: datetime) -> None:
+    """What nobody can finish here is not to stand before what can be finished."""
+    taken = take_over(operation, now=now, lease=timedelta(0), sends=False, pushes=True)
+    step = Step(operations=(Change(operation, replace(taken, lease_until=None)),))
+    write_step(tools.database, step, tools.budget)
 
 
 def _alarm_if_old(tools: ProcessorTools, operation: Operation) -> None:
@@ -173,6 +183,8 @@ def _look_at_authorization(tools: ProcessorTools, family: Family) -> bool | None
     returns = returns_of(tools, family, looked_up)
     now = tools.clock()
     planned = apply(family, news, returns=returns, entry_id=new_entry_id(now), now=now)
+    if isinstance(planned, Misfit):
+        tools.alarm("unfit_answer", {"payment_id": payment.id, "problem": planned.problem})
     if not isinstance(planned, Step):
         return False
     refused, _ = commit_step(tools, family, planned)
