@@ -87,7 +87,7 @@ def follow_charge(
         payment,
         status=move(payment.status, event),
         # One that was turned away before it began has none.
-        processor_reference=charge.reference or None,
+        processor_reference=charge.reference or payment.processor_reference,
         open_operation=None,
         next_action_url=None,
         authorization_expires_at=None,

@@ -21,17 +21,21 @@ from oncepay.domain.processor_answer import (
     NotSent,
     Unknown,
 )
-from oncepay.domain.steps import Change, Family, Step
+from oncepay.domain.steps import Change, Family, Misfit, Step
 from oncepay.processors.port import Processor
 from oncepay.services.processor_tools import ProcessorTools
 from oncepay.services.settle_operation import (
     Ended,
     Ending,
+    keep_misfit,
     note_unknown,
     settle_found,
     settle_never_done,
 )
 from oncepay.storage.step_writes import write_step
+
+FORGOTTEN = "the processor has told of it before, and knows nothing of it now"
+"""It decides nothing, however long ago it was: what was told of may be done."""
 
 WRONG = frozenset(
     {"unauthorized", "unreadable_answer", "unexpected_answer", "idempotency_key_reused"}
@@ -98,6 +102,8 @@ def resume(
         if not isinstance(looked_up, Absent):
             _tell_if_wrong(tools, taken, looked_up)
             return _stand_still(tools, family, taken, operation)
+        if operation.reference is not None:
+            return keep_misfit(tools, family, taken, Misfit(FORGOTTEN))
     if sends:
         answer = _send(tools, processor, taken)
         return _conclude(tools, family, taken, answer, sent_before=operation)

@@ -168,7 +168,7 @@ def _write_plan(
         stored = family.operations.get(operation.id, operation)
         planned = plan(family, stored)
         if isinstance(planned, Misfit):
-            return _keep_misfit(tools, family, stored, planned)
+            return keep_misfit(tools, family, stored, planned)
         if isinstance(planned, StillOpen):
             released = release_unknown(stored, tools.clock(), reference=planned.reference)
             return note_unknown(tools, family, stored, released)
@@ -184,16 +184,17 @@ def _write_plan(
             return Ended(ending, family, _answer_to(operation, completed))
         if refused.referenced and turn:
             # Read again, and still so: the processor gave one id to two things.
-            return _keep_misfit(tools, family, stored, Misfit(REFERENCE_TAKEN))
+            return keep_misfit(tools, family, stored, Misfit(REFERENCE_TAKEN))
         if not tools.budget.wait_before_retry(turn):
             break
         family = read_again(tools, family)
     raise _unknown()
 
 
-def _keep_misfit(
+def keep_misfit(
     tools: ProcessorTools, family: Family, operation: Operation, misfit: Misfit
 ) -> Ended:
+    """What the processor says does not fit: it is kept, and shown to a person; the lease ends."""
     tools.alarm(
         "unfit_answer",
         {
