@@ -1,4 +1,4 @@
-"""How are payments through processors shown, and what is answered as their operations end, or do not?
+"""How are payments through processors shown, and what is answered once their operations end?"""
 
 import json
 from dataclasses import replace
