@@ -99,6 +99,13 @@ def misfit(payment: Payment, operation: Operation, found: Found) -> str | None:
         return f"another currency: {found.currency}"
     if found.amount_minor is not None and found.amount_minor != operation.amount_minor:
         return f"another amount_minor: {found.amount_minor}, not {operation.amount_minor}"
+    left_minor = payment.captured_minor - payment.refunded_minor
+    if (
+        operation.kind is OperationKind.REFUND
+        and found.status is EffectStatus.SUCCEEDED
+        and operation.amount_minor > left_minor
+    ):
+        return f"amount_minor {operation.amount_minor} of {left_minor} that are left"
     return None
 
 
@@ -264,7 +271,13 @@ def _settle_refund(
 def _settle_return(
     family: Family, operation: Operation, effect: Effect, entry_id: str, now: datetime
 ) -> Settled:
-    if effect.status is EffectStatus.FAILED:
+    is_released = (
+        not operation.entries
+        and effect.charge is not None
+        and effect.charge.status in (ChargeStatus.VOIDED, ChargeStatus.EXPIRED)
+    )
+    # A hold that lapsed, or that a person released, is given back all the same.
+    if effect.status is EffectStatus.FAILED and not is_released:
         why = effect.failure.message if effect.failure else "no reason given"
         return Misfit(f"the orphan charge could not be given back: {why}")
     entry: LedgerEntry | None = None
