@@ -133,7 +133,7 @@ def _tell(scene: Scene) -> None:
     story.turn_strangers_away(scene, shop, paid)
     story.read_back(scene, shop, {paid.payment_id, stormed_id})
     desk = open_desk(scene.stack, scene.database)
-    by_card = _tell_of_cards(scene, desk)
+    by_card = tell_of_cards(scene, desk)
     event_id = stripe.send_events(scene, desk)
     day = business.do_business(scene, shop, paid, stormed_id, race)
     settled = settlements.settle_the_day(scene, desk, day)
@@ -147,7 +147,7 @@ def _tell(scene: Scene) -> None:
     present_the_bill(scene, bill + by_card.bill)
 
 
-def _tell_of_cards(scene: Scene, desk: Desk) -> ByCard:
+def tell_of_cards(scene: Scene, desk: Desk) -> ByCard:
     """Payments through the simulated processor, where there is one."""
     if scene.stack.simulated_processor is None:
         said = "This stack has no simulated processor: the chapters about cards are left out."

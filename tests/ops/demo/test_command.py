@@ -1,5 +1,6 @@
 """Where the demo does not even begin, it says so in one line."""
 
+import io
 import json
 import socket
 from dataclasses import replace
@@ -7,9 +8,17 @@ from pathlib import Path
 
 import pytest
 import typer
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
+from oncepay.storage.database import Database
 from ops.demo import command
+from ops.demo.checks import Checks
+from ops.demo.command import ByCard
+from ops.demo.crowd import Crowd
+from ops.demo.desk import Desk
+from ops.demo.http_client import HttpClient
+from ops.demo.scene import Scene
 from ops.stack import OUTPUT_OF_TABLE, Stack
 from tests.ops.operators_stack import a_stack
 
@@ -54,3 +63,20 @@ def test_demo__on_prod__is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     result = run("--stack-name", "oncepay-prod")
     assert (result.exit_code, result.stdout) == (1, "")
     assert "does not run on prod" in result.stderr
+
+
+def test_cards__on_a_stack_without_a_processor__are_left_out(
+    database: Database, tables: dict[str, str]
+) -> None:
+    told = io.StringIO()
+    console = Console(file=told, width=120)
+    scene = Scene(
+        stack=a_stack(tables),
+        database=database,
+        console=console,
+        checks=Checks(console),
+        crowd=Crowd(0, "http://127.0.0.1"),
+    )
+    desk = Desk(client=HttpClient("http://127.0.0.1", None), stripe_secret="", bucket="", s3=None)
+    assert command.tell_of_cards(scene, desk) == ByCard()
+    assert "no simulated processor: the chapters about cards are left out" in told.getvalue()
