@@ -88,13 +88,20 @@ def capture_reference(charge_reference: str) -> str:
     return f"{charge_reference}/capture"
 
 
+def is_done_capture(operation: StoredItem) -> bool:
+    """Whether that operation captured the payment."""
+    return operation.operation_kind == "capture" and operation.status == "succeeded"
+
+
 def references_of(family: Family) -> set[Key]:
     """The keys of all pointers that may lead to the items of a payment through a processor."""
     processor = family.processor
     if family.payment is None or processor is None:
         return set()
     charge = family.payment.reading.text("processor_reference")
-    references = {charge, None if charge is None else capture_reference(charge)}
+    references = {charge}
+    if charge is not None and any(is_done_capture(one) for one in family.operations.values()):
+        references.add(capture_reference(charge))
     references |= {one.reading.text("processor_reference") for one in family.refunds.values()}
     references |= {one.reading.text("reference") for one in family.operations.values()}
     return {reference_key(processor, one) for one in references if one is not None}

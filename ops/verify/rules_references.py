@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ops.verify.family import Family, capture_reference, reference_key
+from ops.verify.family import Family, capture_reference, is_done_capture, reference_key
 from ops.verify.fields import Reading, read_item
 from ops.verify.findings import Finding, Key, Outcome, Rule, shown
 from ops.verify.rules_states import HAS_CHARGE
@@ -98,7 +98,7 @@ def lost_pointers(family: Family, pointers: Mapping[Key, Item]) -> Iterator[Lost
     captures = [
         one.reading.text("reference")
         for one in family.operations.values()
-        if one.operation_kind == "capture" and one.status == "succeeded"
+        if is_done_capture(one)
     ]
     charge = payment.reading.text("processor_reference")
     if not captures or charge is None:
