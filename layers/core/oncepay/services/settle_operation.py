@@ -3,7 +3,7 @@ code.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from oncepay.domain.applying import News, Returns, apply
@@ -145,9 +145,20 @@ def commit_step(
         # A request that is answered already keeps its answer; the step itself stands.
         refused = write_step(tools.database, step, tools.budget, event=event)
         completed = ()
+    if refused is not None and refused.referenced and _is_of_own_charge(step, family):
+        # The pointer leads to the payment, since before that was declined; what keeps the charge
+        # from being posted twice is the operation itself, which is put absent.
+        without = replace(step, references=())
+        refused = write_step(tools.database, without, tools.budget, event=event)
     if refused is None and step.orphan:
         tools.alarm("orphan_charge", {"payment_id": family.payment.id})
     return refused, completed
+
+
+def _is_of_own_charge(step: Step, family: Family) -> bool:
+    return step.orphan and any(
+        reference == family.payment.processor_reference for reference, _ in step.references
+    )
 
 
 def read_again(tools: ProcessorTools, family: Family) -> Family:
