@@ -2,6 +2,7 @@
 interleaving, told step by step.
 """
 
+import itertools
 import json
 import urllib.request
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from ops.simulated.requests import MovementRequest
 from ops.simulated.wire import write
 from tests.books import Books
 from tests.builders import LEASE
-from tests.processor_world import ProcessorWorld, running_world, straight
+from tests.processor_world import ProcessorWorld, Reply, running_world, straight
 
 AFTER_LEASE = LEASE.total_seconds() + 1
 SIX_MINUTES = 360
@@ -265,3 +266,56 @@ def post(url: str, body: str, headers: dict[str, str]) -> None:
     request = urllib.request.Request(url, body.encode(), headers)
     with urllib.request.urlopen(request) as reply:
         reply.read()
+
+
+# ---- a read while somebody writes: DynamoDB queries item by item, not as of one moment
+
+
+def read_of_two_moments(shop: ProcessorWorld, at_read: int, meanwhile: Any) -> Any:
+    """At that reading of a payment its operations are of before what happens meanwhile, the rest
+    is of after it.
+    """
+    seen = itertools.count(1)
+
+    def torn(name: str, call: Any) -> Any:
+        if name != "Query" or next(seen) != at_read:
+            return call()
+        shop.calls = straight
+        before = call()
+        meanwhile()
+        after = call()
+        of_before = {i["part"]["S"]: i for i in before["Items"] if "request_body" in i}
+        items = [of_before.get(i["part"]["S"], i) for i in after["Items"]]
+        return {**after, "Items": items}
+
+    return torn
+
+
+@pytest.mark.parametrize("what", ["refund", "charge", "capture"])
+def test_event__that_reads_while_somebody_settles_the_same__is_no_error_and_no_alarm(
+    shop: ProcessorWorld, books: Books, what: str
+) -> None:
+    behaviour = "timeout_after" if what == "charge" else f"approve__{what}_timeout_after"
+    payment_id = shop.charge(behaviour, manual=what == "capture").payment_id
+
+    def ask() -> Reply:
+        match what:
+            case "refund":
+                return shop.refund(payment_id, 2_000)
+            case "capture":
+                return shop.capture(payment_id)
+        return shop.charge(behaviour)
+
+    if what != "charge":
+        shop.deliver_events()
+        ask()
+    shop.calls = read_of_two_moments(shop, 1, ask)
+    taken = [shop.deliver(each) for each in shop.take_events()]
+    shop.calls = straight
+    shop.advance(SIX_MINUTES)
+    shop.sweep()
+    shop.deliver_events()
+    assert taken != []
+    assert all(taken)
+    assert shop.alarms == []
+    assert {event["status"] for event in books.items("events")} == {"applied"}

@@ -21,7 +21,13 @@ from oncepay.domain.lifecycle import PaymentEvent, PaymentStatus, RefundStatus, 
 from oncepay.domain.operation import Operation, OperationKind, ProcessorRequest
 from oncepay.domain.payment import Payment, Refund
 from oncepay.domain.processor_answer import Charge, ChargeStatus, Effect, EffectStatus, Found
-from oncepay.domain.settling import capture_reference, charge_misfit, overtake, settle
+from oncepay.domain.settling import (
+    capture_reference,
+    charge_misfit,
+    is_of_two_moments,
+    overtake,
+    settle,
+)
 from oncepay.domain.steps import (
     Applied,
     Change,
@@ -88,6 +94,8 @@ def apply(
     """
     operation = family.operations.get(news.operation_id or "")
     if operation is not None and operation.is_open:
+        if is_of_two_moments(family, operation):
+            return NotYet()
         settled = settle(family, operation, news.found, entry_id=entry_id, now=now)
         return Nothing() if isinstance(settled, StillOpen) else settled
     if operation is not None and operation.kind is OperationKind.RETURN_ORPHAN:

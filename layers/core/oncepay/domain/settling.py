@@ -46,6 +46,9 @@ def settle(
         entry_id: of the ledger entry, should there be one.
         now: when.
     """
+    if is_of_two_moments(family, operation):
+        # Whoever writes on this is refused by the version, and reads again.
+        return StillOpen(None)
     problem = misfit(family.payment, operation, found)
     if problem is not None:
         return Misfit(problem)
@@ -78,6 +81,24 @@ def settle_undone(family: Family, operation: Operation, *, entry_id: str, now: d
     if operation.kind is OperationKind.RETURN_ORPHAN:
         return StillOpen(None)
     return _settle_move(family, operation, failed, entry_id, now)
+
+
+def is_of_two_moments(family: Family, operation: Operation) -> bool:
+    """Whether the operation, open as it was read, has been ended since: a family is read item by
+    item, and somebody may write it all meanwhile.
+    """
+    match operation.kind:
+        case OperationKind.AUTHORIZE:
+            return family.payment.status not in (
+                PaymentStatus.PROCESSING,
+                PaymentStatus.REQUIRES_ACTION,
+            )
+        case OperationKind.CAPTURE | OperationKind.VOID:
+            return family.payment.open_operation != operation.id
+        case OperationKind.REFUND:
+            return family.refunds[operation.id].status is not RefundStatus.PENDING
+        case OperationKind.RETURN_ORPHAN:
+            return False
 
 
 def misfit(payment: Payment, operation: Operation, found: Found) -> str | None:
