@@ -360,6 +360,7 @@ def _orphans() -> Iterator[Scenario]:
             outcome=EITHER,
             rivals=(("sweep", _sweep),),
             alarms=("orphan_charge",),
+            needs_events=True,
         )
         yield Scenario(
             name=f"{request.name}: an orphan is given back",

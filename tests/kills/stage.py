@@ -13,6 +13,7 @@ from boto3.dynamodb.types import TypeDeserializer
 from moto import mock_aws
 from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.core.serialize import ResponseSerializer
 
 from oncepay.domain.times import format_time
 from oncepay.storage.database import Database, Endpoint, open_database
@@ -98,6 +99,18 @@ class Stage:
             yield from found.values() if isinstance(found, dict) else (found,)
 
 
+_value_by_alias = ResponseSerializer.get_value
+
+
+def _plain_value(self: Any, value: Any, key: str, shape: Any) -> Any:
+    """Of a plain dict, the member of that name. The in-process tables look for it under all kinds
+    of other names, too, which takes half of their time.
+    """
+    if type(value) is dict:
+        return value.get(key)
+    return _value_by_alias(self, value, key, shape)
+
+
 @contextlib.contextmanager
 def open_stage() -> Iterator[Stage]:
     """A stage of one's own."""
@@ -111,6 +124,7 @@ def open_stage() -> Iterator[Stage]:
             ) as processor,
             calls_out_of_the_code(database, stage.gate),
             patch("oncepay.services.sweep_due.due_buckets", stage.busy_buckets),
+            patch.object(ResponseSerializer, "get_value", _plain_value),
         ):
             stage.processor = processor
             yield stage

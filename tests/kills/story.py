@@ -164,11 +164,15 @@ class Story:
         self.sweep_on()
 
     def ask_all_again(self) -> None:
-        """Whoever has been answered asks once more."""
+        """Whoever has been answered for good asks once more."""
         self.deaths = []
-        for name, asked in self.asked.items():
-            if asked.final is not None:
-                self.ask(name)
+        for name in self.answered():
+            self.ask(name)
+
+    def answered(self) -> list[str]:
+        """The requests whose answers are kept."""
+        finals = {name: asked.final for name, asked in self.asked.items()}
+        return [name for name, final in finals.items() if final is not None and is_kept(final)]
 
     def pass_a_day(self) -> None:
         """Long enough for stored answers to count as forgotten."""
@@ -182,3 +186,10 @@ def is_final(reply: Reply) -> bool:
     return reply.status in (200, 402, 422) or (
         reply.status == 409 and reply.code == "invalid_transition"
     )
+
+
+def is_kept(reply: Reply) -> bool:
+    """Whether the answer is stored. What was refused before anything began is not: the same
+    request may be carried out later, and then is answered otherwise.
+    """
+    return reply.status != 409 or "meanwhile" in reply.json["detail"]
