@@ -24,7 +24,7 @@ and docs/data-model.md as its specification. A mistake in the writers can theref
     settled.py        what a run must have settled, and what it did
     rules_events.py   events of payment processors
     rules_directory.py  merchants and API keys
-    specification.py  docs/data-model.md as lists of fields
+    specification.py, specification_outside.py  docs/data-model.md as lists of fields
     stored.py, stored_settlements.py  the readings that more than one rule asks about
     fields.py         reads one raw item without ever trusting it
     tables.py         consistent scans, queries and gets

@@ -7,7 +7,7 @@ from typing import Any, Final
 from ops.verify.fields import Reading, read_item
 from ops.verify.findings import Outcome, Rule, shown
 from ops.verify.rules_due import check_due
-from ops.verify.specification import EVENT
+from ops.verify.specification_outside import EVENT
 from ops.verify.tables import Item, key_of
 
 EVENTS: Final = "events"

@@ -89,18 +89,21 @@ def lost_pointers(family: Family, pointers: Mapping[Key, Item]) -> Iterator[Lost
         family: of one id of Payments.
         pointers: as for `check_references_of`.
     """
-    for one in family.operations.values():
-        if one.operation_kind == "return_orphan":
-            yield Lost(one.key, None)
     payment, processor = family.payment, family.processor
+    charge = None if payment is None else payment.reading.text("processor_reference")
+    # A charge that the payment knows already may lead to either, and is known by its key.
+    own = None
+    if processor is not None and charge is not None:
+        is_there = reference_key(processor, charge) in pointers
+        own = orphan_id(processor, charge) if is_there else None
+    for one in family.operations.values():
+        if one.operation_kind == "return_orphan" and one.public_id != own:
+            yield Lost(one.key, None)
     if payment is None or processor is None or payment.status != "succeeded":
         return
     captures = [
-        one.reading.text("reference")
-        for one in family.operations.values()
-        if is_done_capture(one)
+        one.reading.text("reference") for one in family.operations.values() if is_done_capture(one)
     ]
-    charge = payment.reading.text("processor_reference")
     if not captures or charge is None:
         return
     captures.append(capture_reference(charge))

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from ops.verify.fields import Reading
 from ops.verify.findings import Finding, Key, Outcome, Rule, shown
-from ops.verify.specification import BREAK_KINDS, BREAK_PART, REJECTED_ROW, RUN_TOTALS
+from ops.verify.specification import BREAK_PART
+from ops.verify.specification_outside import BREAK_KINDS, REJECTED_ROW, RUN_TOTALS
 from ops.verify.stored_settlements import (
     RUN_PART,
     SETTLEMENTS,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from ops.verify.family import Family
 from ops.verify.findings import Finding, Key, Outcome, Rule, shown
-from ops.verify.specification import REJECTED_ROW
+from ops.verify.specification_outside import REJECTED_ROW
 from ops.verify.stored import AT_PROCESSOR, StoredItem, stored_entry
 from ops.verify.stored_settlements import SETTLEMENTS, run_key, stored_run
 from ops.verify.tables import Item

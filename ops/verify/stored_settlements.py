@@ -5,7 +5,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Final
 
-from ops.verify import specification as spec
+from ops.verify import specification_outside as spec
 from ops.verify.fields import Reading, check_map_of_facts, read_item, read_map_of_numbers
 from ops.verify.findings import Key
 from ops.verify.tables import Item, key_of

@@ -199,6 +199,16 @@ def test_verify__capture_whose_pointer_nobody_knows__is_looked_for() -> None:
     assert findings_of(world.items) == set()
 
 
+def test_verify__orphan_that_is_the_payments_own_charge__is_found_by_it() -> None:
+    """An action was required of the payer, so that the charge led to the payment before."""
+    world = CardWorld()
+    world.items[payment("no")]["processor_reference"] = raw("ch_no_more")
+    world.items[pointer("ch_no_more")]["item_part"] = raw("payment")
+    assert findings_of(world.items) == set()
+    del world.items[pointer("ch_no_more")]
+    assert findings_of(world.items) == {("reference", operation("no", orphan_id("ch_no_more")))}
+
+
 def test_verify__orphan_that_comes_while_pointers_are_read__is_no_finding() -> None:
     """Its pointer is written together with it, behind the place that the scan has reached."""
     world = CardWorld()
