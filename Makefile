@@ -68,10 +68,12 @@ test: check
 conditions: bootstrap
 	@"$(BIN)/python" -m tests.conditions
 
-# A part of it is in make test: here every run, or each THIN-th of them.
+# A part of it is in make test: here every run, or one in THIN of them. SEED draws other double deaths.
+# ONLY="<name of a run>" makes one again.
 THIN ?= 1
+SEED ?= 0
 kill-matrix: bootstrap
-	@"$(BIN)/python" -m tests.kills --thin "$(THIN)"
+	@"$(BIN)/python" -m tests.kills --thin "$(THIN)" --seed "$(SEED)" $(if $(ONLY),--only "$(ONLY)")
 
 # Not part of make test: two stacks of its own, each with a file of so many rows.
 ROWS ?= 100000

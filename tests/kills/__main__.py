@@ -12,7 +12,8 @@ from tests.kills.matrix import SCENARIOS, run
 from tests.kills.stage import open_stage
 from tests.kills.table import HEAD, Row, find, play_alone
 
-SHOWN = 20
+SHOWN, LONGEST = 10, 1_000
+"""Runs of a scenario, and characters of what is wrong with one."""
 
 
 def say(line: str) -> None:
@@ -38,6 +39,16 @@ def replay(name: str, seed: int) -> int:
     return 1 if result.problems else 0
 
 
+def show_wrong(row: Row, seed: int) -> None:
+    """What was wrong in a scenario, and how to see it again."""
+    for name, problems in row.wrong[:SHOWN]:
+        say(f'    python -m tests.kills --seed {seed} --only "{name}"')
+        for problem in problems:
+            say(f"        {problem[:LONGEST]}")
+    if len(row.wrong) > SHOWN:
+        say(f"    and {len(row.wrong) - SHOWN} more")
+
+
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.kills", description=__doc__)
@@ -60,18 +71,13 @@ def main() -> int:
         for row in pool.imap(play_alone, jobs):
             rows.append(row)
             say(row.line())
+            show_wrong(row, chosen.seed)
     total = Row("all", sum(row.points for row in rows))
     for row in rows:
         total.runs += row.runs
         total.wrong += row.wrong
     say(total.line())
     say(f"{time.monotonic() - began:.0f} s, seed {chosen.seed}")
-    for name, problems in total.wrong[:SHOWN]:
-        say(f'\n  python -m tests.kills --seed {chosen.seed} --only "{name}"')
-        for problem in problems:
-            say(f"    {problem[:1000]}")
-    if len(total.wrong) > SHOWN:
-        say(f"\n  and {len(total.wrong) - SHOWN} more")
     return 1 if total.wrong else 0
 
 

@@ -12,8 +12,9 @@ import contextlib
 import random
 import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import product
 
 from tests.kills.scenarios import APPROVE, DECLINE, REQUESTS, STUCK, Scenario, scenarios
 from tests.kills.stage import Stage
@@ -31,6 +32,9 @@ AFTERMATHS = (
 FIRST = frozenset(request.name for request in REQUESTS)
 MEETING = frozenset({APPROVE, DECLINE, "timeout_before", "timeout_after", "requires_action"})
 """Of the processor, where two workers meet."""
+DEATHS_DRAWN = 2
+"""Runs with two deaths of each scenario, behaviour and aftermath."""
+
 LEASE_AND_MORE_SECONDS = 31
 
 
@@ -173,25 +177,34 @@ def _later(story: Story, scenario: Scenario, case: Case, *, must_be_done: bool) 
 def plain_cases(scenario: Scenario) -> Iterator[Case]:
     """A scenario with each behaviour and aftermath, with nobody dying."""
     for behaviour in scenario.behaviours:
-        for aftermath in _aftermaths(scenario):
+        for aftermath in _aftermaths(scenario, behaviour):
             yield Case(scenario.name, behaviour, aftermath)
 
 
-def _aftermaths(scenario: Scenario) -> tuple[Aftermath, ...]:
+def _aftermaths(scenario: Scenario, behaviour: str) -> tuple[Aftermath, ...]:
     if scenario.needs_events:
         return AFTERMATHS[2:]
-    # After what is not the beginning, less is open.
-    return AFTERMATHS if scenario.name in FIRST else (AFTERMATHS[0], AFTERMATHS[1], AFTERMATHS[4])
+    if scenario.name not in FIRST:
+        # After what is not the beginning, less is open.
+        return AFTERMATHS[0], AFTERMATHS[4]
+    return AFTERMATHS if behaviour in MEETING else (AFTERMATHS[0], AFTERMATHS[1], AFTERMATHS[4])
 
 
 def disturbed(case: Case, points: int) -> Iterator[Case]:
-    """Every kill, every zombie and every meeting of a scenario that makes so many calls."""
-    scenario, behaviour, aftermath = case.scenario, case.behaviour, case.aftermath
+    """Every kill and every zombie of a scenario that makes so many calls.
+
+    To die after a reply is to die before the next call, so that all but the last are left to those
+    scenarios that are a request's beginning.
+    """
+    is_first = case.scenario in FIRST
     for point in range(1, points + 1):
-        for when in When:
-            yield Case(scenario, behaviour, aftermath, Stop(point, when))
-        for when in (When.BEFORE, When.EFFECT):
-            yield Case(scenario, behaviour, aftermath, Stop(point, when), sleeps=True)
+        yield replace(case, stop=Stop(point, When.BEFORE))
+        yield replace(case, stop=Stop(point, When.EFFECT))
+        if is_first or point == points:
+            yield replace(case, stop=Stop(point, When.REPLY))
+        if is_first:
+            yield replace(case, stop=Stop(point, When.BEFORE), sleeps=True)
+        yield replace(case, stop=Stop(point, When.EFFECT), sleeps=True)
 
 
 def meetings(case: Case, points: int, most: int = 12) -> Iterator[Case]:
@@ -199,26 +212,22 @@ def meetings(case: Case, points: int, most: int = 12) -> Iterator[Case]:
     if case.behaviour not in MEETING or case.aftermath != AFTERMATHS[4]:
         return
     for rival, _ in SCENARIOS[case.scenario].rivals:
-        for point in range(1, points + 1):
-            for other in range(1, most + 1):
-                yield Case(
-                    case.scenario,
-                    case.behaviour,
-                    case.aftermath,
-                    Stop(point, When.EFFECT),
-                    rival=rival,
-                    rival_stop=Stop(other, When.EFFECT),
-                )
+        for point, other in product(range(1, points + 1), range(1, most + 1)):
+            yield replace(
+                case,
+                stop=Stop(point, When.EFFECT),
+                rival=rival,
+                rival_stop=Stop(other, When.EFFECT),
+            )
 
 
-def twice(case: Case, points: int, seed: int, runs: int) -> Iterator[Case]:
+def twice(case: Case, points: int, seed: int) -> Iterator[Case]:
     """Two deaths, drawn by chance."""
-    chance = random.Random(f"{seed} {case.scenario} {case.behaviour} {case.aftermath}")
-    for _ in range(runs):
-        yield Case(
-            case.scenario,
-            case.behaviour,
-            case.aftermath,
-            Stop(chance.randint(1, points), chance.choice(list(When))),
-            deaths=((chance.randint(0, 4), Stop(chance.randint(1, 7), chance.choice(list(When)))),),
+    chance = random.Random(f"{seed} {case}")
+    whens = list(When)
+    for _ in range(DEATHS_DRAWN):
+        yield replace(
+            case,
+            stop=Stop(chance.randint(1, points), chance.choice(whens)),
+            deaths=((chance.randint(0, 4), Stop(chance.randint(1, 7), chance.choice(whens))),),
         )

@@ -66,7 +66,7 @@ def play(stage: Stage, scenario: str, *, seed: int, thin: int) -> Row:
 
 def _disturbed(case: Case, points: int, seed: int) -> Iterator[Case]:
     yield from disturbed(case, points)
-    yield from twice(case, points, seed, points)
+    yield from twice(case, points, seed)
     yield from meetings(case, points)
 
 
