@@ -19,7 +19,7 @@ from ops.verify.specification import (
     is_known_account,
 )
 from ops.verify.stored import LEDGER, StoredEntry, StoredItem, is_entry, stored_entry, stored_item
-from ops.verify.stored_settlements import RUN_PART, stored_run
+from ops.verify.stored_settlements import stored_run
 from ops.verify.tables import Item, key_of
 
 BALANCE_PART: Final = "balance"
@@ -259,8 +259,6 @@ def _check_run(entry: StoredEntry, run: Item | None) -> None:
         reading.add(Rule.ENTRY_ITEM, wanted, reading.text("payment_id"))
     if key is not None and run is None:
         reading.add(Rule.ENTRY_ITEM, f"the run it names, {key}", "none")
-    elif key is not None and key.part != RUN_PART:
-        reading.add(Rule.ENTRY_ITEM, f"the part {RUN_PART}", key.part)
     elif run is not None and stored_run(run).status == "quarantined":
         reading.add(Rule.ENTRY_ITEM, f"{key} to settle nothing", "quarantined")
     accounts = {account for account, _ in entry.postings or ()}

@@ -206,6 +206,9 @@ CHANGES: list[Any] = [
      {"postings": postings(("pending", -3_850), ("available", 3_850))},
      {("I2", BALANCE), ("settled", THE_RUN)}),
     ("settlement never posted", SETTLEMENT, None, {("I2", BALANCE), ("settled", THE_RUN)}),
+    ("settlement by a file that is none", THE_RUN,
+     {"status": raw("quarantined"), "reason": raw("x")},
+     {("entry-item", SETTLEMENT), ("settled", WHOLE), ("settled", POOR), ("run", THE_RUN)}),
     # balance
     ("refunding below zero", BALANCE, {"refunding_minor": raw(-1)}, {("I2", BALANCE)}),
     ("pending a cent off", BALANCE, {"pending_minor": raw(2_041)}, {("I2", BALANCE)}),
@@ -272,6 +275,9 @@ CHANGES: list[Any] = [
     ("unknown state of an operation", VOID, {"state": raw("lost")}, {("shape", VOID)}),
     ("a void by the name of a capture", OVERTAKEN, {"kind": raw("void")},
      {("operation", OVERTAKEN)}),
+    ("a refund that is gone", PENDING, None,
+     {("operation", OPEN_REFUND), ("I3", PARTS), ("record", record("pending")),
+      ("entry-item", entry(PENDING, "refund_reserved"))}),
     # parts
     ("operation of another merchant", VOID, {"merchant_id": raw("mer_bob")},
      {("parts", VOID), ("record", record("void"))}),
@@ -321,6 +327,8 @@ CHANGES: list[Any] = [
     # record
     ("in progress with an answer", record("slow"), {"body": raw("{}")},
      {("record", record("slow"))}),
+    ("in progress of another request", record("slow"), {"fingerprint": raw("0" * 64)},
+     {("record", record("slow")), ("operation", OPEN_CAPTURE)}),
     ("in progress with an end", record("slow"), {"expires_at": raw(1_795_000_000)},
      {("record", record("slow"))}),
     ("in progress though it is done", record("void"),

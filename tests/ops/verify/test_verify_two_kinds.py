@@ -121,6 +121,14 @@ def test_verify__two_authorizations_of_one_payment__are_found_at_the_second() ->
     assert findings_of(world.items) == {("operation", second)}
 
 
+def test_verify__operation_of_a_refund_that_set_nothing_aside__is_found() -> None:
+    world = CardWorld()
+    own = id_of("re_", "no-funds")
+    stray = operation("poor", own)
+    world.operation("poor", "refund", own, "failed", 49)
+    assert findings_of(world.items) == {("operation", stray), ("record", record("no-funds"))}
+
+
 def test_verify__operation_without_its_payment__is_found() -> None:
     world = CardWorld()
     stray = ("payments", "pay_none", "operation#vo_1")
