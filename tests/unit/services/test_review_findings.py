@@ -10,11 +10,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
-from oncepay.domain.errors import InternalError
+from oncepay.domain.errors import InternalError, OutcomeUnknown
 from oncepay.processors.simulated_event import read_event
 from oncepay.services.apply_event import receive_processor_event
 from oncepay.services.sweep_due import sweep_due
+from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from ops.simulated.records import ChargeStatus
 from ops.simulated.requests import MovementRequest
@@ -201,6 +203,38 @@ def test_event__success_of_a_charge_that_needed_action_and_was_declined__is_an_o
     tell(shop, "charge", succeeded, succeeded)
     assert [op["state"] for op in operations(books, "return_orphan")] == ["open"]
     assert ("orphan_charge", 1) in [(name, len(facts)) for name, facts in shop.alarms]
+
+
+def test_event__of_an_orphan_whose_write_gets_no_reply__is_alarmed_all_the_same(
+    shop: ProcessorWorld, books: Books
+) -> None:
+    """It was written, and nobody was told so; sent again, the event is a duplicate."""
+    shop.charge("requires_action")
+    [(charge, _)] = shop.processor.engine.record()
+    shop.processor.engine.decline(charge.id, "failed")
+    shop.deliver_events()
+    succeeded = told_charge(shop, status="succeeded", captured_minor=5_000, decline=None)
+    succeeded["id"] = "ch_other"
+    ticks = itertools.count()
+    shop.new_budget = lambda: Budget(20, clock=lambda: float(next(ticks)), sleep=lambda _: None)
+
+    sent: list[str] = []
+
+    def lose_replies(name: str, call: Any) -> Any:
+        if name != "TransactWriteItems":
+            return call()
+        if not sent:
+            sent.append(name)
+            call()
+        raise ReadTimeoutError(endpoint_url="")
+
+    shop.calls = lose_replies
+    with pytest.raises(OutcomeUnknown):
+        tell(shop, "charge", succeeded, succeeded)
+    shop.calls = straight
+    tell(shop, "charge", succeeded, succeeded)
+    assert len(operations(books, "return_orphan")) == 1
+    assert [name for name, _ in shop.alarms] == ["orphan_charge"]
 
 
 @pytest.mark.parametrize("end", ["expired", "voided"])

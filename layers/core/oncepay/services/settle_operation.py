@@ -134,7 +134,22 @@ def returns_of(tools: ProcessorTools, family: Family, found: Found) -> Returns |
 def commit_step(
     tools: ProcessorTools, family: Family, step: Step, *, event: InboundEvent | None = None
 ) -> tuple[StepRefused | None, tuple[Completed, ...]]:
-    """Write a step with the answers that it gives, and sound the alarm that it deserves."""
+    """Write a step with the answers that it gives, and sound the alarm that it deserves: once too
+    often, if nobody knows whether it is written.
+    """
+    try:
+        refused, completed = _commit(tools, family, step, event)
+    except OutcomeUnknown:
+        _alarm_of(tools, family, step)
+        raise
+    if refused is None:
+        _alarm_of(tools, family, step)
+    return refused, completed
+
+
+def _commit(
+    tools: ProcessorTools, family: Family, step: Step, event: InboundEvent | None
+) -> tuple[StepRefused | None, tuple[Completed, ...]]:
     expires_at = tools.expires_at(tools.clock())
     completed = tuple(
         Completed(completion, tools.answer_of(completion), expires_at)
@@ -150,9 +165,12 @@ def commit_step(
         # from being posted twice is the operation itself, which is put absent.
         without = replace(step, references=())
         refused = write_step(tools.database, without, tools.budget, event=event)
-    if refused is None and step.orphan:
-        tools.alarm("orphan_charge", {"payment_id": family.payment.id})
     return refused, completed
+
+
+def _alarm_of(tools: ProcessorTools, family: Family, step: Step) -> None:
+    if step.orphan:
+        tools.alarm("orphan_charge", {"payment_id": family.payment.id})
 
 
 def _is_of_own_charge(step: Step, family: Family) -> bool:
