@@ -342,13 +342,15 @@ def test_charge__of_another_payment__is_no_orphan(shop: ProcessorWorld, books: B
 def test_entry_of_an_orphan__whose_id_is_taken__takes_another(
     shop: ProcessorWorld, books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    declined = shop.charge("decline_stolen_card", key="declined").payment_id
+    shop.take_events()
     ids = iter(["le_taken", "le_taken", "le_z"])
     for module in (settle_operation, apply_event):
         monkeypatch.setattr(module, "new_entry_id", lambda _now: next(ids))
     shop.charge()
     (event,) = shop.take_events()
-    declined = shop.charge("decline_stolen_card", key="declined").payment_id
     assert tell(shop, event, payment_id=declined, id="ch_nobody")
+    assert [entry["part"] for entry in books.entries()] == ["entry#le_taken", "entry#le_z"]
     assert entries(books) == ["capture", "orphan_charge"]
 
 
