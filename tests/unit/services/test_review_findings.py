@@ -296,6 +296,31 @@ def test_refund__that_with_the_others_is_more_than_was_captured__is_kept_and_not
     assert refund.amount_minor == 5_000
 
 
+@pytest.mark.xfail(strict=True, reason="an automatic charge may be captured for any part of it")
+def test_charge__captured_for_less_than_was_asked_for__is_kept_and_not_posted(
+    shop: ProcessorWorld, books: Books
+) -> None:
+    shop.charge("requires_action")
+    told = told_charge(shop, status="succeeded", captured_minor=1, next_action=None)
+    tell(shop, "charge", told, told)
+    [payment] = [i for i in books.items("payments") if i["part"] == "payment"]
+    assert [payment["status"], len(books.entries())] == ["requires_action", 0]
+    assert [name for name, _ in shop.alarms] == ["unfit_event"]
+
+
+@pytest.mark.xfail(strict=True, reason="the sweep sends what its client was told was not asked for")
+def test_refund__provably_not_sent_and_untouched__is_failed_by_the_sweep_and_not_sent(
+    shop: ProcessorWorld,
+) -> None:
+    """A client that was told 502 may give back the money by another request."""
+    payment_id = shop.charge("approve__refund_rate_limited").payment_id
+    assert shop.refund(payment_id, 2_000).code == "processor_unavailable"
+    shop.advance(SIX_MINUTES)
+    shop.sweep()
+    [(charge, _)] = shop.processor.engine.record()
+    assert charge.refunded_minor == 0
+
+
 def post(url: str, body: str, headers: dict[str, str]) -> None:
     request = urllib.request.Request(url, body.encode(), headers)
     with urllib.request.urlopen(request) as reply:
