@@ -27,12 +27,11 @@ from oncepay.api.presenters import (
 from oncepay.api.problems import Place, problem_of
 from oncepay.domain.errors import PaymentsError
 from oncepay.domain.idempotency import Answer, IdempotentRequest, Outcome
-from oncepay.domain.inbound_event import Provider
 from oncepay.domain.lifecycle import Action
 from oncepay.domain.operation import Origin
 from oncepay.processors.http_exchange import exchange
 from oncepay.processors.simulated import SimulatedProcessor
-from oncepay.processors.simulated_event import read_event, read_stored_event
+from oncepay.processors.simulated_event import read_event
 from oncepay.services.apply_event import receive_processor_event
 from oncepay.services.create_payment import CreatePayment
 from oncepay.services.create_processor_payment import create_processor_payment
@@ -176,7 +175,7 @@ class ProcessorWorld:
 
     def sweep(self) -> Swept:
         """One run of the sweep."""
-        return sweep_due(self.tools(), {Provider.SIMULATED: read_stored_event})
+        return sweep_due(self.tools())
 
     def take_events(self) -> list[Delivery]:
         """The processor's webhooks that are due; each is to be given to `deliver`."""

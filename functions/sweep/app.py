@@ -11,8 +11,6 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from oncepay.api.presenters import answer_completion
-from oncepay.domain.inbound_event import Provider
-from oncepay.processors.simulated_event import read_stored_event
 from oncepay.services.open_processors import open_processors
 from oncepay.services.processor_tools import ProcessorTools
 from oncepay.services.sweep_due import sweep_due
@@ -59,7 +57,7 @@ def handler(_event: dict[str, Any], context: Any) -> dict[str, Any]:
         budget=budget,
         alarm=_alarm,
     )
-    swept = sweep_due(tools, {Provider.SIMULATED: read_stored_event})
+    swept = sweep_due(tools)
     counts: dict[str, Any] = {
         "due": swept.due,
         "ended": swept.ended,

@@ -11,10 +11,10 @@ from oncepay.api.presenters import answer_completion
 from oncepay.api.representations import OK, answer
 from oncepay.domain.errors import NotFound
 from oncepay.domain.inbound_event import MAX_PAYLOAD_BYTES
-from oncepay.services.apply_event import receive_processor_event
 from oncepay.services.open_processors import open_processors
 from oncepay.services.processor_tools import ProcessorTools
 from oncepay.services.receive_event import Receipt
+from oncepay.services.receive_simulated_event import receive_simulated_event
 from oncepay.services.receive_stripe_event import receive_stripe_event
 from oncepay.settings import WebhookSettings
 from oncepay.storage.database import open_database
@@ -54,17 +54,17 @@ def post_stripe_event() -> Response[str]:
 @app.post("/webhooks/simulated")
 def post_simulated_event() -> Response[str]:
     """An event of the simulated processor, where there is one."""
-    from oncepay.processors.simulated_event import read_event
-    from oncepay.processors.stripe_signature import read_header, verify
-
     if settings.processors.simulated_url is None:
         raise NotFound("no such path")
     call = app.call
-    raw_body = call.read_bytes(maximum=MAX_PAYLOAD_BYTES)
-    signature = read_header(call.headers.get(SIMULATED_SIGNATURE, []), "Simulated-Signature")
-    verify(signature, raw_body, secrets=simulated_secret.read(call.now), now=call.now)
-    told = read_event(raw_body, received_at=call.now)
-    return _reply(receive_processor_event(told, _tools()))
+    receipt = receive_simulated_event(
+        call.read_bytes(maximum=MAX_PAYLOAD_BYTES),
+        signature_headers=call.headers.get(SIMULATED_SIGNATURE, []),
+        secrets=partial(simulated_secret.read, call.now),
+        tools=_tools(),
+        now=call.now,
+    )
+    return _reply(receipt)
 
 
 def _reply(receipt: Receipt) -> Response[str]:

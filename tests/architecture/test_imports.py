@@ -14,8 +14,7 @@ from tests.template_tables import ROOT
 APPS = sorted(path.parent.name for path in ROOT.glob("functions/*/app.py"))
 
 # Of the storage floor only what makes the composition root: opening tables, files, queues and
-# secrets, time budgets. Of the processors only how the simulated one's events are read and signed:
-# which processors there are is for `open_processors` to know.
+# secrets, time budgets. Of the processors nothing: which there are is for the services to know.
 ROOMS = (
     "oncepay.api.",
     "oncepay.services.",
@@ -26,8 +25,6 @@ ROOMS = (
     "oncepay.storage.objects",
     "oncepay.storage.queues",
     "oncepay.storage.secret_values",
-    "oncepay.processors.simulated_event",
-    "oncepay.processors.stripe_signature",
 )
 LIBRARIES = ("aws_lambda_powertools",)
 

@@ -156,7 +156,7 @@ def test_sweep__of_a_processor_that_is_gone__puts_off_its_next_look(
     shop.charge("timeout_after")
     before = operations(books, "authorize")[0]["due_at"]
     tools = replace(shop.tools(), processors={})
-    swept = sweep_due(tools, {})
+    swept = sweep_due(tools)
     [after] = operations(books, "authorize")
     assert swept.failed == {InternalError.code: 1}
     assert after["due_at"] > before

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from oncepay.domain.applying import EventOfPayment, News, apply
+from oncepay.domain.applying import News, apply
 from oncepay.domain.errors import InternalError, PaymentsError
 from oncepay.domain.inbound_event import ALARM_AFTER as EVENT_ALARM_AFTER
-from oncepay.domain.inbound_event import EventStatus, InboundEvent, Provider
+from oncepay.domain.inbound_event import EventStatus
 from oncepay.domain.lifecycle import PaymentStatus
 from oncepay.domain.operation import ALARM_AFTER, Operation, OperationKind, take_over
 from oncepay.domain.processor_answer import Charge
@@ -19,6 +19,7 @@ from oncepay.domain.steps import Change, Family, Misfit, Step
 from oncepay.services.apply_event import apply_event
 from oncepay.services.new_entry_id import new_entry_id
 from oncepay.services.processor_tools import ProcessorTools
+from oncepay.services.read_stored_event import read_stored_event
 from oncepay.services.run_operation import resume
 from oncepay.services.settle_operation import Ending, commit_step, read_again, returns_of
 from oncepay.storage import events, payments
@@ -32,9 +33,6 @@ MAX_PER_BUCKET = 25
 
 AUTHORIZATION_PAUSE = timedelta(hours=1)
 """Between two looks whether an authorization that should have lapsed has."""
-
-type ReadStored = Callable[[InboundEvent], EventOfPayment]
-"""What a stored event tells."""
 
 
 @dataclass(slots=True)
@@ -56,18 +54,17 @@ class Swept:
     left: bool = False
 
 
-def sweep_due(tools: ProcessorTools, readers: Mapping[Provider, ReadStored]) -> Swept:
+def sweep_due(tools: ProcessorTools) -> Swept:
     """Look at everything that is due, as far as time allows.
 
     Args:
         tools: see there.
-        readers: what a stored event of a provider tells.
     """
     swept = Swept()
     for key in _due(tools, "payments"):
         _look(swept, tools, key, partial(_look_at_payment, tools, key))
     for key in _due(tools, "events"):
-        _look(swept, tools, key, partial(_look_at_event, tools, key, readers))
+        _look(swept, tools, key, partial(_look_at_event, tools, key))
     return swept
 
 
@@ -191,17 +188,14 @@ def _look_at_authorization(tools: ProcessorTools, family: Family) -> bool | None
     return refused is None
 
 
-def _look_at_event(
-    tools: ProcessorTools, key: Mapping[str, str], readers: Mapping[Provider, ReadStored]
-) -> bool | None:
+def _look_at_event(tools: ProcessorTools, key: Mapping[str, str]) -> bool | None:
     raw = tools.database.get("events", key["id"], None, tools.budget)
     event = events.event_from_raw(raw) if raw else None
     if event is None or not _is_due(event.due_at, tools.clock()):
         return None
-    read = readers.get(event.provider)
-    if read is None:
+    told = read_stored_event(replace(event, attempts=event.attempts + 1))
+    if told is None:
         return None
-    told = read(replace(event, attempts=event.attempts + 1))
     after = apply_event(told, tools)
     if after is None or after.status is not EventStatus.UNMATCHED:
         return True
