@@ -38,6 +38,7 @@ def a_payment(status: PaymentStatus = PaymentStatus.PROCESSING, **overrides: Any
         "processor": "simulated",
         "processor_reference": None if status in unknown else "ch_1",
         "payment_method": "pm_approve",
+        "captures_automatically": status is not PaymentStatus.AUTHORIZED,
     }
     return Payment(**(values | overrides))
 

@@ -62,7 +62,7 @@ def test_charge__succeeded__takes_the_money_into_pending_and_the_fee() -> None:
 
 
 def test_charge__captured_in_part__is_charged_the_fee_of_that_part() -> None:
-    step = charged(a_charge(captured_minor=3_049))
+    step = charged(a_charge(captured_minor=3_049), captures_automatically=False)
 
     assert postings_of(step) == {"external:simulated": -3_049, "pending": 2_989, "fees": 60}
     assert payment_of(step).fee_minor == 60
@@ -144,6 +144,7 @@ def test_charge__that_has_ended_before_it_was_looked_up__ends_the_payment(
         ({"payment_id": "pay_other"}, "another payment_id"),
         ({"captured_minor": 5_001}, "another captured amount: 5001"),
         ({"captured_minor": 0}, "another captured amount: 0"),
+        ({"captured_minor": 4_999}, "another captured amount: 4999"),
     ],
     ids=lambda value: str(value)[:30],
 )

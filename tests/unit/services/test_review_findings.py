@@ -296,7 +296,6 @@ def test_refund__that_with_the_others_is_more_than_was_captured__is_kept_and_not
     assert refund.amount_minor == 5_000
 
 
-@pytest.mark.xfail(strict=True, reason="an automatic charge may be captured for any part of it")
 def test_charge__captured_for_less_than_was_asked_for__is_kept_and_not_posted(
     shop: ProcessorWorld, books: Books
 ) -> None:
@@ -308,7 +307,6 @@ def test_charge__captured_for_less_than_was_asked_for__is_kept_and_not_posted(
     assert [name for name, _ in shop.alarms] == ["unfit_event"]
 
 
-@pytest.mark.xfail(strict=True, reason="the sweep sends what its client was told was not asked for")
 def test_refund__provably_not_sent_and_untouched__is_failed_by_the_sweep_and_not_sent(
     shop: ProcessorWorld,
 ) -> None:

@@ -18,12 +18,12 @@ from oncepay.domain.identifiers import derive_id, hash_of
 from oncepay.domain.inbound_event import InboundEvent
 from oncepay.domain.ledger import SUSPENSE, EntryKind, external, transfer
 from oncepay.domain.lifecycle import PaymentEvent, PaymentStatus, RefundStatus, can_move
+from oncepay.domain.misfits import charge_misfit
 from oncepay.domain.operation import Operation, OperationKind, ProcessorRequest
 from oncepay.domain.payment import Payment, Refund
 from oncepay.domain.processor_answer import Charge, ChargeStatus, Effect, EffectStatus, Found
 from oncepay.domain.settling import (
     capture_reference,
-    charge_misfit,
     is_of_two_moments,
     overtake,
     settle,

@@ -15,6 +15,7 @@ from oncepay.domain.charge_moves import (
 )
 from oncepay.domain.ledger import SUSPENSE, EntryKind, ItemKey, LedgerEntry, external, transfer
 from oncepay.domain.lifecycle import PaymentStatus, RefundStatus, can_move
+from oncepay.domain.misfits import charge_misfit, misfit
 from oncepay.domain.operation import Operation, OperationKind, OperationState, close
 from oncepay.domain.payment import Payment, Refund
 from oncepay.domain.processor_answer import (
@@ -99,54 +100,6 @@ def is_of_two_moments(family: Family, operation: Operation) -> bool:
             return family.refunds[operation.id].status is not RefundStatus.PENDING
         case OperationKind.RETURN_ORPHAN:
             return False
-
-
-def misfit(payment: Payment, operation: Operation, found: Found) -> str | None:
-    """What of an answer is not of what was asked for; None if all of it is."""
-    if isinstance(found, Charge) != (operation.kind is OperationKind.AUTHORIZE):
-        return "an answer to another kind of request"
-    if found.payment_id is not None and found.payment_id != payment.id:
-        return "another payment_id"
-    if isinstance(found, Charge):
-        return charge_misfit(payment, found)
-    if found.status is EffectStatus.FAILED:
-        return None
-    known = payment.processor_reference
-    if operation.kind is not OperationKind.RETURN_ORPHAN and found.charge_reference != known:
-        return f"another charge: {found.charge_reference}"
-    if operation.kind is OperationKind.VOID:
-        return None
-    if found.currency is not None and found.currency != operation.currency:
-        return f"another currency: {found.currency}"
-    if found.amount_minor is not None and found.amount_minor != operation.amount_minor:
-        return f"another amount_minor: {found.amount_minor}, not {operation.amount_minor}"
-    left_minor = payment.captured_minor - payment.refunded_minor
-    if (
-        operation.kind is OperationKind.REFUND
-        and found.status is EffectStatus.SUCCEEDED
-        and operation.amount_minor > left_minor
-    ):
-        return f"amount_minor {operation.amount_minor} of {left_minor} that are left"
-    return None
-
-
-def charge_misfit(payment: Payment, charge: Charge) -> str | None:
-    """The same of a charge."""
-    if charge.status is ChargeStatus.DECLINED:
-        return None
-    if payment.processor_reference not in (None, charge.reference):
-        return f"another charge: {charge.reference}"
-    if charge.currency != payment.currency:
-        return f"another currency: {charge.currency}"
-    if charge.amount_minor != payment.amount_minor:
-        return f"another amount_minor: {charge.amount_minor}, not {payment.amount_minor}"
-    if charge.status is ChargeStatus.SUCCEEDED and not (
-        0 < charge.captured_minor <= payment.amount_minor
-    ):
-        return f"another captured amount: {charge.captured_minor}"
-    if charge.status is ChargeStatus.REQUIRES_ACTION and not charge.next_action_url:
-        return "an action is required, and no url was given"
-    return None
 
 
 def overtake(

@@ -68,8 +68,8 @@ def resume(
         tools: see there.
         family: as read.
         operation: of the family; open, and not leased.
-        sweeps: whether it is the sweep, which never sends a charge, and puts off its next look
-            before it acts.
+        sweeps: whether it is the sweep, which does not send everything, and puts off its next
+            look before it acts.
 
     Returns:
         How it ended, or None if another worker was faster.
@@ -79,7 +79,7 @@ def resume(
     """
     now, processor = tools.clock(), tools.processor_of(operation)
     sends = operation.may_send(now, processor.key_retention) and not (
-        sweeps and operation.kind is OperationKind.AUTHORIZE
+        sweeps and not _sweep_may_send(operation)
     )
     taken = take_over(operation, now=now, lease=tools.lease, sends=sends, pushes=sweeps)
     refused = write_step(
@@ -110,6 +110,14 @@ def resume(
     if operation.absence_decides(now):
         return settle_never_done(tools, family, taken)
     return _stand_still(tools, family, taken, operation)
+
+
+def _sweep_may_send(operation: Operation) -> bool:
+    """Never a charge; and not what its client was told nobody had asked for: by now it may have
+    found another way.
+    """
+    was_told = operation.last_sent_at is None and operation.record_id is not None
+    return operation.kind is not OperationKind.AUTHORIZE and not was_told
 
 
 def _send(tools: ProcessorTools, processor: Processor, operation: Operation) -> Answer:

@@ -57,11 +57,13 @@ class Ended:
         ending: how.
         family: as last read or written; not what an own step changed.
         answer: to the request that asked for it, if this step answered it.
+        pending_there: whether the processor has just said that it is not through with it.
     """
 
     ending: Ending
     family: Family
     answer: Answer | None = None
+    pending_there: bool = False
 
 
 def settle_found(
@@ -200,7 +202,8 @@ def _write_plan(
             return keep_misfit(tools, family, stored, planned)
         if isinstance(planned, StillOpen):
             released = release_unknown(stored, tools.clock(), reference=planned.reference)
-            return note_unknown(tools, family, stored, released)
+            ended = note_unknown(tools, family, stored, released)
+            return replace(ended, pending_there=planned.reference is not None)
         if isinstance(planned, Nothing | NotYet):
             return Ended(Ending.UNKNOWN if stored.is_open else Ending.DONE_BEFORE, family)
         try:

@@ -11,7 +11,7 @@ from functools import partial
 from oncepay.domain.applying import News, apply
 from oncepay.domain.errors import InternalError, PaymentsError
 from oncepay.domain.inbound_event import ALARM_AFTER as EVENT_ALARM_AFTER
-from oncepay.domain.inbound_event import EventStatus
+from oncepay.domain.inbound_event import EventStatus, wait
 from oncepay.domain.lifecycle import PaymentStatus
 from oncepay.domain.operation import ALARM_AFTER, Operation, OperationKind, take_over
 from oncepay.domain.processor_answer import Charge
@@ -61,10 +61,11 @@ def sweep_due(tools: ProcessorTools) -> Swept:
         tools: see there.
     """
     swept = Swept()
-    for key in _due(tools, "payments"):
-        _look(swept, tools, key, partial(_look_at_payment, tools, key))
+    # Events first: they wait for no processor, and may end what would be asked for.
     for key in _due(tools, "events"):
         _look(swept, tools, key, partial(_look_at_event, tools, key))
+    for key in _due(tools, "payments"):
+        _look(swept, tools, key, partial(_look_at_payment, tools, key))
     return swept
 
 
@@ -100,7 +101,8 @@ def _look(
     except Exception as error:
         code = error.code if isinstance(error, PaymentsError) else InternalError.code
         swept.failed[code] = swept.failed.get(code, 0) + 1
-        if code == InternalError.code:
+        # What is neither busy nor slow does not pass by itself.
+        if code == InternalError.code or not getattr(error, "retryable", False):
             tools.alarm(
                 "sweep_failed", {**key, "error": type(error).__name__, "at": _place_of(error)}
             )
@@ -129,7 +131,8 @@ def _look_at_payment(tools: ProcessorTools, key: Mapping[str, str]) -> bool | No
     if ended is None:
         return None
     if ended.ending in (Ending.UNKNOWN, Ending.UNSENT):
-        _alarm_if_old(tools, operation)
+        if not ended.pending_there:
+            _alarm_if_old(tools, operation)
         return False
     return True
 
@@ -143,7 +146,7 @@ def _put_off(tools: ProcessorTools, operation: Operation, now: datetime) -> None
 
 def _alarm_if_old(tools: ProcessorTools, operation: Operation) -> None:
     age = tools.clock() - operation.created_at
-    if age < ALARM_AFTER or _waits_for_processor(operation):
+    if age < ALARM_AFTER:
         return
     tools.alarm(
         "unknown_outcome",
@@ -154,11 +157,6 @@ def _alarm_if_old(tools: ProcessorTools, operation: Operation) -> None:
             "age_seconds": round(age.total_seconds()),
         },
     )
-
-
-def _waits_for_processor(operation: Operation) -> bool:
-    # It has told us what it is about: pending there, or waiting for the payer.
-    return operation.reference is not None and operation.problem is None
 
 
 def _look_at_authorization(tools: ProcessorTools, family: Family) -> bool | None:
@@ -175,6 +173,7 @@ def _look_at_authorization(tools: ProcessorTools, family: Family) -> bool | None
     family = read_again(tools, family)
     looked_up = tools.processor_of(payment).look_up_charge(payment)
     if not isinstance(looked_up, Charge):
+        tools.alarm("unknown_outcome", {"payment_id": payment.id, "kind": "authorization"})
         return False
     news = News(found=looked_up, kind=OperationKind.AUTHORIZE, operation_id=payment.id)
     returns = returns_of(tools, family, looked_up)
@@ -193,7 +192,11 @@ def _look_at_event(tools: ProcessorTools, key: Mapping[str, str]) -> bool | None
     event = events.event_from_raw(raw) if raw else None
     if event is None or not _is_due(event.due_at, tools.clock()):
         return None
-    told = read_stored_event(replace(event, attempts=event.attempts + 1))
+    # Put off before anything is tried: one that cannot be handled never blocks the rest.
+    event = wait(replace(event, attempts=event.attempts + 1), event.reason or "", tools.clock())
+    if write_step(tools.database, Step(), tools.budget, event=event) is not None:
+        return None
+    told = read_stored_event(event)
     if told is None:
         return None
     after = apply_event(told, tools)
