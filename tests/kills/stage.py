@@ -18,6 +18,7 @@ from moto.core.serialize import ResponseSerializer
 from oncepay.domain.times import format_time
 from oncepay.storage.database import Database, Endpoint, open_database
 from ops.simulated.server import SimulatedProcessor, running_simulated_processor
+from ops.verify.command import verify
 from tests.dropped_files import Drop
 from tests.kills.workers import Gate
 from tests.processor_world import AT_ONCE, ProcessorWorld, calls_out_of_the_code
@@ -75,6 +76,11 @@ class Stage:
             }
             for item in self._raw_items(self._names[role])
         ]
+
+    def prove(self) -> list[str]:
+        """What `oncepay verify` finds wrong in the tables as they are, one line for each."""
+        report = verify(self._names, client=self.drop.dynamodb)
+        return [finding.line() for finding in report.findings] + report.not_proved
 
     def is_due(self) -> bool:
         """Whether a sweep would find anything."""

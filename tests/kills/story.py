@@ -20,7 +20,8 @@ PAUSE_SECONDS = 10
 TRIES = 50
 TRIES_IN_VAIN = 4
 """Of a client whose request never gets an answer."""
-MINUTES, HOURS = 7, 4
+SOON, MINUTES, HOURS = 45, 7, 4
+"""The sweep first comes before what lands a minute late has landed."""
 A_DAY_SECONDS = 25 * 3600
 
 
@@ -141,7 +142,7 @@ class Story:
 
     def sweep_on(self) -> None:
         """The sweep each minute for a while, then each hour."""
-        for seconds in [60] * MINUTES + [3600] * HOURS:
+        for seconds in [SOON] + [60] * MINUTES + [3600] * HOURS:
             self.pass_by(seconds)
             if self.stage.is_due():
                 self.invoke(self.sweep)

@@ -67,7 +67,8 @@ class _Judge:
             any(item["status"] in ("succeeded", "voided") for item in self.payments.values())
             and not self.refunds
         )
-        self.is_stuck = story.outcome == STUCK and not is_told
+        # A charge that only the sweep sees, and that never got there, is never sent.
+        self.is_stuck = story.outcome == STUCK and not is_told and bool(self.record)
 
     def problems(self) -> Iterator[str]:
         yield from self.story.problems
