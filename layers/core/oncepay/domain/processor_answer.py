@@ -46,7 +46,7 @@ class Failure:
 
 CARD_DECLINED = "card_declined"
 PROCESSOR_UNAVAILABLE = Failure(
-    "processor_unavailable", "the processor could not be reached; nothing was charged"
+    "processor_unavailable", "the processor could not be reached; nothing was done"
 )
 
 

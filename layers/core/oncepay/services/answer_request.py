@@ -3,6 +3,7 @@ long as nobody knows more, or the truth about an earlier try.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from oncepay.domain.errors import (
     InternalError,
@@ -100,6 +101,18 @@ def outcome_of(
             return Outcome(present(family), replayed=False)
     # Answered for good, by this read at the latest: it gets that answer and no other.
     return _stored(request, family, present, tools)
+
+
+def first_outcome(
+    request: IdempotentRequest, ended: Ended, present: Present, tools: ProcessorTools
+) -> Outcome:
+    """The same of the request that has just reserved the operation: an event may have answered it
+    before the processor did, but nobody has been given that answer before.
+
+    Raises:
+        ProcessorUnavailable: provably nothing was sent.
+    """
+    return replace(outcome_of(request, ended, present, tools), replayed=False)
 
 
 def _waits(request: IdempotentRequest, family: Family) -> bool:

@@ -7,7 +7,7 @@ from oncepay.domain.money import fee_of
 from oncepay.domain.operation import Operation, OperationKind, Origin
 from oncepay.domain.payment import PROCESSOR, Payment
 from oncepay.domain.steps import Change, Family, Step
-from oncepay.services.answer_request import Present, carry_on, in_progress_record, outcome_of
+from oncepay.services.answer_request import Present, carry_on, first_outcome, in_progress_record
 from oncepay.services.create_payment import CreatePayment
 from oncepay.services.processor_tools import ProcessorTools
 from oncepay.services.replay import key_reused
@@ -73,7 +73,7 @@ def create_processor_payment(
     )
     if refused is None:
         family = Family(payment=payment, operations={operation.id: operation})
-        return outcome_of(request, send_reserved(tools, family, operation), present, tools)
+        return first_outcome(request, send_reserved(tools, family, operation), present, tools)
     # A record that is in the way decides alone: a replay is one call.
     known = None
     if refused.record is None:

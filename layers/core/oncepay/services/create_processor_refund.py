@@ -10,7 +10,7 @@ from oncepay.domain.lifecycle import RefundStatus
 from oncepay.domain.operation import Operation, OperationKind, Origin
 from oncepay.domain.payment import NO_FUNDS_TO_REFUND, Payment, Refund, refundable_minor
 from oncepay.domain.steps import Change, Family, Step
-from oncepay.services.answer_request import Present, in_progress_record, outcome_of
+from oncepay.services.answer_request import Present, first_outcome, in_progress_record
 from oncepay.services.new_entry_id import new_entry_id
 from oncepay.services.processor_tools import ProcessorTools
 from oncepay.services.run_operation import send_reserved
@@ -100,7 +100,7 @@ def create_processor_refund(
             refunds={refund.id: reserved.item},
             operations={operation.id: operation},
         )
-        return outcome_of(request, send_reserved(tools, family, operation), present, tools)
+        return first_outcome(request, send_reserved(tools, family, operation), present, tools)
     if refused.funds_short:
         return _record_failure(payment, refund, request, present, tools)
     return None

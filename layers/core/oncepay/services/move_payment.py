@@ -22,7 +22,7 @@ from oncepay.domain.operation import Operation, OperationKind, Origin, Processor
 from oncepay.domain.payment import Payment
 from oncepay.domain.steps import Change, Family, Step
 from oncepay.processors.port import Processor
-from oncepay.services.answer_request import Present, carry_on, in_progress_record, outcome_of
+from oncepay.services.answer_request import Present, carry_on, first_outcome, in_progress_record
 from oncepay.services.processor_tools import ProcessorTools
 from oncepay.services.replay import key_reused
 from oncepay.services.run_operation import send_reserved
@@ -101,7 +101,7 @@ def move_payment(
                 payment=replace(after, version=after.version + 1),
                 operations={operation.id: operation},
             )
-            return outcome_of(request, send_reserved(tools, family, operation), present, tools)
+            return first_outcome(request, send_reserved(tools, family, operation), present, tools)
         if not tools.budget.wait_before_retry(turn):
             break
     raise RateLimited("too much happens to this payment at once; nothing was done")
