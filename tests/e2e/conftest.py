@@ -2,6 +2,7 @@
 afterwards."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """What stack.json says of it."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        # Fails in a second process: it would mean that the tests are no longer kept together.
+        (tmp_path_factory.getbasetemp().parent / "the-one-stack").mkdir()
     folder = tmp_path_factory.mktemp("stack")
     try:
         yield bring_up(folder, port=free_port())

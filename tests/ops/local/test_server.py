@@ -20,6 +20,9 @@ from ops.local.simulated import point_webhooks, processor_answers, read_secret
 from ops.local.stack import bring_down, status
 from tests.ministack import free_port
 
+# Two that start at once would find the same port free.
+pytestmark = pytest.mark.xdist_group("local AWS")
+
 HOLDER = """
 import fcntl, os, sys, time
 lock = open(sys.argv[1], "a+")
