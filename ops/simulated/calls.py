@@ -12,12 +12,14 @@ MAX_BODY_BYTES = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request, read whole."""
+    """One request, read whole. Names of headers are in lower case."""
 
     method: str
     path: str
     idempotency_key: str | None
     body: bytes
+    query: Mapping[str, list[str]] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 
 from ops.simulated.behaviours import Behaviour, OperationKind, Step
 from ops.simulated.records import (
+    NATIVE,
     Charge,
     ChargeStatus,
     Movement,
     MovementStatus,
     Reason,
-    Recorded,
+    Subject,
 )
 from ops.simulated.requests import ChargeRequest, MovementRequest, Refusal
 
@@ -24,16 +25,19 @@ ACTION_LIFE = timedelta(days=1)
 """A customer who has not come by then does not come."""
 PENDING_LIFE = timedelta(seconds=60)
 
-_PREFIXES: dict[OperationKind, str] = {
-    "charge": "ch_", "capture": "cp_", "void": "vd_", "refund": "rf_"
-}  # fmt: skip
+_PREFIXES: dict[str, dict[OperationKind, str]] = {
+    NATIVE: {"charge": "ch_", "capture": "cp_", "void": "vd_", "refund": "rf_"},
+    "stripe": {"charge": "pi_", "capture": "cp_", "void": "vd_", "refund": "re_"},
+    "paypal": {"charge": "", "capture": "", "void": "", "refund": ""},
+}
+"""How ids begin at each face."""
 _PHRASES = {
     "insufficient_funds": "the card has insufficient funds",
     "expired_card": "the card has expired",
     "unknown_payment_method": "no such payment method",
 }
 
-type Emit = Callable[[str, Recorded, Charge, datetime], None]
+type Emit = Callable[[str, Subject, Charge, datetime], None]
 type Schedule = Callable[[datetime, Callable[[datetime], None]], None]
 
 
@@ -51,7 +55,7 @@ class Charges:
     def open(self, request: ChargeRequest, step: Step, key: str, now: datetime) -> Charge:
         """Make a charge, in the state that its behaviour asks for."""
         charge = Charge(
-            id=self._new_id(_PREFIXES["charge"]),
+            id=request.charge_id or self._new_id(_PREFIXES[request.face]["charge"]),
             status=ChargeStatus.PENDING,
             amount_minor=request.amount_minor + (step.behaviour is Behaviour.OTHER_AMOUNT),
             currency=_told_currency(request.currency, step),
@@ -63,6 +67,8 @@ class Charges:
             decline=None,
             expires_at=None,
             created_at=now,
+            face=request.face,
+            metadata=request.metadata,
         )
         self.charges[charge.id] = charge
         if step.behaviour is Behaviour.DECLINE:
@@ -119,7 +125,7 @@ class Charges:
         amount_minor = self._check(charge, request)
         movement = Movement(
             kind=request.kind,
-            id=self._new_id(_PREFIXES[request.kind]),
+            id=self._new_id(_PREFIXES[charge.face][request.kind]),
             status=MovementStatus.PENDING,
             charge_id=charge.id,
             amount_minor=amount_minor + (step.behaviour is Behaviour.OTHER_AMOUNT),
@@ -128,6 +134,7 @@ class Charges:
             idempotency_key=key,
             failure=None,
             created_at=now,
+            metadata=request.metadata,
         )
         self.movements[movement.id] = movement
         self._movements_of.setdefault(charge.id, []).append(movement.id)

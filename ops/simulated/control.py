@@ -1,6 +1,7 @@
 """What can tests and people tell the processor? The paths under /control.
 
-PUT  /control/webhooks                                  {url?, secret?, enabled?, delay_seconds?, copies?, shuffle?}
+PUT  /control/webhooks                                  {url?, secret?, enabled?, delay_seconds?, copies?, shuffle?,
+                                                         stripe_url?, stripe_webhook_secret?, paypal_url?, paypal_webhook_id?}
 POST /control/webhooks/flush                            send whatever waits, and wait for it
 GET  /control/events                                    every event, and how its deliveries went
 GET  /control/record                                    its own record: charges, and every send
@@ -11,7 +12,9 @@ POST /control/clock                                     {advance_seconds}
 POST /control/reset                                     forget all but what webhooks are set to
 """  # noqa: E501
 
+import json
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -19,12 +22,14 @@ from urllib.parse import unquote, urlsplit
 from oncepay.domain.times import format_time
 from ops.simulated.calls import BadCall, Call, Fields, Reply, error_reply, json_reply
 from ops.simulated.courier import Courier
+from ops.simulated.credentials import Credentials
 from ops.simulated.engine import Engine
+from ops.simulated.faces import Face
 from ops.simulated.native import MAX_AMOUNT, status_of
 from ops.simulated.outbox import Delivery, Outbox, Webhooks
 from ops.simulated.records import MovementKind, Recorded
 from ops.simulated.requests import MovementRequest, Refusal
-from ops.simulated.wire import write, write_event
+from ops.simulated.wire import write
 
 MAX_DELAY_SECONDS = 86_400
 MAX_COPIES = 10
@@ -40,9 +45,18 @@ _CODE = re.compile(r"[a-z_]{1,100}")
 class ControlFace:
     """The back door."""
 
-    def __init__(self, engine: Engine, outbox: Outbox, courier: Courier, base_url: str) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        outbox: Outbox,
+        courier: Courier,
+        *,
+        faces: Mapping[str, Face],
+        credentials: Credentials,
+        base_url: str,
+    ) -> None:
         self._engine, self._outbox, self._courier = engine, outbox, courier
-        self._base_url = base_url
+        self._faces, self._credentials, self._base_url = faces, credentials, base_url
 
     def answer(self, call: Call) -> Reply:
         """Answer a call under /control.
@@ -65,6 +79,8 @@ class ControlFace:
             case "POST", "/control/reset":
                 self._engine.reset()
                 self._outbox.reset()
+                for face in self._faces.values():
+                    face.reset()
                 return json_reply(200, {})
             case "POST", path:
                 return self._act(path, Fields(call.body, optional=True))
@@ -72,7 +88,9 @@ class ControlFace:
 
     def _configure(self, fields: Fields) -> Reply:
         changes = {
-            "url": fields.optional_text("url"),
+            "url": _read_url(fields, "url"),
+            "stripe_url": _read_url(fields, "stripe_url"),
+            "paypal_url": _read_url(fields, "paypal_url"),
             "secret": fields.optional_text("secret"),
             "enabled": fields.optional_yes_or_no("enabled"),
             "delay_seconds": fields.optional_whole_number(
@@ -81,8 +99,13 @@ class ControlFace:
             "copies": fields.optional_whole_number("copies", least=1, most=MAX_COPIES),
             "shuffle": fields.optional_whole_number("shuffle", least=0, most=MAX_SHUFFLE),
         }
+        stripe_webhook_secret = fields.optional_text("stripe_webhook_secret")
+        paypal_webhook_id = fields.optional_text("paypal_webhook_id")
         fields.nothing_else()
-        _check_url(changes["url"])
+        if stripe_webhook_secret is not None:
+            self._credentials.stripe_webhook_secret = stripe_webhook_secret
+        if paypal_webhook_id is not None:
+            self._credentials.paypal_webhook_id = paypal_webhook_id
         given = {name: value for name, value in changes.items() if value is not None}
         return json_reply(200, _write_webhooks(self._outbox.configure(**given)))
 
@@ -157,7 +180,7 @@ class ControlFace:
 
     def _write_delivery(self, delivery: Delivery) -> dict[str, Any]:
         return {
-            "event": write_event(delivery.event, self._base_url),
+            "event": json.loads(delivery.body),
             "due_at": None if delivery.due_at is None else format_time(delivery.due_at),
             "taken": delivery.is_taken,
             "attempts": [
@@ -172,6 +195,8 @@ class ControlFace:
 def _write_webhooks(webhooks: Webhooks) -> dict[str, Any]:
     return {
         "url": webhooks.url,
+        "stripe_url": webhooks.stripe_url,
+        "paypal_url": webhooks.paypal_url,
         "enabled": webhooks.enabled,
         "delay_seconds": webhooks.delay_seconds,
         "copies": webhooks.copies,
@@ -179,16 +204,18 @@ def _write_webhooks(webhooks: Webhooks) -> dict[str, Any]:
     }
 
 
-def _check_url(url: Any) -> None:
+def _read_url(fields: Fields, name: str) -> str | None:
+    url = fields.optional_text(name)
     if url is None:
-        return
+        return None
     try:
         address = urlsplit(url)
         is_one = address.scheme in {"http", "https"} and address.hostname and address.port != 0
     except ValueError:
         is_one = False
     if not is_one:
-        raise BadCall("url must be an http or https URL")
+        raise BadCall(f"{name} must be an http or https URL")
+    return url
 
 
 def _read_code(fields: Fields, otherwise: str) -> str:

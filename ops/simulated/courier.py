@@ -4,15 +4,14 @@ By hand in tests (`deliver_due`), by a thread of its own in the local stack.
 """
 
 import http.client
-import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 from ops.simulated.engine import Clock, Engine
-from ops.simulated.outbox import HEADER, Delivery, Outbox, sign
-from ops.simulated.wire import write_event
+from ops.simulated.faces import Face
+from ops.simulated.outbox import Delivery, Outbox
 
 POST_SECONDS = 30
 LOOK_SECONDS = 0.1
@@ -27,10 +26,16 @@ class Courier:
     """Brings what is due. One round at a time, so that whoever waits for one has it all."""
 
     def __init__(
-        self, engine: Engine, outbox: Outbox, *, base_url: str, clock: Clock, post: Post
+        self,
+        engine: Engine,
+        outbox: Outbox,
+        *,
+        faces: Mapping[str, Face],
+        clock: Clock,
+        post: Post,
     ) -> None:
         self._engine, self._outbox = engine, outbox
-        self._base_url, self._clock, self._post = base_url, clock, post
+        self._faces, self._clock, self._post = faces, clock, post
         self._round = threading.Lock()
 
     def deliver_due(self) -> int:
@@ -57,14 +62,11 @@ class Courier:
         return self._outbox.take_due(self._engine.now())
 
     def _deliver(self, delivery: Delivery) -> bool:
-        body = json.dumps(write_event(delivery.event, self._base_url)).encode()
-        webhooks = self._outbox.webhooks
-        headers = {
-            "Content-Type": "application/json",
-            # The time of day, not the processor's own, which may have been moved.
-            HEADER: sign(webhooks.secret, body, self._clock()),
-        }
-        status = None if webhooks.url is None else self._post(webhooks.url, headers, body)
+        face, url = delivery.event.face, self._outbox.webhooks.urls[delivery.event.face]
+        # The time of day, not the processor's own, which may have been moved.
+        signature = self._faces[face].sign(delivery.body, self._clock())
+        headers = {"Content-Type": "application/json", **signature}
+        status = None if url is None else self._post(url, headers, delivery.body)
         self._outbox.report(delivery, status, self._engine.now())
         return delivery.is_taken
 

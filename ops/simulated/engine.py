@@ -7,9 +7,10 @@ of it is decided by the clock and the source of ids that it is given; one lock g
 
 import heapq
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from ops.simulated.behaviours import (
     UNKNOWN_PLAN,
@@ -32,7 +33,15 @@ from ops.simulated.outcomes import (
     Refused,
     Travel,
 )
-from ops.simulated.records import Charge, ChargeStatus, Event, Movement, Recorded
+from ops.simulated.records import (
+    Charge,
+    ChargeStatus,
+    Event,
+    Movement,
+    Note,
+    Recorded,
+    Subject,
+)
 from ops.simulated.requests import ChargeRequest, MovementRequest, Refusal, Request
 
 LANDS_AFTER = timedelta(seconds=60)
@@ -152,6 +161,14 @@ class Engine:
                 return self._charges.approve(recorded.id, now)
             return self._charges.decline(recorded.id, failure_code, now)
 
+    def note(self, face: str, kind: str, content: Mapping[str, Any], charge: Charge | None) -> Note:
+        """Make an event of something that only a face knows of."""
+        with self._lock:
+            now = self._catch_up()
+            made = Note(self._new_id("note_"), content, now)
+            self._on_event(Event(self._new_id("evt_"), kind, now, made, charge, face))
+            return made
+
     def advance(self, by: timedelta) -> datetime:
         """Move the processor's own clock, and what is due by then happens."""
         with self._lock:
@@ -269,8 +286,8 @@ class Engine:
         movement = self._charges.movements.get(recorded_id)
         return movement or self._charges.charges[recorded_id]
 
-    def _emit(self, kind: str, subject: Recorded, charge: Charge, at: datetime) -> None:
-        self._on_event(Event(self._new_id("evt_"), kind, at, subject, charge))
+    def _emit(self, kind: str, subject: Subject, charge: Charge, at: datetime) -> None:
+        self._on_event(Event(self._new_id("evt_"), kind, at, subject, charge, charge.face))
 
     def _schedule(self, at: datetime, action: Callable[[datetime], None]) -> None:
         self._scheduled += 1

@@ -5,16 +5,20 @@ GET  /v1/charges/{id}                a charge as it is now
 GET  /v1/operations/{key}            what was done under an idempotency key, as it is now
 """
 
+import json
 import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
 from ops.simulated.calls import BadCall, Call, Fields, Reply, error_reply, json_reply
 from ops.simulated.engine import Engine
+from ops.simulated.outbox import HEADER, Outbox, sign
 from ops.simulated.outcomes import Answer, Crashed, Done, Outcome, Refused, Travel
-from ops.simulated.records import ChargeStatus, MovementKind, Recorded, kind_of
+from ops.simulated.records import NATIVE, ChargeStatus, Event, MovementKind, Recorded, kind_of
 from ops.simulated.requests import ChargeRequest, MovementRequest, Refusal, Request
-from ops.simulated.wire import write
+from ops.simulated.wire import write, write_event
 
 MAX_AMOUNT = 10**15
 RETRY_AFTER_SECONDS = 1
@@ -37,8 +41,10 @@ _CONFLICT = 409
 class NativeFace:
     """The processor's own words over the engine."""
 
-    def __init__(self, engine: Engine, base_url: str) -> None:
-        self._engine, self._base_url = engine, base_url
+    name = NATIVE
+
+    def __init__(self, engine: Engine, outbox: Outbox, base_url: str) -> None:
+        self._engine, self._outbox, self._base_url = engine, outbox, base_url
 
     def answer(self, call: Call) -> Reply:
         """Answer a call under /v1.
@@ -50,6 +56,17 @@ class NativeFace:
         if call.method == "GET":
             return self._get(call)
         raise BadCall("no such method", status=404, code="not_found")
+
+    def messages(self, event: Event) -> Sequence[bytes]:
+        """The event itself."""
+        return [json.dumps(write_event(event, self._base_url)).encode()]
+
+    def sign(self, body: bytes, at: datetime) -> Mapping[str, str]:
+        """By Stripe's scheme, in a header of its own."""
+        return {HEADER: sign(self._outbox.webhooks.secret, body, at)}
+
+    def reset(self) -> None:
+        """It keeps nothing for itself."""
 
     def write_outcome(self, outcome: Outcome) -> Reply:
         """An outcome as it is answered; the same outcome is always the same bytes."""

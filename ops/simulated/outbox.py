@@ -8,12 +8,12 @@ import heapq
 import hmac
 import itertools
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from ops.simulated.records import Event
+from ops.simulated.records import NATIVE, Event
 
 HEADER = "Simulated-Signature"
 MAX_RETRIES = 20
@@ -26,8 +26,10 @@ class Webhooks:
     """What was asked for.
 
     Attributes:
+        secret: what the native face's are signed with.
         url: where to; None: events wait.
-        secret: what they are signed with.
+        stripe_url: where those of the Stripe face go.
+        paypal_url: where those of the PayPal face go.
         enabled: otherwise they wait, too.
         delay_seconds: how late each one is.
         copies: how often each one is sent.
@@ -36,10 +38,17 @@ class Webhooks:
 
     secret: str
     url: str | None = None
+    stripe_url: str | None = None
+    paypal_url: str | None = None
     enabled: bool = True
     delay_seconds: int = 0
     copies: int = 1
     shuffle: int = 0
+
+    @property
+    def urls(self) -> Mapping[str, str | None]:
+        """By the name of the face."""
+        return {NATIVE: self.url, "stripe": self.stripe_url, "paypal": self.paypal_url}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +61,10 @@ class Attempt:
 
 @dataclass(slots=True, eq=False)
 class Delivery:
-    """One copy of an event on its way; `due_at` is None while it is held back."""
+    """One copy of an event's message on its way; `due_at` is None while it is held back."""
 
     event: Event
+    body: bytes
     due_at: datetime | None = None
     attempts: list[Attempt] = field(default_factory=list)
 
@@ -70,14 +80,16 @@ class Delivery:
 
 
 class Outbox:
-    """All of them."""
+    """All of them. `messages` are the bodies that are posted for an event."""
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret: str, messages: Callable[[Event], Sequence[bytes]]) -> None:
+        self._messages = messages
         self._lock = threading.Lock()
         self._webhooks = Webhooks(secret)
         self._all: list[Delivery] = []
         self._held: list[Delivery] = []
-        self._due: list[tuple[datetime, int, Delivery]] = []
+        self._due: dict[str, list[tuple[datetime, int, Delivery]]] = {}
+        """A heap for each face: one that has no endpoint holds up no other."""
         self._order = itertools.count()
 
     @property
@@ -93,26 +105,29 @@ class Outbox:
 
     def add(self, event: Event) -> None:
         """Something happened."""
+        bodies = self._messages(event)
         with self._lock:
-            for _ in range(self._webhooks.copies):
-                delivery = Delivery(event)
-                self._all.append(delivery)
-                if self._webhooks.shuffle:
-                    self._held.append(delivery)
-                else:
-                    self._put(delivery, event.created_at + self._delay())
+            for body in bodies:
+                for _ in range(self._webhooks.copies):
+                    delivery = Delivery(event, body)
+                    self._all.append(delivery)
+                    if self._webhooks.shuffle:
+                        self._held.append(delivery)
+                    else:
+                        self._put(delivery, event.created_at + self._delay())
             if len(self._held) >= max(self._webhooks.shuffle, 1):
                 self._release(event.created_at + self._delay())
 
     def take_due(self, now: datetime) -> list[Delivery]:
         """Take what is to be sent by now, in order. Whoever takes it reports on it."""
         with self._lock:
-            taken: list[Delivery] = []
-            if self._webhooks.url is None or not self._webhooks.enabled:
-                return taken
-            while self._due and self._due[0][0] <= now:
-                taken.append(heapq.heappop(self._due)[2])
-            return taken
+            taken: list[tuple[datetime, int, Delivery]] = []
+            if not self._webhooks.enabled:
+                return []
+            for face, due in self._due.items():
+                while due and due[0][0] <= now and self._webhooks.urls[face] is not None:
+                    taken.append(heapq.heappop(due))
+            return [each for _, _, each in sorted(taken, key=lambda each: each[:2])]
 
     def report(self, delivery: Delivery, status: int | None, now: datetime) -> None:
         """It was sent; if nobody took it, it is sent again after a while."""
@@ -126,13 +141,14 @@ class Outbox:
         """Whatever waits is due now: what is held back, what is late, what is to be tried again."""
         with self._lock:
             self._release(now)
-            self._due[:] = [(min(at, now), order, each) for at, order, each in self._due]
-            heapq.heapify(self._due)
+            for due in self._due.values():
+                due[:] = [(min(at, now), order, each) for at, order, each in due]
+                heapq.heapify(due)
 
     def waiting(self) -> int:
         """How many are still to be sent."""
         with self._lock:
-            return len(self._due) + len(self._held)
+            return sum(map(len, self._due.values())) + len(self._held)
 
     def deliveries(self) -> Sequence[Delivery]:
         """Every one there was, in the order of the events."""
@@ -142,8 +158,9 @@ class Outbox:
     def reset(self) -> None:
         """Forget every event; what was asked for stays."""
         with self._lock:
-            for deliveries in (self._all, self._held, self._due):
-                deliveries.clear()
+            self._all.clear()
+            self._held.clear()
+            self._due.clear()
 
     def _release(self, at: datetime) -> None:
         for delivery in reversed(self._held):
@@ -152,7 +169,8 @@ class Outbox:
 
     def _put(self, delivery: Delivery, at: datetime) -> None:
         delivery.due_at = at
-        heapq.heappush(self._due, (at, next(self._order), delivery))
+        due = self._due.setdefault(delivery.event.face, [])
+        heapq.heappush(due, (at, next(self._order), delivery))
 
     def _delay(self) -> timedelta:
         return timedelta(seconds=self._webhooks.delay_seconds)

@@ -2,12 +2,16 @@
 compare with ours. Each is a picture of one moment; a change makes a new one.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 type MovementKind = Literal["capture", "void", "refund"]
+
+NATIVE = "simulated"
+"""The face that speaks the processor's own JSON."""
 
 
 class ChargeStatus(StrEnum):
@@ -41,7 +45,12 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """One charge at one moment. A key of None: it began at the processor itself."""
+    """One charge at one moment. A key of None: it began at the processor itself.
+
+    Attributes:
+        face: through which it was asked for, and in whose words its events are.
+        metadata: what the caller wants to have given back.
+    """
 
     id: str
     status: ChargeStatus
@@ -55,6 +64,8 @@ class Charge:
     decline: Reason | None
     expires_at: datetime | None
     created_at: datetime
+    face: str = NATIVE
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +82,20 @@ class Movement:
     idempotency_key: str | None
     failure: Reason | None
     created_at: datetime
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that only its face has words for: an approved order, a payout."""
+
+    id: str
+    content: Mapping[str, Any]
+    created_at: datetime
 
 
 type Recorded = Charge | Movement
+type Subject = Recorded | Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +105,9 @@ class Event:
     id: str
     type: str
     created_at: datetime
-    subject: Recorded
-    charge: Charge
+    subject: Subject
+    charge: Charge | None
+    face: str = NATIVE
 
 
 def kind_of(recorded: Recorded) -> Literal["charge", "capture", "void", "refund"]:

@@ -1,8 +1,9 @@
 """What can the processor be asked for, and how does it say that it will not?"""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from ops.simulated.records import Charge, MovementKind
+from ops.simulated.records import NATIVE, Charge, MovementKind
 
 
 class Refusal(Exception):
@@ -15,13 +16,20 @@ class Refusal(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeRequest:
-    """Charge a payment method, or with `is_manual` only authorize it."""
+    """Charge a payment method, or with `is_manual` only authorize it.
+
+    Attributes:
+        charge_id: the id that it is to have; None: a new one. No charge may have it yet.
+    """
 
     amount_minor: int
     currency: str
     payment_method: str
     is_manual: bool
     payment_id: str
+    face: str = NATIVE
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    charge_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +41,7 @@ class MovementRequest:
     amount_minor: int | None
     currency: str | None
     payment_id: str | None
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 type Request = ChargeRequest | MovementRequest

@@ -12,21 +12,26 @@ import select
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qs
 
 from ops.simulated.calls import MAX_BODY_BYTES, BadCall, Call, Reply, error_reply, json_reply
 from ops.simulated.control import ControlFace
 from ops.simulated.courier import Courier, Post, post_over_http
+from ops.simulated.credentials import credentials_of
 from ops.simulated.engine import Clock, Engine, NewId
+from ops.simulated.faces import Face
 from ops.simulated.native import NativeFace
 from ops.simulated.outbox import Outbox
 from ops.simulated.outcomes import Travel
 from ops.simulated.page import ActionPage
+from ops.simulated.records import Event
 
+MAX_QUERY_FIELDS = 100
 IDLE_SECONDS = 75
 PROBE_SECONDS = 0.2
 
@@ -67,11 +72,22 @@ class Server(http.server.ThreadingHTTPServer):
         self.server_activate()
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self.secret, self.patience = secret, patience
-        self.outbox = Outbox(secret)
+        self.credentials = credentials_of(secret)
+        self.outbox = Outbox(secret, self._messages)
         self.engine = Engine(clock=clock, new_id=new_id, on_event=self.outbox.add)
-        self.courier = Courier(self.engine, self.outbox, base_url=self.url, clock=clock, post=post)
-        self._native = NativeFace(self.engine, self.url)
-        self._control = ControlFace(self.engine, self.outbox, self.courier, self.url)
+        self._native = NativeFace(self.engine, self.outbox, self.url)
+        # A face joins here.
+        faces: list[Face] = [self._native]
+        self._faces = {face.name: face for face in faces}
+        self.courier = Courier(self.engine, self.outbox, faces=self._faces, clock=clock, post=post)
+        self._control = ControlFace(
+            self.engine,
+            self.outbox,
+            self.courier,
+            faces=self._faces,
+            credentials=self.credentials,
+            base_url=self.url,
+        )
         self._page = ActionPage(self.engine)
         self.stopping = threading.Event()
 
@@ -82,6 +98,9 @@ class Server(http.server.ThreadingHTTPServer):
         try:
             if call.path.startswith("/action/"):
                 return self._page.answer(call)
+            face = self._faces.get(call.path.removeprefix("/").partition("/")[0])
+            if face is not None and face is not self._native:
+                return face.answer(call)
             sent = (authorization or "").encode()
             if not hmac.compare_digest(sent, f"Bearer {self.secret}".encode()):
                 return error_reply(401, "unauthorized", "send Authorization: Bearer <secret>")
@@ -90,6 +109,9 @@ class Server(http.server.ThreadingHTTPServer):
             return self._native.answer(call)
         except BadCall as bad:
             return error_reply(bad.status, bad.code, bad.message)
+
+    def _messages(self, event: Event) -> Sequence[bytes]:
+        return self._faces[event.face].messages(event)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up is nothing to report; anything else is an error of our own."""
@@ -120,19 +142,30 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Answer."""
         self._answer()
 
+    def do_PATCH(self) -> None:
+        """Answer."""
+        self._answer()
+
+    def do_DELETE(self) -> None:
+        """Answer."""
+        self._answer()
+
     def _answer(self) -> None:
         try:
             body = self._read_body()
+            path, _, query = self.path.partition("?")
+            call = Call(
+                self.command,
+                path,
+                self.headers.get("Idempotency-Key"),
+                body,
+                _read_query(query),
+                {name.lower(): value for name, value in self.headers.items()},
+            )
         except BadCall as bad:
             self.close_connection = True
             self._send(error_reply(bad.status, bad.code, bad.message))
             return
-        call = Call(
-            self.command,
-            self.path.partition("?")[0],
-            self.headers.get("Idempotency-Key"),
-            body,
-        )
         self._deliver(self.server.answer(call, self.headers.get("Authorization")))
 
     def _read_body(self) -> bytes:
@@ -200,11 +233,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Say nothing: the record tells what was asked."""
 
 
+def _read_query(text: str) -> dict[str, list[str]]:
+    try:
+        return parse_qs(text, keep_blank_values=True, max_num_fields=MAX_QUERY_FIELDS)
+    except ValueError:
+        raise BadCall(f"the query may have {MAX_QUERY_FIELDS} fields") from None
+
+
 class SimulatedProcessor:
     """A running processor, as tests hold it."""
 
     def __init__(self, server: Server) -> None:
         self.url, self.secret = server.url, server.secret
+        self.credentials = server.credentials
         self.engine, self.outbox, self.courier = server.engine, server.outbox, server.courier
 
     def deliver_due(self) -> int:

@@ -4,7 +4,16 @@ from datetime import datetime
 from typing import Any
 
 from oncepay.domain.times import format_time
-from ops.simulated.records import Charge, ChargeStatus, Event, Movement, Reason, Recorded
+from ops.simulated.records import (
+    Charge,
+    ChargeStatus,
+    Event,
+    Movement,
+    Note,
+    Reason,
+    Recorded,
+    Subject,
+)
 
 
 def write(recorded: Recorded, base_url: str) -> dict[str, Any]:
@@ -27,10 +36,14 @@ def write_event(event: Event, base_url: str) -> dict[str, Any]:
         "type": event.type,
         "created": format_time(event.created_at),
         "data": {
-            "object": write(event.subject, base_url),
-            "charge": _write_charge(event.charge, base_url),
+            "object": _write_subject(event.subject, base_url),
+            "charge": None if event.charge is None else _write_charge(event.charge, base_url),
         },
     }
+
+
+def _write_subject(subject: Subject, base_url: str) -> dict[str, Any]:
+    return dict(subject.content) if isinstance(subject, Note) else write(subject, base_url)
 
 
 def action_path(charge_id: str) -> str:
