@@ -51,19 +51,23 @@ class Checkout:
         """A payment whose charge succeeded, or is authorized."""
         payment = self.payment(manual=manual, **later)
         charge = charge_of(self.bench.processor.send(self.charge(payment)))
-        return replace(payment, processor_reference=charge.reference)
+        return replace(
+            payment, processor_reference=charge.reference, processor_handle=charge.handle
+        )
 
     def capture(
         self, payment: Payment, amount_minor: int = AMOUNT_MINOR, *, key: str = "cap_1"
     ) -> Operation:
         """A capture of it."""
-        request = self.bench.processor.capture_request(payment, amount_minor)
+        request = self.bench.processor.capture_request(payment, amount_minor, operation_id=key)
         return self._operation(payment, OperationKind.CAPTURE, key, request, amount_minor)
 
     def void(self, payment: Payment, *, key: str = "void_1") -> Operation:
         """A void of it."""
         reference = str(payment.processor_reference)
-        request = self.bench.processor.void_request(payment, reference)
+        request = self.bench.processor.void_request(
+            payment, reference, payment.processor_handle, operation_id=key
+        )
         return self._operation(payment, OperationKind.VOID, key, request)
 
     def refund(
@@ -71,7 +75,9 @@ class Checkout:
     ) -> Operation:
         """A refund of it."""
         reference = str(payment.processor_reference)
-        request = self.bench.processor.refund_request(payment, reference, amount_minor)
+        request = self.bench.processor.refund_request(
+            payment, reference, payment.processor_handle, amount_minor, operation_id=key
+        )
         return self._operation(payment, OperationKind.REFUND, key, request, amount_minor)
 
     def returned(self, operation: Operation) -> Operation:

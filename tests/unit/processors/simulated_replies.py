@@ -41,9 +41,9 @@ KINDS = {
 }
 REQUESTS = {
     "charge": ADAPTER.charge_request(PAYMENT),
-    "capture": ADAPTER.capture_request(PAYMENT, 3_000),
-    "void": ADAPTER.void_request(PAYMENT, "ch_1"),
-    "refund": ADAPTER.refund_request(PAYMENT, "ch_1", 2_000),
+    "capture": ADAPTER.capture_request(PAYMENT, 3_000, operation_id="cap_1"),
+    "void": ADAPTER.void_request(PAYMENT, "ch_1", None, operation_id="vo_1"),
+    "refund": ADAPTER.refund_request(PAYMENT, "ch_1", None, 2_000, operation_id="re_1"),
 }
 MOVES = ("capture", "void", "refund")
 UNREADABLE = Unknown("unreadable_answer", replays=True)

@@ -59,12 +59,15 @@ def test_charge_request__of_a_payment_that_is_captured_later__authorizes() -> No
 
 
 def test_request__of_a_strange_reference__stays_below_its_charge() -> None:
-    assert ADAPTER.void_request(PAYMENT, "../x?y").path == "/v1/charges/..%2Fx%3Fy/voids"
+    assert (
+        ADAPTER.void_request(PAYMENT, "../x?y", None, operation_id="v").path
+        == "/v1/charges/..%2Fx%3Fy/voids"
+    )
 
 
 def test_capture_request__without_a_reference__is_a_mistake_of_ours() -> None:
     with pytest.raises(ValueError, match="no reference"):
-        ADAPTER.capture_request(replace(PAYMENT, processor_reference=None), 1)
+        ADAPTER.capture_request(replace(PAYMENT, processor_reference=None), 1, operation_id="c")
 
 
 def test_adapter__is_the_simulated_processor() -> None:

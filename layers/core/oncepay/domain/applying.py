@@ -5,25 +5,26 @@ never dropped.
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
-from oncepay.domain.charge_moves import (
-    EVENT_OF_CHARGE,
-    capture,
-    end_refund,
-    entry_of,
-    follow_charge,
-    take_refund,
+from oncepay.domain.charge_moves import EVENT_OF_CHARGE, capture, entry_of, follow_charge
+from oncepay.domain.dispute import (
+    DisputeFound,
+    can_follow,
+    dispute_id,
+    follow_dispute,
 )
 from oncepay.domain.identifiers import derive_id, hash_of
 from oncepay.domain.inbound_event import InboundEvent
 from oncepay.domain.ledger import SUSPENSE, EntryKind, external, transfer
-from oncepay.domain.lifecycle import PaymentEvent, PaymentStatus, RefundStatus, can_move
+from oncepay.domain.lifecycle import PaymentEvent, PaymentStatus, can_move
 from oncepay.domain.misfits import charge_misfit
 from oncepay.domain.operation import Operation, OperationKind, ProcessorRequest
-from oncepay.domain.payment import Payment, Refund
+from oncepay.domain.payment import Payment
 from oncepay.domain.processor_answer import Charge, ChargeStatus, Effect, EffectStatus, Found
+from oncepay.domain.refund_news import apply_refund
 from oncepay.domain.settling import (
-    capture_reference,
+    capture_references,
     is_of_two_moments,
     overtake,
     settle,
@@ -40,19 +41,25 @@ from oncepay.domain.steps import (
 )
 
 
+class NewsKind(StrEnum):
+    """What a processor tells of that is never asked for."""
+
+    DISPUTE = "dispute"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
     """What a processor tells of a payment.
 
     Attributes:
-        found: the charge, capture, void or refund as it was then.
+        found: the charge, capture, void, refund or dispute as it was then.
         kind: of what it tells: AUTHORIZE is the charge itself.
         operation_id: our key, under which it was done; None if it began at the processor.
     """
 
-    found: Found
-    kind: OperationKind
-    operation_id: str | None
+    found: Found | DisputeFound
+    kind: OperationKind | NewsKind
+    operation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +99,8 @@ def apply(
         entry_id: of the ledger entry, should there be one.
         now: when.
     """
+    if isinstance(news.found, DisputeFound):
+        return _apply_dispute(family, news.found, entry_id, now)
     operation = family.operations.get(news.operation_id or "")
     if operation is not None and operation.is_open:
         if is_of_two_moments(family, operation):
@@ -108,7 +117,9 @@ def apply(
     if family.payment.status in (PaymentStatus.PROCESSING, PaymentStatus.REQUIRES_ACTION):
         return NotYet()
     if news.kind is OperationKind.REFUND:
-        return _apply_refund(family, news, news.found, entry_id, now)
+        return apply_refund(
+            family, news.found, refund_id=news.operation_id, entry_id=entry_id, now=now
+        )
     return _apply_move(family, news, news.found, entry_id, now)
 
 
@@ -122,7 +133,7 @@ def _apply_charge(
 ) -> Applied:
     payment = family.payment
     took_money = charge.status in (ChargeStatus.AUTHORIZED, ChargeStatus.SUCCEEDED)
-    is_ours = charge.reference == payment.processor_reference
+    is_ours = payment.is_charged_by(charge.reference)
     if payment.status in (PaymentStatus.PROCESSING, PaymentStatus.REQUIRES_ACTION):
         return NotYet()
     if took_money and (payment.status is PaymentStatus.DECLINED or not is_ours):
@@ -141,7 +152,7 @@ def _apply_charge(
         payment=Change(payment, moved.payment),
         operations=operations,
         entry=moved.entry,
-        references=capture_reference(payment, charge) if moved.entry else (),
+        references=capture_references(payment, charge) if moved.entry else (),
         completions=completions,
     )
 
@@ -169,7 +180,7 @@ def _apply_move(
         captured_minor=captured_minor if captures else 0,
     )
     if captures:
-        moved = capture(payment, captured_minor, entry_id=entry_id, now=now)
+        moved = capture(payment, captured_minor, handle=effect.handle, entry_id=entry_id, now=now)
     else:
         moved = follow_charge(payment, charge, entry_id=entry_id, now=now)
     operations, completions = overtake(family, charge, moved.payment, now)
@@ -182,59 +193,36 @@ def _apply_move(
     )
 
 
-def _apply_refund(
-    family: Family, news: News, effect: Effect, entry_id: str, now: datetime
-) -> Applied:
+def _apply_dispute(family: Family, found: DisputeFound, entry_id: str, now: datetime) -> Applied:
     payment = family.payment
-    refund = family.refunds.get(news.operation_id or "")
-    if refund is None and effect.reference is not None:
-        same = (r for r in family.refunds.values() if r.processor_reference == effect.reference)
-        refund = next(same, None)
-    if effect.status is EffectStatus.FAILED:
-        return Nothing()
-    if refund is not None and refund.status is RefundStatus.SUCCEEDED:
-        return Nothing()
+    dispute = family.disputes.get(dispute_id(str(payment.processor), found.reference))
     if payment.status is not PaymentStatus.SUCCEEDED:
-        # Nothing can be given back of what was not taken: the capture is not known yet.
+        # Nothing can be taken back of what was not taken: the capture is not known yet.
         return NotYet()
-    problem = _refund_misfit(payment, refund, effect)
+    problem = _dispute_misfit(payment, found)
     if problem is not None:
         return Misfit(problem)
-    if refund is None:
-        amount_minor = effect.amount_minor or 0
-        digest = hash_of("processor_refund", str(payment.processor), str(effect.reference))
-        refund = Refund(
-            id=derive_id("re", digest),
-            payment_id=payment.id,
-            merchant_id=payment.merchant_id,
-            # There was no request; what made it is the processor's id.
-            fingerprint=digest.hex(),
-            amount_minor=amount_minor,
-            currency=payment.currency,
-            status=RefundStatus.SUCCEEDED,
-            created_at=now,
-            updated_at=now,
-            processor_reference=effect.reference,
-        )
-        taken = take_refund(payment, refund, entry_id=entry_id, now=now)
-        change = Change(None, taken.item)
-    else:
-        taken = end_refund(
-            payment,
-            refund,
-            RefundStatus.SUCCEEDED,
-            reference=effect.reference,
-            failure=None,
-            entry_id=entry_id,
-            now=now,
-        )
-        change = Change(refund, taken.item)
+    if dispute is not None and not can_follow(dispute.status, found.status):
+        if dispute.status is found.status or not found.is_over:
+            return Nothing()
+        return Misfit(f"a dispute that is {dispute.status} cannot become {found.status}")
+    led = follow_dispute(payment, dispute, found, entry_id=entry_id, now=now)
     return Step(
-        payment=Change(payment, taken.payment),
-        refund=change,
-        entry=taken.entry,
-        references=((effect.reference, refund.key),) if effect.reference else (),
+        payment=Change(payment, led.payment),
+        dispute=Change(dispute, led.dispute),
+        entry=led.entry,
+        references=() if dispute else ((found.reference, led.dispute.key),),
     )
+
+
+def _dispute_misfit(payment: Payment, found: DisputeFound) -> str | None:
+    if not payment.is_charged_by(found.charge_reference):
+        return f"another charge: {found.charge_reference}"
+    if found.currency != payment.currency:
+        return f"another currency: {found.currency}"
+    if not 0 < found.amount_minor <= payment.captured_minor:
+        return f"amount_minor {found.amount_minor} of {payment.captured_minor} that were captured"
+    return None
 
 
 def _orphan(
@@ -285,7 +273,7 @@ def _orphan(
 
 
 def _move_misfit(payment: Payment, effect: Effect, *, captures: bool) -> str | None:
-    if effect.charge_reference != payment.processor_reference:
+    if not payment.is_charged_by(effect.charge_reference):
         return f"another charge: {effect.charge_reference}"
     if not captures:
         return None
@@ -293,18 +281,4 @@ def _move_misfit(payment: Payment, effect: Effect, *, captures: bool) -> str | N
         return f"another currency: {effect.currency}"
     if not 0 < (effect.amount_minor or 0) <= payment.amount_minor:
         return f"another amount_minor: {effect.amount_minor}"
-    return None
-
-
-def _refund_misfit(payment: Payment, refund: Refund | None, effect: Effect) -> str | None:
-    if effect.charge_reference != payment.processor_reference:
-        return f"another charge: {effect.charge_reference}"
-    if effect.currency != payment.currency:
-        return f"another currency: {effect.currency}"
-    amount_minor = effect.amount_minor or 0
-    if refund is not None and amount_minor != refund.amount_minor:
-        return f"another amount_minor: {amount_minor}, not {refund.amount_minor}"
-    left_minor = payment.captured_minor - payment.refunded_minor
-    if not 0 < amount_minor <= left_minor:
-        return f"amount_minor {amount_minor} of {left_minor} that are left"
     return None

@@ -86,8 +86,9 @@ def follow_charge(
     after = replace(
         payment,
         status=move(payment.status, event),
-        # One that was turned away before it began has none.
-        processor_reference=charge.reference or payment.processor_reference,
+        # One that was turned away before it began has none; and what it was first known by, it is.
+        processor_reference=payment.processor_reference or charge.reference or None,
+        processor_handle=charge.handle or payment.processor_handle,
         open_operation=None,
         next_action_url=None,
         authorization_expires_at=None,
@@ -107,7 +108,12 @@ def follow_charge(
 
 
 def capture(
-    payment: Payment, captured_minor: int, *, entry_id: str, now: datetime
+    payment: Payment,
+    captured_minor: int,
+    *,
+    handle: str | None = None,
+    entry_id: str,
+    now: datetime,
 ) -> Moved[Payment]:
     """The payer's money was taken, part or all of it; what is left is released. The fee is of what
     was taken.
@@ -124,6 +130,7 @@ def capture(
     after = replace(
         payment,
         status=PaymentStatus.SUCCEEDED,
+        processor_handle=handle or payment.processor_handle,
         captured_minor=captured_minor,
         fee_minor=fee_minor,
         pending_minor=captured_minor - fee_minor,
@@ -176,7 +183,9 @@ def end_refund(
     entry_id: str,
     now: datetime,
 ) -> Moved[Refund]:
-    """A pending refund succeeded or failed, or a failed one succeeded after all."""
+    """A pending refund succeeded or failed, a failed one succeeded after all, or one that had
+    succeeded came back.
+    """
     require_refund_edge(refund.status, status)
     amount_minor, at_processor = refund.amount_minor, external(_processor(payment))
     if refund.status is RefundStatus.FAILED:
@@ -184,6 +193,12 @@ def end_refund(
         postings = transfer(refund_source(payment), at_processor, amount_minor)
         after = replace(
             _share(payment, -amount_minor), refunded_minor=payment.refunded_minor + amount_minor
+        )
+    elif refund.status is RefundStatus.SUCCEEDED:
+        kind = EntryKind.REFUND_FAILED
+        postings = transfer(at_processor, refund_source(payment), amount_minor)
+        after = replace(
+            _share(payment, amount_minor), refunded_minor=payment.refunded_minor - amount_minor
         )
     elif status is RefundStatus.SUCCEEDED:
         kind = EntryKind.REFUND_SUCCEEDED

@@ -12,11 +12,12 @@ from enum import StrEnum
 AVAILABLE = "available"
 PENDING = "pending"
 REFUNDING = "refunding"
+DISPUTED = "disputed"
 EXTERNAL_BANK = "external:bank"
 FEES = "fees"
 SUSPENSE = "suspense"
 
-MERCHANT_ACCOUNTS = ("available", "pending", "refunding", "disputed")
+MERCHANT_ACCOUNTS = (AVAILABLE, PENDING, REFUNDING, DISPUTED)
 
 
 class EntryKind(StrEnum):
@@ -33,6 +34,9 @@ class EntryKind(StrEnum):
     ORPHAN_CHARGE = "orphan_charge"
     ORPHAN_RETURNED = "orphan_returned"
     SETTLEMENT = "settlement"
+    DISPUTE_OPENED = "dispute_opened"
+    DISPUTE_WON = "dispute_won"
+    DISPUTE_LOST = "dispute_lost"
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,7 @@ REFUND_TRANSITIONS: frozenset[tuple[RefundStatus, RefundStatus]] = frozenset(
         (RefundStatus.PENDING, RefundStatus.SUCCEEDED),
         (RefundStatus.PENDING, RefundStatus.FAILED),
         (RefundStatus.FAILED, RefundStatus.SUCCEEDED),
+        (RefundStatus.SUCCEEDED, RefundStatus.FAILED),
     }
 )
 

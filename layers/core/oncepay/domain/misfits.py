@@ -15,8 +15,8 @@ def misfit(payment: Payment, operation: Operation, found: Found) -> str | None:
         return charge_misfit(payment, found)
     if found.status is EffectStatus.FAILED:
         return None
-    known = payment.processor_reference
-    if operation.kind is not OperationKind.RETURN_ORPHAN and found.charge_reference != known:
+    is_of_orphan = operation.kind is OperationKind.RETURN_ORPHAN
+    if not is_of_orphan and not payment.is_charged_by(found.charge_reference):
         return f"another charge: {found.charge_reference}"
     if operation.kind is OperationKind.VOID:
         return None
@@ -38,7 +38,7 @@ def charge_misfit(payment: Payment, charge: Charge) -> str | None:
     """The same of a charge."""
     if charge.status is ChargeStatus.DECLINED:
         return None
-    if payment.processor_reference not in (None, charge.reference):
+    if payment.processor_reference is not None and not payment.is_charged_by(charge.reference):
         return f"another charge: {charge.reference}"
     if charge.currency != payment.currency:
         return f"another currency: {charge.currency}"

@@ -45,10 +45,14 @@ class OperationState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProcessorRequest:
-    """What is sent, the same bytes in every re-send: a path below the processor's base, a body."""
+    """What is sent, the same bytes in every re-send: a path below the processor's base, a body.
+
+    `charge` is the processor's id of the charge that it is about; None if it makes one.
+    """
 
     path: str
     body: str
+    charge: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

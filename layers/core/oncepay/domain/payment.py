@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from oncepay.domain.checkout import Checkout
 from oncepay.domain.errors import AmountExceedsCaptured, InvalidTransition
 from oncepay.domain.ledger import ItemKey
 from oncepay.domain.lifecycle import Action, PaymentStatus, RefundStatus, require_action
@@ -45,11 +46,14 @@ class Payment:
 
     Attributes of payments through a processor:
         processor, processor_reference, payment_method: where, its id there, and with what.
+        processor_handle: what later requests name instead of that id, where the processor wants it.
         refunding_minor: of refunds that are not certain yet.
         pending_minor: its share of the merchant's account `pending`: what a settlement file makes
             available; below zero if more than that was refunded before.
         open_operation: id of the capture or void that is being done, of which there is one at most.
         next_action_url: where the payer is to go.
+        checkout: what the processor's page was asked for with, if the payer pays there.
+        standing_disputes: how many are open or lost: while there is one, nothing is refunded.
         due_at: when the sweep looks whether the authorization still stands.
 
     Raises:
@@ -79,6 +83,7 @@ class Payment:
     version: int = 1
     processor: str | None = None
     processor_reference: str | None = None
+    processor_handle: str | None = None
     payment_method: str | None = None
     captures_automatically: bool = True
     refunding_minor: int = 0
@@ -87,6 +92,8 @@ class Payment:
     next_action_url: str | None = None
     authorization_expires_at: datetime | None = None
     due_at: datetime | None = None
+    checkout: Checkout | None = None
+    standing_disputes: int = 0
 
     def __post_init__(self) -> None:
         """Refuse a payment that gives back more than it took."""
@@ -99,6 +106,12 @@ class Payment:
     def key(self) -> ItemKey:
         """Where the payment is stored."""
         return ItemKey(self.id, "payment")
+
+    def is_charged_by(self, reference: str | None) -> bool:
+        """Whether that names its charge: by its reference, or its handle. None names nothing, and
+        denies nothing.
+        """
+        return reference in (None, self.processor_reference, self.processor_handle)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +246,8 @@ def refundable_minor(payment: Payment, amount_minor: int | None) -> int:
         AmountExceedsCaptured: for more than captured - refunded - refunding.
     """
     require_action(payment.status, Action.REFUND)
+    if payment.standing_disputes:
+        raise InvalidTransition("a payment with a dispute that is open or lost cannot be refunded")
     left_minor = max(0, payment.captured_minor - payment.refunded_minor - payment.refunding_minor)
     if amount_minor is None and left_minor == 0:
         raise InvalidTransition("the payment is refunded in full already")

@@ -3,6 +3,7 @@
     Charge     a charge as it is now: of an authorization or payment, and of every look-up of one
     Effect     a capture, void or refund as it is now, or that it was refused
     Absent     a look-up found nothing under our key
+    Prepared   what is to be charged is set up at the processor; no money has moved
     NotSent    provably nothing was done: never connected, or turned away before it was looked at
     Unknown    it may have been done: no reply, a server error, an answer that cannot be read
 
@@ -19,6 +20,8 @@ class ChargeStatus(StrEnum):
 
     PENDING = "pending"
     REQUIRES_ACTION = "requires_action"
+    APPROVED = "approved"
+    """The payer agreed, and the processor waits to be asked for the money."""
     AUTHORIZED = "authorized"
     SUCCEEDED = "succeeded"
     DECLINED = "declined"
@@ -63,6 +66,8 @@ class Charge:
         next_action_url: where the payer is to go, while an action is required.
         failure: why it was declined.
         expires_at: when an authorization lapses.
+        handle: what later requests name instead of the reference, where the processor wants that:
+            its authorization, then its capture.
     """
 
     reference: str
@@ -74,6 +79,7 @@ class Charge:
     next_action_url: str | None = None
     failure: Failure | None = None
     expires_at: datetime | None = None
+    handle: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,10 +90,11 @@ class Effect:
         reference: the processor's id of it; None if it was refused.
         status: as it is now.
         amount_minor: in minor units of `currency`; None if it was refused, or has no amount.
-        charge_reference: of the charge that it belongs to.
+        charge_reference: of the charge that it belongs to; None if the processor does not say.
         payment_id: ours, as the processor gives it back.
         failure: why it failed.
         charge: the charge as it is now, if the processor says; it does when it refuses.
+        handle: of a capture, what a refund of it names.
     """
 
     reference: str | None
@@ -98,6 +105,14 @@ class Effect:
     payment_id: str | None = None
     failure: Failure | None = None
     charge: Charge | None = None
+    handle: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """It can be charged now: the processor's id of what will be the charge."""
+
+    reference: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ def _settle_charge(
     family: Family, operation: Operation, charge: Charge, entry_id: str, now: datetime
 ) -> Settled:
     payment = family.payment
-    if charge.status is ChargeStatus.PENDING:
+    if charge.status in (ChargeStatus.PENDING, ChargeStatus.APPROVED):
         return StillOpen(charge.reference)
     if charge.status is ChargeStatus.REQUIRES_ACTION:
         if payment.status is PaymentStatus.REQUIRES_ACTION:
@@ -149,7 +149,7 @@ def _settle_charge(
                     ),
                 ),
             ),
-            references=_charge_reference(payment, charge),
+            references=charge_references(payment, charge),
             completions=_completions(operation, moved.payment),
         )
     if not can_move(payment.status, EVENT_OF_CHARGE[charge.status]):
@@ -164,7 +164,7 @@ def _settle_charge(
         now,
         reference=charge.reference,
         # What never moved money is no reference that another charge could collide with.
-        references=() if declined else _charge_reference(payment, charge),
+        references=() if declined else charge_references(payment, charge),
     )
 
 
@@ -177,7 +177,9 @@ def _settle_move(
             voided = _as_charge(payment, ChargeStatus.VOIDED)
             moved = follow_charge(payment, voided, entry_id=entry_id, now=now)
         else:
-            moved = capture(payment, operation.amount_minor, entry_id=entry_id, now=now)
+            moved = capture(
+                payment, operation.amount_minor, handle=effect.handle, entry_id=entry_id, now=now
+            )
         references = ((effect.reference, payment.key),) if effect.reference else ()
         return _step(
             family,
@@ -202,7 +204,7 @@ def _settle_move(
             payment=Change(payment, moved.payment),
             operations=operations,
             entry=moved.entry,
-            references=capture_reference(payment, charge) if moved.entry else (),
+            references=capture_references(payment, charge) if moved.entry else (),
             completions=completions,
         )
     after = replace(payment, open_operation=None, updated_at=max(now, payment.updated_at))
@@ -279,15 +281,20 @@ def _settle_return(
     )
 
 
-def capture_reference(payment: Payment, charge: Charge) -> tuple[tuple[str, ItemKey], ...]:
+def capture_references(payment: Payment, charge: Charge) -> tuple[tuple[str, ItemKey], ...]:
     """A capture that the charge tells of, and whose own id is not known: one charge is captured
     once.
     """
-    return ((f"{charge.reference}/capture", payment.key),)
+    captured = (f"{payment.processor_reference or charge.reference}/capture", payment.key)
+    return (captured, *charge_references(payment, charge))
 
 
-def _charge_reference(payment: Payment, charge: Charge) -> tuple[tuple[str, ItemKey], ...]:
-    return () if payment.processor_reference else ((charge.reference, payment.key),)
+def charge_references(payment: Payment, charge: Charge) -> tuple[tuple[str, ItemKey], ...]:
+    """The names of the charge that the payment did not have before."""
+    known = (None, payment.processor_handle, charge.reference)
+    names = () if payment.processor_reference else (charge.reference,)
+    handles = () if charge.handle in known else (str(charge.handle),)
+    return tuple((name, payment.key) for name in (*names, *handles))
 
 
 def _as_charge(payment: Payment, status: ChargeStatus) -> Charge:

@@ -5,6 +5,7 @@ entry that is posted, and the requests that are answered by it: written together
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from oncepay.domain.dispute import Dispute
 from oncepay.domain.ledger import ItemKey, LedgerEntry
 from oncepay.domain.operation import Operation, OperationKind, Origin
 from oncepay.domain.payment import Payment, Refund
@@ -17,6 +18,7 @@ class Family:
 
     payment: Payment
     refunds: Mapping[str, Refund] = field(default_factory=dict)
+    disputes: Mapping[str, Dispute] = field(default_factory=dict)
     operations: Mapping[str, Operation] = field(default_factory=dict)
 
     @property
@@ -28,7 +30,7 @@ class Family:
 
 
 @dataclass(frozen=True, slots=True)
-class Change[T: (Payment, Refund, Operation)]:
+class Change[T: (Payment, Refund, Dispute, Operation)]:
     """An item before and after; None before if it is new. The version is raised by the write."""
 
     before: T | None
@@ -65,7 +67,7 @@ class Step:
     """Everything that is written together.
 
     Attributes:
-        payment, refund: how they change.
+        payment, refund, dispute: how they change.
         operations: how they change; a new one is an orphan's return.
         entry: what is posted.
         needs_funds: whether what the entry takes from `available` must be there.
@@ -77,6 +79,7 @@ class Step:
 
     payment: Change[Payment] | None = None
     refund: Change[Refund] | None = None
+    dispute: Change[Dispute] | None = None
     operations: tuple[Change[Operation], ...] = ()
     entry: LedgerEntry | None = None
     needs_funds: bool = False

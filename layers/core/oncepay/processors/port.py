@@ -12,7 +12,14 @@ from typing import Protocol
 
 from oncepay.domain.operation import Operation, ProcessorRequest
 from oncepay.domain.payment import Payment
-from oncepay.domain.processor_answer import Answer, LookedUp
+from oncepay.domain.processor_answer import (
+    Answer,
+    Charge,
+    LookedUp,
+    NotSent,
+    Prepared,
+    Unknown,
+)
 
 
 class Processor(Protocol):
@@ -30,19 +37,49 @@ class Processor(Protocol):
     def key_retention(self) -> timedelta:
         """How long it certainly knows an idempotency key; never sent again after that."""
 
+    @property
+    def needs_preparation(self) -> bool:
+        """Whether a charge is set up by a call of its own, before it is sent."""
+
     def charge_request(self, payment: Payment) -> ProcessorRequest:
-        """To charge a payment's method, or to authorize it if it is captured later."""
+        """To charge a payment's method, or to authorize it if it is captured later; of a payment
+        with a checkout, to make the page on which the payer pays.
 
-    def capture_request(self, payment: Payment, amount_minor: int) -> ProcessorRequest:
-        """To take so much of what is authorized, and to release the rest."""
+        Raises: CurrencyNotSupported, InvalidRequest: it takes no such currency, or amount.
+        """
 
-    def void_request(self, payment: Payment, reference: str) -> ProcessorRequest:
-        """To release what is authorized by the charge of that reference."""
+    def capture_request(
+        self, payment: Payment, amount_minor: int, *, operation_id: str
+    ) -> ProcessorRequest:
+        """To take so much of what is authorized, and to release the rest.
+
+        Raises: CurrencyNotSupported, InvalidRequest: it takes no such amount.
+        """
+
+    def void_request(
+        self, payment: Payment, reference: str, handle: str | None, *, operation_id: str
+    ) -> ProcessorRequest:
+        """To release what is authorized by the charge of that reference, and handle."""
 
     def refund_request(
-        self, payment: Payment, reference: str, amount_minor: int
+        self,
+        payment: Payment,
+        reference: str,
+        handle: str | None,
+        amount_minor: int,
+        *,
+        operation_id: str,
     ) -> ProcessorRequest:
-        """To give back so much of the charge of that reference."""
+        """To give back so much of the charge of that reference, and handle.
+
+        Raises: CurrencyNotSupported, InvalidRequest: it takes no such amount.
+        """
+
+    def prepare(self, operation: Operation) -> Prepared | Charge | NotSent | Unknown:
+        """Set up the charge of an AUTHORIZE: no money moves. Called before its first `send`, if
+        `needs_preparation`; the id that it gives is stored as the operation's reference, and only
+        then it is sent. A Charge is an end in itself: it is not sent.
+        """
 
     def send(self, operation: Operation) -> Answer:
         """Send an operation's request under its id as key: a Charge for an AUTHORIZE, an Effect

@@ -15,10 +15,12 @@ anything else          unknown, and only a look-up tells
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
+from oncepay.domain.checkout import Checkout
 from oncepay.domain.errors import InvalidRequest, StorageUnavailable
 from oncepay.domain.inbound_event import Provider
 from oncepay.domain.operation import Operation, OperationKind, ProcessorRequest
@@ -40,6 +42,7 @@ from oncepay.processors.http_exchange import Reply, exchange
 from oncepay.processors.simulated_wire import (
     CAPTURE,
     CHARGE,
+    CHECKOUT,
     EFFECTS,
     REFUND,
     VOID,
@@ -55,6 +58,7 @@ KEY_RETENTION = timedelta(hours=24)
 PROCESSOR_REFUSED = "processor_refused"
 
 CHARGES_PATH = "/v1/charges"
+CHECKOUT_PATH = "/v1/checkout-sessions"
 _PLURALS = {CAPTURE: "captures", VOID: "voids", REFUND: "refunds"}
 _KINDS = {
     OperationKind.AUTHORIZE: CHARGE,
@@ -78,6 +82,7 @@ class SimulatedProcessor:
 
     name = Provider.SIMULATED.value
     key_retention = KEY_RETENTION
+    needs_preparation = False
 
     def __init__(
         self, base_url: str, secret: Callable[[], bytes | str], timeout_seconds: float
@@ -86,9 +91,14 @@ class SimulatedProcessor:
         self.timeout_seconds = timeout_seconds
 
     def charge_request(self, payment: Payment) -> ProcessorRequest:
-        """To charge a payment's method, or to authorize it if it is captured later."""
+        """To charge a payment's method, or to authorize it if it is captured later; of a payment
+        with a checkout, to make its page.
+        """
+        if payment.checkout is not None:
+            return _checkout_request(payment, payment.checkout)
         return _request(
             CHARGES_PATH,
+            None,
             amount_minor=payment.amount_minor,
             currency=payment.currency,
             payment_method=payment.payment_method,
@@ -96,29 +106,46 @@ class SimulatedProcessor:
             payment_id=payment.id,
         )
 
-    def capture_request(self, payment: Payment, amount_minor: int) -> ProcessorRequest:
+    def capture_request(
+        self, payment: Payment, amount_minor: int, *, operation_id: str
+    ) -> ProcessorRequest:
         """To take so much of what is authorized, and to release the rest."""
+        reference = _reference_of(payment)
         return _request(
-            _path_of(_reference_of(payment), CAPTURE),
+            _path_of(payment.processor_handle or reference, CAPTURE),
+            reference,
             amount_minor=amount_minor,
             currency=payment.currency,
             payment_id=payment.id,
         )
 
-    def void_request(self, payment: Payment, reference: str) -> ProcessorRequest:
+    def void_request(
+        self, payment: Payment, reference: str, handle: str | None, *, operation_id: str
+    ) -> ProcessorRequest:
         """To release what is authorized by the charge of that reference."""
-        return _request(_path_of(reference, VOID), payment_id=payment.id)
+        return _request(_path_of(handle or reference, VOID), reference, payment_id=payment.id)
 
     def refund_request(
-        self, payment: Payment, reference: str, amount_minor: int
+        self,
+        payment: Payment,
+        reference: str,
+        handle: str | None,
+        amount_minor: int,
+        *,
+        operation_id: str,
     ) -> ProcessorRequest:
         """To give back so much of the charge of that reference."""
         return _request(
-            _path_of(reference, REFUND),
+            _path_of(handle or reference, REFUND),
+            reference,
             amount_minor=amount_minor,
             currency=payment.currency,
             payment_id=payment.id,
         )
+
+    def prepare(self, operation: Operation) -> NotSent:
+        """Nothing is set up here."""
+        return NotSent("nothing to prepare")
 
     def send(self, operation: Operation) -> Answer:
         """Send an operation's request under its id as key."""
@@ -132,7 +159,10 @@ class SimulatedProcessor:
 
     def look_up(self, operation: Operation) -> LookedUp:
         """What became of an operation, by its id: as it is now."""
-        reply = self._ask("GET", f"/v1/operations/{quote(operation.id, safe='')}")
+        # Of a page that is paid, the charge is asked for in the same time.
+        share = 0.5 if operation.request.path == CHECKOUT_PATH else 1.0
+        path = f"/v1/operations/{quote(operation.id, safe='')}"
+        reply = self._ask("GET", path, share=share)
         if not isinstance(reply, Reply):
             return reply
         try:
@@ -143,15 +173,27 @@ class SimulatedProcessor:
                 return UNREADABLE
             result, kind = found.get("result"), found.get("object")
             # Of another kind than was asked for is for the domain to see, and to show.
-            if kind not in (CHARGE, *EFFECTS):
+            if kind not in (CHARGE, CHECKOUT, *EFFECTS):
                 return UNREADABLE
-            return _read_ours(result, kind, operation)
+            return self._as_paid(_read_ours(result, kind, operation))
         except InvalidRequest:
             return UNREADABLE
 
     def look_up_charge(self, payment: Payment) -> LookedUp:
         """A payment's charge as it is now, by its reference."""
-        reply = self._ask("GET", f"{CHARGES_PATH}/{quote(_reference_of(payment), safe='')}")
+        return self._get_charge(payment.processor_handle or _reference_of(payment))
+
+    def _as_paid(self, found: Charge | Effect | Unknown) -> LookedUp:
+        """A page that is paid, as the charge that paid it."""
+        if not isinstance(found, Charge) or found.handle is None:
+            return found
+        if found.status is not ChargeStatus.PENDING:
+            return found
+        return self._get_charge(found.handle, share=0.5)
+
+    def _get_charge(self, charge_id: str, *, share: float = 1.0) -> LookedUp:
+        path = f"{CHARGES_PATH}/{quote(charge_id, safe='')}"
+        reply = self._ask("GET", path, share=share)
         if not isinstance(reply, Reply):
             return reply
         try:
@@ -161,7 +203,7 @@ class SimulatedProcessor:
             return UNREADABLE
 
     def _ask(
-        self, method: str, path: str, operation: Operation | None = None
+        self, method: str, path: str, operation: Operation | None = None, *, share: float = 1.0
     ) -> Reply | NotSent | Unknown:
         try:
             secret = self._secret()
@@ -178,7 +220,7 @@ class SimulatedProcessor:
             method=method,
             headers=headers,
             body=body,
-            timeout_seconds=self.timeout_seconds,
+            timeout_seconds=self.timeout_seconds * share,
         )
 
 
@@ -206,7 +248,8 @@ def _read_answer(reply: Reply, operation: Operation) -> Answer:
         case 404, "not_found":
             # There is no such charge, and there never will be; but charges themselves are made
             # where there is a wrong address at most.
-            return NotSent("not_found") if kind == CHARGE else _refused(error, None)
+            is_made = kind in (CHARGE, CHECKOUT)
+            return NotSent("not_found") if is_made else _refused(error, None)
         case 422, "idempotency_key_reused":
             return Unknown("idempotency_key_reused", replays=True)
     return Unknown("unexpected_answer", replays=True)
@@ -267,8 +310,22 @@ def _refused(error: Failure, charge: Charge | None) -> Effect:
     )
 
 
-def _request(path: str, **members: int | str | None) -> ProcessorRequest:
-    return ProcessorRequest(path, json.dumps(members, separators=(",", ":")))
+def _request(path: str, charge: str | None, **members: object) -> ProcessorRequest:
+    return ProcessorRequest(path, json.dumps(members, separators=(",", ":")), charge)
+
+
+def _checkout_request(payment: Payment, checkout: Checkout) -> ProcessorRequest:
+    return _request(
+        CHECKOUT_PATH,
+        None,
+        amount_minor=payment.amount_minor,
+        currency=payment.currency,
+        success_url=checkout.success_url,
+        cancel_url=checkout.cancel_url,
+        line_items=[asdict(item) for item in checkout.line_items],
+        capture="automatic" if payment.captures_automatically else "manual",
+        payment_id=payment.id,
+    )
 
 
 def _path_of(reference: str, kind: str) -> str:
@@ -276,6 +333,8 @@ def _path_of(reference: str, kind: str) -> str:
 
 
 def _kind_of(operation: Operation) -> str:
+    if operation.request.path == CHECKOUT_PATH:
+        return CHECKOUT
     # An orphan is refunded or voided, as its path says.
     is_void = operation.request.path.endswith(f"/{_PLURALS[VOID]}")
     return _KINDS.get(operation.kind, VOID if is_void else REFUND)

@@ -10,7 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from oncepay.domain.applying import EventOfPayment, News
+from oncepay.domain.applying import EventOfPayment, News, NewsKind
+from oncepay.domain.dispute import DisputeStatus
 from oncepay.domain.errors import InvalidRequest
 from oncepay.domain.inbound_event import InboundEvent, Provider
 from oncepay.domain.operation import OperationKind
@@ -19,10 +20,14 @@ from oncepay.processors.event_body import read_created, read_name, read_object, 
 from oncepay.processors.simulated_wire import (
     CAPTURE,
     CHARGE,
+    CHECKOUT,
     REFUND,
     VOID,
     as_object,
     identifier_or_none,
+    page_of,
+    read_charge,
+    read_dispute,
     read_found,
     read_key,
 )
@@ -39,6 +44,12 @@ TYPES: Mapping[str, str] = {
     for status in (ChargeStatus if kind == CHARGE else EffectStatus)
 }
 """What each type of event that we act on is about."""
+DISPUTE_TYPES = {
+    "dispute.opened": DisputeStatus.OPEN,
+    "dispute.won": DisputeStatus.WON,
+    "dispute.lost": DisputeStatus.LOST,
+}
+PAID, EXPIRED = f"{CHECKOUT}.completed", f"{CHECKOUT}.expired"
 
 
 def read_event(raw_body: bytes, *, received_at: datetime) -> EventOfPayment:
@@ -59,9 +70,13 @@ def read_event(raw_body: bytes, *, received_at: datetime) -> EventOfPayment:
         received_at=received_at,
     )
     kind = TYPES.get(event.type)
-    if kind is None:
-        return EventOfPayment(event=event, news=None, payment_id=None)
-    return _with_news(event, kind, as_object(body.get("data"), "data"))
+    if kind is not None:
+        return _with_news(event, kind, as_object(body.get("data"), "data"))
+    if event.type in DISPUTE_TYPES:
+        return _of_dispute(event, as_object(body.get("data"), "data"))
+    if event.type in (PAID, EXPIRED):
+        return _of_page(event, as_object(body.get("data"), "data"))
+    return EventOfPayment(event=event, news=None, payment_id=None)
 
 
 def read_stored_event(event: InboundEvent) -> EventOfPayment:
@@ -86,9 +101,36 @@ def _with_news(event: InboundEvent, kind: str, told: Mapping[str, Any]) -> Event
         identifier_or_none(subject, "charge_id"),
         identifier_or_none(subject, "id"),
     )
+    operation_id = read_key(subject)
+    if kind == CHARGE and operation_id is None and page_of(charge) is not None:
+        # Paid on a page that was made under the payment's own key.
+        operation_id = found.payment_id
     return EventOfPayment(
         event=event,
-        news=News(found=found, kind=KINDS[kind], operation_id=read_key(subject)),
+        news=News(found=found, kind=KINDS[kind], operation_id=operation_id),
         payment_id=identifier_or_none(charge, "payment_id") or found.payment_id,
         references=tuple(dict.fromkeys(name for name in names if name)),
+    )
+
+
+def _of_dispute(event: InboundEvent, told: Mapping[str, Any]) -> EventOfPayment:
+    found = read_dispute(told.get("object"))
+    if DISPUTE_TYPES[event.type] is not found.status:
+        raise InvalidRequest("type is not that of data.object.status", param="type")
+    return EventOfPayment(
+        event=event,
+        news=News(found=found, kind=NewsKind.DISPUTE),
+        payment_id=found.payment_id,
+        references=tuple(name for name in (found.charge_reference, found.reference) if name),
+    )
+
+
+def _of_page(event: InboundEvent, told: Mapping[str, Any]) -> EventOfPayment:
+    page = read_found(told.get("object"), CHECKOUT)
+    found = page if event.type == EXPIRED else read_charge(told.get("charge"))
+    return EventOfPayment(
+        event=event,
+        news=News(found=found, kind=OperationKind.AUTHORIZE, operation_id=page.payment_id),
+        payment_id=page.payment_id,
+        references=tuple(name for name in (page.reference, found.handle) if name),
     )

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from oncepay.domain.dispute import DisputeFound, DisputeStatus
 from oncepay.domain.errors import InvalidRequest
 from oncepay.domain.processor_answer import (
     CARD_DECLINED,
@@ -24,6 +25,7 @@ from oncepay.domain.processor_answer import (
 from oncepay.domain.times import parse_time
 
 CHARGE, CAPTURE, VOID, REFUND = "charge", "capture", "void", "refund"
+CHECKOUT, DISPUTE = "checkout_session", "dispute"
 EFFECTS = (CAPTURE, VOID, REFUND)
 
 MAX_AMOUNT_MINOR = 10**18
@@ -33,6 +35,13 @@ all the same, and shown."""
 MAX_MESSAGE_CHARACTERS = 300
 """Of a processor's sentence that is kept."""
 
+_PAGE_STATUSES: Mapping[object, ChargeStatus] = {
+    "open": ChargeStatus.REQUIRES_ACTION,
+    # Paid; how, the charge tells.
+    "complete": ChargeStatus.PENDING,
+    "expired": ChargeStatus.EXPIRED,
+}
+
 _IDENTIFIER = re.compile(r"[!-~]{1,255}")
 _CODE = re.compile(r"[!-~]{1,100}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -40,12 +49,14 @@ _URL = re.compile(r"https?://[!-~]{1,2000}")
 
 
 def read_found(value: object, kind: str) -> Found:
-    """A charge, or one of what is done to a charge.
+    """A charge or a checkout's page, or one of what is done to a charge.
 
     Raises:
         InvalidRequest: it cannot be read.
     """
-    return read_charge(value) if kind == CHARGE else read_effect(value, kind)
+    if kind == CHARGE:
+        return read_charge(value)
+    return read_page(value) if kind == CHECKOUT else read_effect(value, kind)
 
 
 def read_charge(value: object) -> Charge:
@@ -57,8 +68,11 @@ def read_charge(value: object) -> Charge:
     said = as_object(value, CHARGE)
     _require_kind(said, CHARGE)
     status = _status(said, ChargeStatus)
+    page, charge_id = page_of(said), _identifier(said, "id")
     return Charge(
-        reference=_identifier(said, "id"),
+        # Of a checkout the page is what came first, and names it for good.
+        reference=page or charge_id,
+        handle=charge_id if page else None,
         status=status,
         amount_minor=_amount(said, "amount_minor"),
         currency=_matching(said, "currency", _CURRENCY),
@@ -67,6 +81,60 @@ def read_charge(value: object) -> Charge:
         next_action_url=_next_action(said),
         failure=_decline(said) if status is ChargeStatus.DECLINED else None,
         expires_at=_time(said, "expires_at"),
+    )
+
+
+def read_page(value: object) -> Charge:
+    """A checkout's page, as the charge that it is to become. Of one that is paid the charge itself
+    tells how.
+
+    Raises:
+        InvalidRequest: it cannot be read.
+    """
+    said = as_object(value, CHECKOUT)
+    _require_kind(said, CHECKOUT)
+    status = _PAGE_STATUSES.get(_member(said, "status"))
+    if status is None:
+        raise _unfit("status")
+    return Charge(
+        reference=_identifier(said, "id"),
+        status=status,
+        amount_minor=_amount(said, "amount_minor"),
+        currency=_matching(said, "currency", _CURRENCY),
+        payment_id=_payment_id(said),
+        next_action_url=_matching(said, "url", _URL) if _is_open(status) else None,
+        handle=None if said.get("charge_id") is None else _identifier(said, "charge_id"),
+    )
+
+
+def page_of(charge: Mapping[str, Any]) -> str | None:
+    """Of the checkout on whose page the charge was paid.
+
+    Raises:
+        InvalidRequest: it cannot be read.
+    """
+    if charge.get("checkout_session_id") is None:
+        return None
+    return _identifier(charge, "checkout_session_id")
+
+
+def read_dispute(value: object) -> DisputeFound:
+    """A dispute.
+
+    Raises:
+        InvalidRequest: it cannot be read.
+    """
+    said = as_object(value, DISPUTE)
+    _require_kind(said, DISPUTE)
+    reason = said.get("reason")
+    return DisputeFound(
+        reference=_identifier(said, "id"),
+        status=_status(said, DisputeStatus),
+        amount_minor=_amount(said, "amount_minor"),
+        currency=_matching(said, "currency", _CURRENCY),
+        reason=reason[:MAX_MESSAGE_CHARACTERS] if isinstance(reason, str) else None,
+        charge_reference=_identifier(said, "charge_id"),
+        payment_id=_payment_id(said),
     )
 
 
@@ -167,7 +235,13 @@ def _amount(said: Mapping[str, Any], name: str) -> int:
     return value
 
 
-def _status[S: (ChargeStatus, EffectStatus)](said: Mapping[str, Any], statuses: type[S]) -> S:
+def _is_open(status: ChargeStatus) -> bool:
+    return status is ChargeStatus.REQUIRES_ACTION
+
+
+def _status[S: (ChargeStatus, EffectStatus, DisputeStatus)](
+    said: Mapping[str, Any], statuses: type[S]
+) -> S:
     try:
         return statuses(_member(said, "status"))
     except ValueError:

@@ -5,14 +5,15 @@ whatever order events come.
 from dataclasses import replace
 
 from oncepay.domain.applying import EventOfPayment, News, apply
-from oncepay.domain.errors import RateLimited, StorageUnavailable
+from oncepay.domain.errors import PaymentsError, RateLimited, StorageUnavailable
 from oncepay.domain.inbound_event import EventStatus, InboundEvent, applied, wait
 from oncepay.domain.operation import Operation, OperationKind
-from oncepay.domain.processor_answer import Absent, Charge, Effect
+from oncepay.domain.processor_answer import Absent, Charge, ChargeStatus, Effect
 from oncepay.domain.steps import Family, Misfit, Nothing, NotYet, Step
 from oncepay.services.new_entry_id import new_entry_id
 from oncepay.services.processor_tools import ProcessorTools
 from oncepay.services.receive_event import Receipt
+from oncepay.services.run_operation import resume
 from oncepay.services.settle_operation import REFERENCE_TAKEN, commit_step, returns_of
 from oncepay.storage import events, operations
 from oncepay.storage.payment_reads import read_family
@@ -42,7 +43,25 @@ def receive_processor_event(told: EventOfPayment, tools: ProcessorTools) -> Rece
         raise StorageUnavailable("the event could not be stored; send it again") from error
     if after is None:
         return Receipt(told.event, duplicate=True)
+    if told.news is not None and isinstance(told.news.found, Charge):
+        _go_on_if_approved(told, told.news.found, tools)
     return Receipt(after, duplicate=known)
+
+
+def _go_on_if_approved(told: EventOfPayment, charge: Charge, tools: ProcessorTools) -> None:
+    """The payer has just agreed: the money is asked for now, or by the next sweep."""
+    if charge.status is not ChargeStatus.APPROVED:
+        return
+    try:
+        family = _find_family(told, tools)
+        operation = family.operations.get(family.payment.id) if family else None
+        if family is None or operation is None or not operation.is_open:
+            return
+        if not operation.is_leased(tools.clock()):
+            resume(tools, family, operation, sweeps=False)
+    except PaymentsError as error:
+        # The event is stored, and is not sent again.
+        tools.alarm("approved_unfinished", {"event_id": told.event.id, "code": error.code})
 
 
 def apply_event(told: EventOfPayment, tools: ProcessorTools) -> InboundEvent | None:

@@ -31,7 +31,7 @@ from oncepay.storage import payments
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.objects import BUFFER_BYTES
-from oncepay.storage.payment_reads import read_payment
+from oncepay.storage.payment_reads import read_family
 from oncepay.storage.settlement_writes import (
     ACTIONS_PER_ENTRY,
     MAX_ROWS_PER_WRITE,
@@ -171,10 +171,10 @@ class _Books:
             payment = payments.payment_from_raw(raw)
             self._payments[payment.id] = payment
         for payment_id in sorted(with_refunds):
-            whole, refunds, _ = read_payment(database, payment_id, budget)
-            if whole is not None:
-                self._payments[payment_id] = whole
-                self._refunds[payment_id] = refunds
+            family = read_family(database, payment_id, budget)
+            if family is not None:
+                self._payments[payment_id] = family.payment
+                self._refunds[payment_id] = list(family.refunds.values())
 
     def reconcile(self, row: Row, settlement_id: str, now: datetime) -> Payment | Refund | Break:
         """What a row settles, as it was read, and marked for the rows that come after it."""

@@ -192,15 +192,15 @@ def _operation(
     origin: Origin,
     tools: ProcessorTools,
 ) -> Operation:
-    now = tools.clock()
+    now, operation_id = tools.clock(), request.derive_id(PREFIXES[command.action])
     return Operation(
-        id=request.derive_id(PREFIXES[command.action]),
+        id=operation_id,
         payment_id=payment.id,
         merchant_id=payment.merchant_id,
         fingerprint=request.fingerprint,
         kind=_KINDS[command.action],
         processor=processor.name,
-        request=_request(payment, command, amount_minor, processor),
+        request=_request(payment, command, amount_minor, processor, operation_id),
         amount_minor=amount_minor,
         currency=payment.currency,
         created_at=now,
@@ -216,10 +216,16 @@ def _operation(
 
 
 def _request(
-    payment: Payment, command: MovePayment, amount_minor: int, processor: Processor
+    payment: Payment,
+    command: MovePayment,
+    amount_minor: int,
+    processor: Processor,
+    operation_id: str,
 ) -> ProcessorRequest:
     if command.action is Action.CAPTURE:
-        return processor.capture_request(payment, amount_minor)
+        return processor.capture_request(payment, amount_minor, operation_id=operation_id)
     if payment.processor_reference is None:
         raise InternalError("an authorized payment has no charge")
-    return processor.void_request(payment, payment.processor_reference)
+    return processor.void_request(
+        payment, payment.processor_reference, payment.processor_handle, operation_id=operation_id
+    )

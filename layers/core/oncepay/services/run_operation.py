@@ -6,6 +6,7 @@ What was reserved is never started again: a worker that takes over first looks u
 
 from dataclasses import replace
 
+from oncepay.domain.errors import OutcomeUnknown, RateLimited
 from oncepay.domain.operation import (
     Operation,
     OperationKind,
@@ -17,8 +18,10 @@ from oncepay.domain.processor_answer import (
     Absent,
     Answer,
     Charge,
+    ChargeStatus,
     Effect,
     NotSent,
+    Prepared,
     Unknown,
 )
 from oncepay.domain.steps import Change, Family, Misfit, Step
@@ -54,8 +57,7 @@ def send_reserved(tools: ProcessorTools, family: Family, operation: Operation) -
     Raises:
         OutcomeUnknown: what the processor said could not be written.
     """
-    answer = _send(tools, tools.processor_of(operation), operation)
-    return _conclude(tools, family, operation, answer, sent_before=None)
+    return _send(tools, family, operation, sent_before=None)
 
 
 def resume(
@@ -97,16 +99,18 @@ def resume(
             if tools.has_time_to_call(processor)
             else NotSent("no time was left")
         )
+        if isinstance(looked_up, Charge) and looked_up.status is ChargeStatus.APPROVED:
+            # The payer has agreed to this very charge; nobody else is going to ask for it.
+            return _send(tools, family, taken, sent_before=operation)
         if isinstance(looked_up, Charge | Effect):
             return settle_found(tools, family, taken, looked_up)
         if not isinstance(looked_up, Absent):
             _tell_if_wrong(tools, taken, looked_up)
             return _stand_still(tools, family, taken, operation)
-        if operation.reference is not None:
+        if operation.reference is not None and not processor.needs_preparation:
             return keep_misfit(tools, family, taken, Misfit(FORGOTTEN))
     if sends:
-        answer = _send(tools, processor, taken)
-        return _conclude(tools, family, taken, answer, sent_before=operation)
+        return _send(tools, family, taken, sent_before=operation)
     if operation.absence_decides(now):
         return settle_never_done(tools, family, taken)
     return _stand_still(tools, family, taken, operation)
@@ -120,11 +124,56 @@ def _sweep_may_send(operation: Operation) -> bool:
     return operation.kind is not OperationKind.AUTHORIZE and not was_told
 
 
-def _send(tools: ProcessorTools, processor: Processor, operation: Operation) -> Answer:
-    # A worker that slept through its lease has been overtaken: it sends no more.
-    if not operation.is_leased(tools.clock()) or not tools.has_time_to_call(processor):
+def _send(
+    tools: ProcessorTools, family: Family, operation: Operation, *, sent_before: Operation | None
+) -> Ended:
+    processor = tools.processor_of(operation)
+    answer: Answer | Prepared = Prepared(operation.reference or "")
+    if (
+        processor.needs_preparation
+        and operation.kind is OperationKind.AUTHORIZE
+        and operation.reference is None
+    ):
+        answer = _prepare(tools, processor, operation)
+        if isinstance(answer, Prepared):
+            prepared = replace(operation, reference=answer.reference)
+            if not _is_stored(tools, operation, prepared):
+                answer = NotSent("what was prepared could not be stored")
+            else:
+                operation = _raised(prepared, operation)
+                family = _with(family, operation)
+    if isinstance(answer, Prepared):
+        answer = _call(tools, processor, operation)
+    return _conclude(tools, family, operation, answer, sent_before=sent_before)
+
+
+def _prepare(
+    tools: ProcessorTools, processor: Processor, operation: Operation
+) -> Prepared | Charge | NotSent:
+    if not _may_call(tools, processor, operation):
+        return NotSent("no time was left")
+    answer = processor.prepare(operation)
+    # No money moves: what is not known to be prepared is prepared again.
+    return NotSent(answer.reason) if isinstance(answer, Unknown) else answer
+
+
+def _is_stored(tools: ProcessorTools, before: Operation, after: Operation) -> bool:
+    step = Step(operations=(Change(before, after),))
+    try:
+        return write_step(tools.database, step, tools.budget) is None
+    except (RateLimited, OutcomeUnknown):
+        return False
+
+
+def _call(tools: ProcessorTools, processor: Processor, operation: Operation) -> Answer:
+    if not _may_call(tools, processor, operation):
         return NotSent("no time was left")
     return processor.send(operation)
+
+
+def _may_call(tools: ProcessorTools, processor: Processor, operation: Operation) -> bool:
+    # A worker that slept through its lease has been overtaken: it sends no more.
+    return operation.is_leased(tools.clock()) and tools.has_time_to_call(processor)
 
 
 def _conclude(

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from oncepay.domain.applying import News, Returns, apply
+from oncepay.domain.applying import News, Returns, apply, orphan_id
+from oncepay.domain.dispute import DisputeFound
 from oncepay.domain.errors import NotFound, OutcomeUnknown, RateLimited
 from oncepay.domain.idempotency import Answer
 from oncepay.domain.inbound_event import InboundEvent
@@ -119,7 +120,9 @@ def note_unknown(
     return Ended(Ending.UNKNOWN if is_open else Ending.DONE_BEFORE, now_stored)
 
 
-def returns_of(tools: ProcessorTools, family: Family, found: Found) -> Returns | None:
+def returns_of(
+    tools: ProcessorTools, family: Family, found: Found | DisputeFound
+) -> Returns | None:
     """How this charge would be given back."""
     if not isinstance(found, Charge) or found.status not in (
         ChargeStatus.AUTHORIZED,
@@ -127,9 +130,14 @@ def returns_of(tools: ProcessorTools, family: Family, found: Found) -> Returns |
     ):
         return None
     payment, processor = family.payment, tools.processor_of(family.payment)
+    operation_id = orphan_id(processor.name, found.reference)
     return Returns(
-        refund=processor.refund_request(payment, found.reference, found.captured_minor),
-        void=processor.void_request(payment, found.reference),
+        refund=processor.refund_request(
+            payment, found.reference, found.handle, found.captured_minor, operation_id=operation_id
+        ),
+        void=processor.void_request(
+            payment, found.reference, found.handle, operation_id=operation_id
+        ),
     )
 
 

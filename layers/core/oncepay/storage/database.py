@@ -21,6 +21,7 @@ from pynamodb.models import Model
 from oncepay.domain.errors import InternalError, OutcomeUnknown, RateLimited, StorageUnavailable
 from oncepay.storage.budget import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, Budget
 from oncepay.storage.directory import ApiKeyItem, MerchantItem
+from oncepay.storage.disputes import DisputeItem
 from oncepay.storage.events import EventItem
 from oncepay.storage.failures import (
     CANCELED,
@@ -40,7 +41,14 @@ from oncepay.storage.transactions import RawItem, Refusal, Transaction, read_ref
 # The first model of a table knows its indexes.
 MODELS: Mapping[str, tuple[type[Model], ...]] = {
     "idempotency": (IdempotencyItem,),
-    "payments": (PaymentItem, RefundItem, DepositItem, OperationItem, ReferenceItem),
+    "payments": (
+        PaymentItem,
+        RefundItem,
+        DisputeItem,
+        DepositItem,
+        OperationItem,
+        ReferenceItem,
+    ),
     "ledger": (BalanceItem, EntryItem),
     "directory": (MerchantItem, ApiKeyItem),
     "settlements": (SettlementItem, BreakItem, SourceItem, ClaimItem),

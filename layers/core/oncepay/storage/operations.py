@@ -37,6 +37,7 @@ class OperationItem(Model):
     processor = UnicodeAttribute()
     request_path = UnicodeAttribute()
     request_body = UnicodeAttribute()
+    request_charge = UnicodeAttribute(null=True)
     amount_minor = WholeNumber()
     currency = UnicodeAttribute()
     record_id = UnicodeAttribute(null=True)
@@ -84,6 +85,7 @@ def operation_item(operation: Operation) -> OperationItem:
         processor=operation.processor,
         request_path=operation.request.path,
         request_body=operation.request.body,
+        request_charge=operation.request.charge,
         amount_minor=operation.amount_minor,
         currency=operation.currency,
         record_id=operation.record_id,
@@ -118,7 +120,7 @@ def operation_from_raw(raw: dict[str, Any]) -> Operation:
         kind=OperationKind(item.kind),
         state=OperationState(item.state),
         processor=item.processor,
-        request=ProcessorRequest(item.request_path, item.request_body),
+        request=ProcessorRequest(item.request_path, item.request_body, item.request_charge),
         amount_minor=item.amount_minor,
         currency=item.currency,
         record_id=item.record_id,

@@ -82,6 +82,7 @@ class PaymentItem(Model):
     entries = ItemKeys(null=True)
     processor = UnicodeAttribute(null=True)
     processor_reference = UnicodeAttribute(null=True)
+    processor_handle = UnicodeAttribute(null=True)
     payment_method = UnicodeAttribute(null=True)
     capture_method = UnicodeAttribute(null=True)
     refunding_minor = WholeNumber(null=True)
@@ -191,6 +192,7 @@ def payment_item(payment: Payment) -> PaymentItem:
         entries=payment.entries or None,
         processor=payment.processor,
         processor_reference=payment.processor_reference,
+        processor_handle=payment.processor_handle,
         payment_method=payment.payment_method,
         capture_method=_capture_method(payment),
         # Zero is absent: payments from the balance have neither.
@@ -269,6 +271,7 @@ def payment_from_raw(raw: dict[str, Any]) -> Payment:
         version=int(item.version),
         processor=item.processor,
         processor_reference=item.processor_reference,
+        processor_handle=item.processor_handle,
         payment_method=item.payment_method,
         captures_automatically=item.capture_method != MANUAL,
         refunding_minor=item.refunding_minor or 0,

@@ -3,10 +3,10 @@ through processors is one step, item by item, with the condition of each.
 
     record       the request that begins it: absent or expired
     event        the event that brings it: absent, or unmatched so far
-    new items    payment, refund, operation: absent
+    new items    payment, refund, dispute, operation: absent
     entry        absent
     references   absent: what a processor's id was posted for is never posted again
-    payment, refund, operations    version as read
+    payment, refund, dispute, operations    version as read
     completed    records of requests that are answered: in progress, and of this very item
     balance      add; if the merchant's funds must be there: available >= what is taken
 
@@ -18,12 +18,20 @@ from dataclasses import dataclass
 
 from pynamodb.models import Model
 
+from oncepay.domain.dispute import Dispute
 from oncepay.domain.idempotency import Answer, IdempotencyRecord, RecordState
 from oncepay.domain.inbound_event import InboundEvent
 from oncepay.domain.operation import Operation
 from oncepay.domain.payment import Payment, Refund
 from oncepay.domain.steps import Change, Completion, Step
-from oncepay.storage import events, idempotency_records, ledger, operations, payments
+from oncepay.storage import (
+    disputes,
+    events,
+    idempotency_records,
+    ledger,
+    operations,
+    payments,
+)
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.idempotency_records import IdempotencyItem, absent_or_expired
@@ -35,6 +43,7 @@ RECORD = "record"
 EVENT = "event"
 PAYMENT = "payment"
 REFUND = "refund"
+DISPUTE = "dispute"
 OPERATION = "operation"
 REFERENCE = "reference"
 COMPLETED = "completed"
@@ -100,6 +109,8 @@ def write_step(
         _change(transaction, PAYMENT, step.payment)
     if step.refund is not None:
         _change(transaction, REFUND, step.refund)
+    if step.dispute is not None:
+        _change(transaction, DISPUTE, step.dispute)
     for number, change in enumerate(step.operations):
         _change(transaction, f"{OPERATION} {number}", change)
     if step.entry is not None:
@@ -117,7 +128,7 @@ def write_step(
 def _change(
     transaction: Transaction,
     label: str,
-    change: Change[Payment] | Change[Refund] | Change[Operation],
+    change: Change[Payment] | Change[Refund] | Change[Dispute] | Change[Operation],
 ) -> None:
     after = _item(change.after)
     if change.before is None:
@@ -128,11 +139,13 @@ def _change(
     transaction.update(label, stored, changes_between(before, after))
 
 
-def _item(of: Payment | Refund | Operation) -> Model:
+def _item(of: Payment | Refund | Dispute | Operation) -> Model:
     if isinstance(of, Payment):
         return payments.payment_item(of)
     if isinstance(of, Refund):
         return payments.refund_item(of)
+    if isinstance(of, Dispute):
+        return disputes.dispute_item(of)
     return operations.operation_item(of)
 
 
