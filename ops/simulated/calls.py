@@ -63,6 +63,13 @@ class Fields:
             raise BadCall("the body must be a JSON object")
         self._left: dict[str, Any] = read
 
+    @classmethod
+    def of(cls, read: dict[str, Any]) -> "Fields":
+        """Those of an object that was read already."""
+        fields = cls(b"", optional=True)
+        fields._left = dict(read)
+        return fields
+
     def text(self, name: str) -> str:
         """A text that must be there."""
         value = self._left.pop(name, None)
@@ -93,6 +100,22 @@ class Fields:
         if not isinstance(value, bool):
             raise BadCall(f"{name} must be true or false")
         return value
+
+    def objects(self, name: str, *, most: int) -> "list[Fields]":
+        """A list of objects, empty if there is none."""
+        value = self._left.pop(name, [])
+        is_one = isinstance(value, list) and len(value) <= most
+        if not is_one or not all(isinstance(each, dict) for each in value):
+            raise BadCall(f"{name} must be a list of at most {most} objects")
+        return [Fields.of(each) for each in value]
+
+    def optional_pairs(self, name: str, *, most: int) -> dict[str, str]:
+        """An object of texts, empty if there is none."""
+        value = self._left.pop(name, {})
+        is_one = isinstance(value, dict) and len(value) <= most
+        if not is_one or not all(isinstance(each, str) for each in value.values()):
+            raise BadCall(f"{name} must be an object of at most {most} texts")
+        return dict(value)
 
     def nothing_else(self) -> None:
         """Refuse what was not taken."""

@@ -37,7 +37,7 @@ _PHRASES = {
     "unknown_payment_method": "no such payment method",
 }
 
-type Emit = Callable[[str, Subject, Charge, datetime], None]
+type Emit = Callable[[str, Subject, Charge | None, datetime], None]
 type Schedule = Callable[[datetime, Callable[[datetime], None]], None]
 
 
@@ -54,7 +54,11 @@ class Charges:
 
     def open(self, request: ChargeRequest, step: Step, key: str, now: datetime) -> Charge:
         """Make a charge, in the state that its behaviour asks for."""
-        charge = Charge(
+        return self.begin(self.draft(request, step, key, now), step, now)
+
+    def draft(self, request: ChargeRequest, step: Step, key: str | None, now: datetime) -> Charge:
+        """A charge as it would be, in no record yet."""
+        return Charge(
             id=request.charge_id or self._new_id(_PREFIXES[request.face]["charge"]),
             status=ChargeStatus.PENDING,
             amount_minor=request.amount_minor + (step.behaviour is Behaviour.OTHER_AMOUNT),
@@ -69,7 +73,11 @@ class Charges:
             created_at=now,
             face=request.face,
             metadata=request.metadata,
+            checkout_session_id=request.checkout_session_id,
         )
+
+    def begin(self, charge: Charge, step: Step, now: datetime) -> Charge:
+        """Put it into the record, in the state that its behaviour asks for."""
         self.charges[charge.id] = charge
         if step.behaviour is Behaviour.DECLINE:
             return self.decline(charge.id, str(step.code), now)
@@ -135,6 +143,7 @@ class Charges:
             failure=None,
             created_at=now,
             metadata=request.metadata,
+            reason=request.reason,
         )
         self.movements[movement.id] = movement
         self._movements_of.setdefault(charge.id, []).append(movement.id)
@@ -143,6 +152,7 @@ class Charges:
             return self._end(movement, now, failure=_reason(str(step.code)))
         if step.behaviour is Behaviour.PENDING:
             self._schedule(now + PENDING_LIFE, lambda at: self._end_movement(movement.id, at))
+            charge = self.charges[charge.id] = _with_move(charge, movement)
             self._emit(f"{movement.kind}.pending", movement, charge, now)
             return movement
         return self._end(movement, now, failure=None)
@@ -168,6 +178,12 @@ class Charges:
             raise Refusal("not_found", "no such charge", None)
         return charge
 
+    def mark_disputed(self, charge_id: str, is_disputed: bool) -> Charge:
+        """While it is, nothing of it is refunded."""
+        charge = replace(self.charges[charge_id], is_disputed=is_disputed)
+        self.charges[charge_id] = charge
+        return charge
+
     def movements_of(self, charge_id: str) -> list[Movement]:
         """What was done to a charge, oldest first."""
         return [self.movements[each] for each in self._movements_of.get(charge_id, [])]
@@ -180,6 +196,8 @@ class Charges:
         if request.kind == "refund":
             if charge.status is not ChargeStatus.SUCCEEDED:
                 raise _wrong_state(charge, authorized="charge_not_captured")
+            if charge.is_disputed:
+                raise Refusal("charge_disputed", "the charge is disputed", charge)
             limit = charge.captured_minor - charge.refunded_minor - self._refunding(charge)
         else:
             if charge.status is not ChargeStatus.AUTHORIZED:
@@ -235,21 +253,21 @@ class Charges:
         status = MovementStatus.FAILED if failure else MovementStatus.SUCCEEDED
         ended = self.movements[movement.id] = replace(movement, status=status, failure=failure)
         charge, amount_minor = self.charges[ended.charge_id], self._amounts[ended.id]
-        moved = charge
+        moved = _with_move(charge, ended)
         if failure is None:
             match ended.kind:
                 case "capture":
                     # What is not captured is released.
                     moved = replace(
-                        charge,
+                        moved,
                         status=ChargeStatus.SUCCEEDED,
                         captured_minor=amount_minor,
                         expires_at=None,
                     )
                 case "void":
-                    moved = replace(charge, status=ChargeStatus.VOIDED, expires_at=None)
+                    moved = replace(moved, status=ChargeStatus.VOIDED, expires_at=None)
                 case "refund":
-                    moved = replace(charge, refunded_minor=charge.refunded_minor + amount_minor)
+                    moved = replace(moved, refunded_minor=charge.refunded_minor + amount_minor)
         self.charges[charge.id] = moved
         self._emit(f"{ended.kind}.{status}", ended, moved, now)
         if moved.status is not charge.status:
@@ -274,6 +292,15 @@ class Charges:
     def _end_movement(self, movement_id: str, at: datetime) -> None:
         if self.movements[movement_id].status is MovementStatus.PENDING:
             self.end_movement(movement_id, None, at)
+
+
+def declined(charge: Charge, code: str) -> Charge:
+    """The same, refused by the payer's bank."""
+    return replace(charge, status=ChargeStatus.DECLINED, decline=_reason(code))
+
+
+def _with_move(charge: Charge, movement: Movement) -> Charge:
+    return charge if movement.kind == "refund" else replace(charge, last_move=movement)
 
 
 def _wrong_state(charge: Charge, *, authorized: str = "charge_authorized") -> Refusal:

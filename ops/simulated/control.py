@@ -7,7 +7,12 @@ GET  /control/events                                    every event, and how its
 GET  /control/record                                    its own record: charges, and every send
 POST /control/charges/{id}/approve, decline, expire     as the customer or the bank: {code?}
 POST /control/charges/{id}/capture, void, refund        as at its dashboard: {amount_minor?}
-POST /control/operations/{key}/succeed, fail            end what is pending: {code?}
+POST /control/charges/{id}/disputes                     the payer's bank: {amount_minor?, reason?}
+POST /control/disputes/{id}                             {outcome}: won or lost
+POST /control/checkout-sessions/{id}/expire             nobody came
+POST /control/stripe/payouts                            {amount_minor, currency}: Stripe's payout.paid
+POST /control/operations/{key}/succeed, fail            end what is pending: {code?}; a key of another face
+                                                        than the native one is <face>:<key>
 POST /control/clock                                     {advance_seconds}
 POST /control/reset                                     forget all but what webhooks are set to
 """  # noqa: E501
@@ -23,11 +28,13 @@ from oncepay.domain.times import format_time
 from ops.simulated.calls import BadCall, Call, Fields, Reply, error_reply, json_reply
 from ops.simulated.courier import Courier
 from ops.simulated.credentials import Credentials
+from ops.simulated.disputes import USUAL_REASON
 from ops.simulated.engine import Engine
 from ops.simulated.faces import Face
-from ops.simulated.native import MAX_AMOUNT, status_of
+from ops.simulated.native import status_of
+from ops.simulated.native_requests import MAX_AMOUNT
 from ops.simulated.outbox import Delivery, Outbox, Webhooks
-from ops.simulated.records import MovementKind, Recorded
+from ops.simulated.records import DisputeStatus, MovementKind, Recorded, Subject
 from ops.simulated.requests import MovementRequest, Refusal
 from ops.simulated.wire import write
 
@@ -37,8 +44,13 @@ MAX_SHUFFLE = 1_000
 MAX_ADVANCE_SECONDS = 366 * 86_400
 
 _CHARGE = re.compile(r"/control/charges/([^/]+)/(approve|decline|expire|capture|void|refund)")
+_DISPUTED = re.compile(r"/control/charges/([^/]+)/disputes")
+_DISPUTE = re.compile(r"/control/disputes/([^/]+)")
+_SESSION = re.compile(r"/control/checkout-sessions/([^/]+)/expire")
 _OPERATION = re.compile(r"/control/operations/(.+)/(succeed|fail)")
 _MOVEMENTS: dict[str, MovementKind] = {"capture": "capture", "void": "void", "refund": "refund"}
+_OUTCOMES = {"won": DisputeStatus.WON, "lost": DisputeStatus.LOST}
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _CODE = re.compile(r"[a-z_]{1,100}")
 
 
@@ -82,6 +94,8 @@ class ControlFace:
                 for face in self._faces.values():
                     face.reset()
                 return json_reply(200, {})
+            case "POST", "/control/stripe/payouts":
+                return self._pay_out(Fields(call.body))
             case "POST", path:
                 return self._act(path, Fields(call.body, optional=True))
         raise _no_such_path()
@@ -119,8 +133,16 @@ class ControlFace:
     def _act(self, path: str, fields: Fields) -> Reply:
         try:
             charge, operation = _CHARGE.fullmatch(path), _OPERATION.fullmatch(path)
+            changed: Subject
             if charge is not None:
                 changed = self._change_charge(charge[1], charge[2], fields)
+            elif match := _DISPUTED.fullmatch(path):
+                changed = self._dispute(match[1], fields)
+            elif match := _DISPUTE.fullmatch(path):
+                changed = self._engine.close_dispute(match[1], _read_outcome(fields))
+            elif match := _SESSION.fullmatch(path):
+                fields.nothing_else()
+                changed = self._engine.expire_session(match[1])
             elif operation is not None:
                 code = _read_code(fields, "failed") if operation[2] == "fail" else None
                 fields.nothing_else()
@@ -132,6 +154,22 @@ class ControlFace:
             shown = {} if refusal.charge is None else {"charge": self._write(refusal.charge)}
             return error_reply(status, refusal.code, refusal.message, **shown)
         return json_reply(200, self._write(changed))
+
+    def _dispute(self, charge_id: str, fields: Fields) -> Subject:
+        amount_minor = fields.optional_whole_number("amount_minor", least=1, most=MAX_AMOUNT)
+        reason = _read_code(fields, USUAL_REASON, "reason")
+        fields.nothing_else()
+        return self._engine.open_dispute(charge_id, amount_minor, reason)
+
+    def _pay_out(self, fields: Fields) -> Reply:
+        amount_minor = fields.whole_number("amount_minor", least=1, most=MAX_AMOUNT)
+        currency = fields.text("currency")
+        fields.nothing_else()
+        if not _CURRENCY.fullmatch(currency):
+            raise BadCall("currency must be three upper-case letters")
+        content = {"amount_minor": amount_minor, "currency": currency}
+        made = self._engine.note("stripe", "payout.paid", content, None)
+        return json_reply(200, {"id": made.id, **content})
 
     def _change_charge(self, charge_id: str, action: str, fields: Fields) -> Recorded:
         amount_minor = code = None
@@ -188,8 +226,8 @@ class ControlFace:
             ],
         }
 
-    def _write(self, recorded: Recorded) -> dict[str, Any]:
-        return write(recorded, self._base_url)
+    def _write(self, subject: Subject) -> dict[str, Any]:
+        return write(subject, self._base_url)
 
 
 def _write_webhooks(webhooks: Webhooks) -> dict[str, Any]:
@@ -218,11 +256,19 @@ def _read_url(fields: Fields, name: str) -> str | None:
     return url
 
 
-def _read_code(fields: Fields, otherwise: str) -> str:
-    code = fields.optional_text("code") or otherwise
+def _read_code(fields: Fields, otherwise: str, name: str = "code") -> str:
+    code = fields.optional_text(name) or otherwise
     if not _CODE.fullmatch(code):
-        raise BadCall("code must be of lower-case letters and underscores")
+        raise BadCall(f"{name} must be of lower-case letters and underscores")
     return code
+
+
+def _read_outcome(fields: Fields) -> DisputeStatus:
+    outcome = _OUTCOMES.get(fields.text("outcome"))
+    fields.nothing_else()
+    if outcome is None:
+        raise BadCall("outcome must be won or lost")
+    return outcome
 
 
 def _no_such_path() -> BadCall:

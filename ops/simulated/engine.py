@@ -20,6 +20,7 @@ from ops.simulated.behaviours import (
     read_payment_method,
 )
 from ops.simulated.charges import Charges
+from ops.simulated.disputes import Disputes
 from ops.simulated.outcomes import (
     KEY_IN_USE,
     KEY_REUSED,
@@ -34,15 +35,26 @@ from ops.simulated.outcomes import (
     Travel,
 )
 from ops.simulated.records import (
+    NATIVE,
     Charge,
     ChargeStatus,
+    CheckoutSession,
+    Dispute,
+    DisputeStatus,
     Event,
     Movement,
     Note,
     Recorded,
     Subject,
 )
-from ops.simulated.requests import ChargeRequest, MovementRequest, Refusal, Request
+from ops.simulated.requests import (
+    ChargeRequest,
+    CheckoutRequest,
+    MovementRequest,
+    Refusal,
+    Request,
+)
+from ops.simulated.sessions import Sessions
 
 LANDS_AFTER = timedelta(seconds=60)
 
@@ -55,6 +67,7 @@ class _Key:
     """What is known of an idempotency key."""
 
     request: Request
+    began_at: datetime
     outcome: Outcome | None = None
     """The first answer; None while there is none."""
     recorded_id: str | None = None
@@ -114,7 +127,7 @@ class Engine:
                 return SILENCE
             if known is None or known.recorded_id is None:
                 return Answer(NOT_FOUND)
-            return Answer(Done(self._recorded(known.recorded_id)))
+            return Answer(self._done(known.recorded_id))
 
     def get_charge(self, charge_id: str) -> Charge:
         """A charge as it is now.
@@ -124,6 +137,81 @@ class Engine:
         with self._lock:
             self._catch_up()
             return self._charges.get(charge_id)
+
+    def get_movement(self, movement_id: str) -> Movement:
+        """A capture, void or refund as it is now. Raises: Refusal if there is none."""
+        with self._lock:
+            self._catch_up()
+            movement = self._charges.movements.get(movement_id)
+            if movement is None:
+                raise Refusal("not_found", "nothing of this id was done", None)
+            return movement
+
+    def open_dispute(
+        self, charge_id: str, amount_minor: int | None = None, reason: str | None = None
+    ) -> Dispute:
+        """The payer's bank wants the money back. Raises: Refusal."""
+        with self._lock:
+            return self._disputes.open(charge_id, amount_minor, reason, self._catch_up())
+
+    def close_dispute(self, dispute_id: str, status: DisputeStatus) -> Dispute:
+        """It is decided. Raises: Refusal."""
+        with self._lock:
+            return self._disputes.close(dispute_id, status, self._catch_up())
+
+    def get_dispute(self, dispute_id: str) -> Dispute:
+        """As it is now. Raises: Refusal if there is none."""
+        with self._lock:
+            self._catch_up()
+            return self._disputes.get(dispute_id)
+
+    def pay_session(self, session_id: str, payment_method: str) -> Charge:
+        """The payer gives a card on the page: what came of it. Raises: Refusal."""
+        with self._lock:
+            charge = self._sessions.pay(session_id, payment_method, self._catch_up())
+            self._plans[charge.id] = read_payment_method(payment_method)
+            return charge
+
+    def expire_session(self, session_id: str) -> CheckoutSession:
+        """Nobody pays on this page any more. Raises: Refusal."""
+        with self._lock:
+            return self._sessions.expire(session_id, self._catch_up())
+
+    def get_session(self, session_id: str) -> CheckoutSession:
+        """As it is now. Raises: Refusal if there is none."""
+        with self._lock:
+            self._catch_up()
+            return self._sessions.get(session_id)
+
+    def sessions(self) -> Sequence[CheckoutSession]:
+        """Every one as it is now."""
+        with self._lock:
+            self._catch_up()
+            return tuple(self._sessions.sessions.values())
+
+    def is_mute(self, face: str, since: datetime, until: datetime) -> bool:
+        """Whether a charge is never answered that was begun in that time, both ends included.
+
+        For a face that looks up by time: it would have to tell of that charge, too.
+        """
+        with self._lock:
+            return any(
+                key.is_mute
+                and isinstance(key.request, ChargeRequest)
+                and key.request.face == face
+                and since <= key.began_at <= until
+                for key in self._keys.values()
+            )
+
+    def is_mute_of(self, charge_id: str) -> bool:
+        """Whether anything is never answered that was to be done to this charge."""
+        with self._lock:
+            return any(
+                key.is_mute
+                and isinstance(key.request, MovementRequest)
+                and key.request.charge_id == charge_id
+                for key in self._keys.values()
+            )
 
     def approve(self, charge_id: str) -> Charge:
         """The customer approves. Raises: Refusal."""
@@ -155,8 +243,9 @@ class Engine:
             recorded = self._recorded(known.recorded_id)
             if isinstance(recorded, Movement):
                 return self._charges.end_movement(recorded.id, failure_code, now)
-            if recorded.status is not ChargeStatus.PENDING:
-                raise Refusal("not_pending", f"the charge is {recorded.status}", recorded)
+            if not isinstance(recorded, Charge) or recorded.status is not ChargeStatus.PENDING:
+                charge = recorded if isinstance(recorded, Charge) else None
+                raise Refusal("not_pending", f"it is {recorded.status}", charge)
             if failure_code is None:
                 return self._charges.approve(recorded.id, now)
             return self._charges.decline(recorded.id, failure_code, now)
@@ -207,6 +296,10 @@ class Engine:
         self._timeline: list[tuple[datetime, int, Callable[[datetime], None]]] = []
         self._scheduled = 0
         self._charges = Charges(new_id=self._new_id, emit=self._emit, schedule=self._schedule)
+        self._disputes = Disputes(self._charges, new_id=self._new_id, emit=self._emit)
+        self._sessions = Sessions(
+            self._charges, new_id=self._new_id, emit=self._emit, schedule=self._schedule
+        )
 
     def _answer(self, request: Request, key: str, now: datetime) -> Answer:
         known = self._keys.get(key)
@@ -219,14 +312,14 @@ class Engine:
         elif known.is_landing:
             return Answer(KEY_IN_USE)
         elif known.outcome is not None:
-            return Answer(known.outcome)
+            return Answer(known.outcome, is_replay=True)
         else:
             # It was sent before, and nothing came of it.
             step = Step()
         return self._begin(request, key, step, now)
 
     def _begin(self, request: Request, key: str, step: Step, now: datetime) -> Answer:
-        known = _Key(request)
+        known = _Key(request, now)
         if isinstance(request, MovementRequest):
             try:
                 self._charges.get(request.charge_id)
@@ -267,12 +360,14 @@ class Engine:
             known.outcome = Refused(refusal.code, refusal.message, refusal.charge)
         else:
             known.recorded_id = recorded.id
-            known.outcome = Done(recorded)
+            known.outcome = self._done(recorded.id)
         return known.outcome
 
     def _open_or_move(self, request: Request, key: str, step: Step, now: datetime) -> Recorded:
         if isinstance(request, MovementRequest):
             return self._charges.move(request, step, key, now)
+        if isinstance(request, CheckoutRequest):
+            return self._sessions.open(request, key, now)
         charge = self._charges.open(request, step, key, now)
         self._plans[charge.id] = read_payment_method(request.payment_method)
         return charge
@@ -280,14 +375,32 @@ class Engine:
     def _step(self, request: Request) -> Step:
         if isinstance(request, ChargeRequest):
             return read_payment_method(request.payment_method).charge
+        if isinstance(request, CheckoutRequest):
+            return Step()
         return self._plans.get(request.charge_id, UNKNOWN_PLAN).step(request.kind)
 
     def _recorded(self, recorded_id: str) -> Recorded:
         movement = self._charges.movements.get(recorded_id)
-        return movement or self._charges.charges[recorded_id]
+        session = self._sessions.sessions.get(recorded_id)
+        return movement or session or self._charges.charges[recorded_id]
 
-    def _emit(self, kind: str, subject: Subject, charge: Charge, at: datetime) -> None:
-        self._on_event(Event(self._new_id("evt_"), kind, at, subject, charge, charge.face))
+    def _done(self, recorded_id: str) -> Done:
+        recorded = self._recorded(recorded_id)
+        match recorded:
+            case Charge():
+                return Done(recorded, recorded)
+            case Movement():
+                return Done(recorded, self._charges.get(recorded.charge_id))
+            case CheckoutSession():
+                paid = self._charges.charges.get(recorded.charge_id or "")
+                return Done(recorded, paid)
+
+    def _emit(self, kind: str, subject: Subject, charge: Charge | None, at: datetime) -> None:
+        face = subject.face if isinstance(subject, CheckoutSession) else NATIVE
+        face = face if charge is None else charge.face
+        self._on_event(Event(self._new_id("evt_"), kind, at, subject, charge, face))
+        if charge is not None and subject is charge:
+            self._sessions.follow(charge, at)
 
     def _schedule(self, at: datetime, action: Callable[[datetime], None]) -> None:
         self._scheduled += 1

@@ -1,7 +1,9 @@
 """How is the processor spoken to in its own JSON? The paths under /v1.
 
 POST /v1/charges, /v1/charges/{id}/captures, /voids, /refunds     with an Idempotency-Key
+POST /v1/checkout-sessions           the same: a page on which a payer pays
 GET  /v1/charges/{id}                a charge as it is now
+GET  /v1/checkout-sessions/{id}      a checkout session as it is now
 GET  /v1/operations/{key}            what was done under an idempotency key, as it is now
 """
 
@@ -12,24 +14,28 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
-from ops.simulated.calls import BadCall, Call, Fields, Reply, error_reply, json_reply
+from ops.simulated.calls import BadCall, Call, Reply, error_reply, json_reply
 from ops.simulated.engine import Engine
+from ops.simulated.native_requests import read_request
 from ops.simulated.outbox import HEADER, Outbox, sign
 from ops.simulated.outcomes import Answer, Crashed, Done, Outcome, Refused, Travel
-from ops.simulated.records import NATIVE, ChargeStatus, Event, MovementKind, Recorded, kind_of
-from ops.simulated.requests import ChargeRequest, MovementRequest, Refusal, Request
+from ops.simulated.records import NATIVE, Charge, ChargeStatus, Event, Recorded, kind_of
+from ops.simulated.requests import Refusal
 from ops.simulated.wire import write, write_event
 
-MAX_AMOUNT = 10**15
 RETRY_AFTER_SECONDS = 1
 NO_JSON = b'{"id": "ch_", "object"'
 
-_MOVEMENT = re.compile(r"/v1/charges/([^/]+)/(captures|voids|refunds)")
 _CHARGE = re.compile(r"/v1/charges/([^/]+)")
+_SESSION = re.compile(r"/v1/checkout-sessions/([^/]+)")
+_OF_ATTEMPTS = {
+    "charge.requires_action",
+    "charge.declined",
+    "charge.expired",
+    "checkout_session.declined",
+}
+"""On a page the payer may try again: only what pays it is told, and the page's own end."""
 _OPERATION = re.compile(r"/v1/operations/(.+)")
-_KINDS: dict[str, MovementKind] = {"captures": "capture", "voids": "void", "refunds": "refund"}
-_CURRENCY = re.compile(r"[A-Z]{3}")
-_CAPTURE_METHODS = {"automatic": False, "manual": True}
 _STATUSES = {
     "not_found": 404,
     "idempotency_key_reused": 422,
@@ -59,6 +65,8 @@ class NativeFace:
 
     def messages(self, event: Event) -> Sequence[bytes]:
         """The event itself."""
+        if event.type in _OF_ATTEMPTS and self._is_attempt(event.charge):
+            return []
         return [json.dumps(write_event(event, self._base_url)).encode()]
 
     def sign(self, body: bytes, at: datetime) -> Mapping[str, str]:
@@ -71,7 +79,7 @@ class NativeFace:
     def write_outcome(self, outcome: Outcome) -> Reply:
         """An outcome as it is answered; the same outcome is always the same bytes."""
         match outcome:
-            case Done(recorded):
+            case Done(recorded=recorded):
                 return json_reply(status_of(outcome), self._write(recorded))
             case Refused(code, message, charge):
                 more = {} if charge is None else {"charge": self._write(charge)}
@@ -84,7 +92,7 @@ class NativeFace:
                 return error_reply(status_of(outcome), "server_error", "something went wrong")
 
     def _post(self, call: Call) -> Reply:
-        request = _read_request(call)
+        request = read_request(call, self._engine.now())
         key = call.idempotency_key
         if key is None or not 0 < len(key) <= 255:
             raise BadCall("the header Idempotency-Key is required: 1 to 255 characters")
@@ -95,10 +103,12 @@ class NativeFace:
         operation = _OPERATION.fullmatch(call.path)
         if operation:
             return self._write_lookup(unquote(operation[1]))
-        charge = _CHARGE.fullmatch(call.path)
-        if charge is None:
-            raise _no_such_path()
+        charge, session = _CHARGE.fullmatch(call.path), _SESSION.fullmatch(call.path)
         try:
+            if session is not None:
+                return json_reply(200, self._write(self._engine.get_session(session[1])))
+            if charge is None:
+                raise BadCall("no such path", status=404, code="not_found")
             return json_reply(200, self._write(self._engine.get_charge(charge[1])))
         except Refusal as refusal:
             return error_reply(404, refusal.code, refusal.message)
@@ -111,6 +121,12 @@ class NativeFace:
         found = {"key": key, "object": kind_of(recorded), "result": self._write(recorded)}
         return json_reply(200, found)
 
+    def _is_attempt(self, charge: Charge | None) -> bool:
+        """Whether it is one of a page that it has not paid."""
+        if charge is None or charge.checkout_session_id is None:
+            return False
+        return self._engine.get_session(charge.checkout_session_id).charge_id != charge.id
+
     def _write(self, recorded: Recorded) -> dict[str, Any]:
         return write(recorded, self._base_url)
 
@@ -118,62 +134,12 @@ class NativeFace:
 def status_of(outcome: Outcome) -> int:
     """The status code of an answer to a POST."""
     match outcome:
-        case Done(recorded):
+        case Done(recorded=recorded):
             return 402 if recorded.status is ChargeStatus.DECLINED else 201
         case Refused(code):
             return _STATUSES.get(code, _CONFLICT)
         case Crashed():
             return 500
-
-
-def _read_request(call: Call) -> Request:
-    if call.path == "/v1/charges":
-        return _read_charge(Fields(call.body))
-    movement = _MOVEMENT.fullmatch(call.path)
-    if movement is None:
-        raise _no_such_path()
-    return _read_movement(Fields(call.body), movement[1], _KINDS[movement[2]])
-
-
-def _read_charge(fields: Fields) -> ChargeRequest:
-    capture = fields.text("capture")
-    if capture not in _CAPTURE_METHODS:
-        raise BadCall("capture must be automatic or manual")
-    request = ChargeRequest(
-        amount_minor=fields.whole_number("amount_minor", least=1, most=MAX_AMOUNT),
-        currency=_read_currency(fields),
-        payment_method=fields.text("payment_method"),
-        is_manual=_CAPTURE_METHODS[capture],
-        payment_id=fields.text("payment_id"),
-    )
-    fields.nothing_else()
-    return request
-
-
-def _read_movement(fields: Fields, charge_id: str, kind: MovementKind) -> MovementRequest:
-    has_amount = kind != "void"
-    request = MovementRequest(
-        kind=kind,
-        charge_id=charge_id,
-        amount_minor=(
-            fields.whole_number("amount_minor", least=1, most=MAX_AMOUNT) if has_amount else None
-        ),
-        currency=_read_currency(fields) if has_amount else None,
-        payment_id=fields.text("payment_id"),
-    )
-    fields.nothing_else()
-    return request
-
-
-def _read_currency(fields: Fields) -> str:
-    currency = fields.text("currency")
-    if not _CURRENCY.fullmatch(currency):
-        raise BadCall("currency must be three upper-case letters")
-    return currency
-
-
-def _no_such_path() -> BadCall:
-    return BadCall("no such path", status=404, code="not_found")
 
 
 def _travelling(reply: Reply, travel: Travel) -> Reply:

@@ -20,9 +20,10 @@ class Travel(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """It was done: what it is, at the moment of the answer."""
+    """It was done: what it is, at the moment of the answer, and the charge that it belongs to."""
 
     recorded: Recorded
+    charge: Charge | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,11 @@ type Outcome = Done | Refused | Crashed
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An outcome, and how it travels."""
+    """An outcome, how it travels, and whether it was there already, from an earlier send."""
 
     outcome: Outcome
     travel: Travel = Travel.PLAIN
+    is_replay: bool = False
 
 
 KEY_IN_USE = Refused("key_in_use", "a request with this key is being worked on", None)

@@ -6,6 +6,7 @@ import html
 import re
 
 from ops.simulated.calls import BadCall, Call, Reply
+from ops.simulated.checkout_page import declined_path, see_other, success_url
 from ops.simulated.engine import Engine
 from ops.simulated.records import Charge, ChargeStatus
 from ops.simulated.requests import Refusal
@@ -37,14 +38,22 @@ class ActionPage:
             raise BadCall("no such path", status=404, code="not_found")
         try:
             if match[2] == "approve":
-                return _page(200, _said(self._engine.approve(match[1])))
+                return self._decided(self._engine.approve(match[1]))
             if match[2] == "decline":
-                return _page(200, _said(self._engine.decline(match[1], DECLINE_CODE)))
+                return self._decided(self._engine.decline(match[1], DECLINE_CODE))
             return _page(200, _shown(self._engine.get_charge(match[1])))
         except Refusal as refusal:
             if refusal.charge is None:
                 return _page(404, "<p>There is no such payment.</p>")
             return _page(409, _said(refusal.charge))
+
+    def _decided(self, charge: Charge) -> Reply:
+        if charge.checkout_session_id is None:
+            return _page(200, _said(charge))
+        session = self._engine.get_session(charge.checkout_session_id)
+        if charge.status is ChargeStatus.DECLINED:
+            return see_other(declined_path(session.id))
+        return see_other(success_url(session))
 
 
 def _shown(charge: Charge) -> str:

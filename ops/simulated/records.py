@@ -1,5 +1,6 @@
-"""What does the processor keep? Charges, and what was done to them: its own record, which tests
-compare with ours. Each is a picture of one moment; a change makes a new one.
+"""What does the processor keep? Charges, what was done to them, and the pages on which they are
+paid: its own record, which tests compare with ours. Each is a picture of one moment; a change makes
+a new one.
 """
 
 from collections.abc import Mapping
@@ -35,6 +36,23 @@ class MovementStatus(StrEnum):
     FAILED = "failed"
 
 
+class DisputeStatus(StrEnum):
+    """Of a dispute."""
+
+    OPEN = "open"
+    WON = "won"
+    """By the merchant."""
+    LOST = "lost"
+
+
+class SessionStatus(StrEnum):
+    """Of a checkout session."""
+
+    OPEN = "open"
+    COMPLETE = "complete"
+    EXPIRED = "expired"
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why something was declined or failed."""
@@ -50,6 +68,9 @@ class Charge:
     Attributes:
         face: through which it was asked for, and in whose words its events are.
         metadata: what the caller wants to have given back.
+        checkout_session_id: on whose page it was paid, if on any.
+        last_move: the latest capture or void, for a face that tells of none but in its charge.
+        is_disputed: a dispute of it is open or lost.
     """
 
     id: str
@@ -66,6 +87,9 @@ class Charge:
     created_at: datetime
     face: str = NATIVE
     metadata: Mapping[str, str] = field(default_factory=dict)
+    checkout_session_id: str | None = None
+    last_move: "Movement | None" = None
+    is_disputed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +107,60 @@ class Movement:
     failure: Reason | None
     created_at: datetime
     metadata: Mapping[str, str] = field(default_factory=dict)
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """One dispute at one moment: the payer's bank wants the money back."""
+
+    id: str
+    status: DisputeStatus
+    charge_id: str
+    amount_minor: int
+    currency: str
+    reason: str
+    payment_id: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LineItem:
+    """What is paid for: `amount_minor` is of one."""
+
+    name: str
+    quantity: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutSession:
+    """One page on which a payer pays, at one moment.
+
+    Attributes:
+        charge_id: the charge that paid it.
+        attempt_id: the charge that is being tried, or was.
+        metadata: of the session itself.
+        charge_metadata: what the charge is to have.
+    """
+
+    id: str
+    status: SessionStatus
+    amount_minor: int
+    currency: str
+    is_manual: bool
+    success_url: str
+    cancel_url: str
+    payment_id: str
+    line_items: tuple[LineItem, ...]
+    idempotency_key: str
+    expires_at: datetime
+    created_at: datetime
+    face: str = NATIVE
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    charge_metadata: Mapping[str, str] = field(default_factory=dict)
+    charge_id: str | None = None
+    attempt_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +172,8 @@ class Note:
     created_at: datetime
 
 
-type Recorded = Charge | Movement
-type Subject = Recorded | Note
+type Recorded = Charge | Movement | CheckoutSession
+type Subject = Recorded | Dispute | Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +188,8 @@ class Event:
     face: str = NATIVE
 
 
-def kind_of(recorded: Recorded) -> Literal["charge", "capture", "void", "refund"]:
+def kind_of(recorded: Recorded) -> str:
     """What it is, in the wire's word."""
-    return "charge" if isinstance(recorded, Charge) else recorded.kind
+    if isinstance(recorded, Movement):
+        return recorded.kind
+    return "charge" if isinstance(recorded, Charge) else "checkout_session"

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from ops.simulated.records import NATIVE, Charge, MovementKind
+from ops.simulated.records import NATIVE, Charge, LineItem, MovementKind
 
 
 class Refusal(Exception):
@@ -20,6 +21,7 @@ class ChargeRequest:
 
     Attributes:
         charge_id: the id that it is to have; None: a new one. No charge may have it yet.
+        words: the call as it was worded: under one key, other words are another request.
     """
 
     amount_minor: int
@@ -30,6 +32,8 @@ class ChargeRequest:
     face: str = NATIVE
     metadata: Mapping[str, str] = field(default_factory=dict)
     charge_id: str | None = None
+    checkout_session_id: str | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,26 @@ class MovementRequest:
     currency: str | None
     payment_id: str | None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    reason: str | None = None
+    words: str = ""
 
 
-type Request = ChargeRequest | MovementRequest
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckoutRequest:
+    """Make a page on which a payer pays. `expires_at` of None: in a day."""
+
+    amount_minor: int
+    currency: str
+    is_manual: bool
+    success_url: str
+    cancel_url: str
+    payment_id: str
+    line_items: tuple[LineItem, ...] = ()
+    expires_at: datetime | None = None
+    face: str = NATIVE
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    charge_metadata: Mapping[str, str] = field(default_factory=dict)
+    words: str = ""
+
+
+type Request = ChargeRequest | MovementRequest | CheckoutRequest

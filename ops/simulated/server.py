@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from ops.simulated.calls import MAX_BODY_BYTES, BadCall, Call, Reply, error_reply, json_reply
+from ops.simulated.checkout_page import CheckoutPage
 from ops.simulated.control import ControlFace
 from ops.simulated.courier import Courier, Post, post_over_http
 from ops.simulated.credentials import credentials_of
@@ -88,7 +89,8 @@ class Server(http.server.ThreadingHTTPServer):
             credentials=self.credentials,
             base_url=self.url,
         )
-        self._page = ActionPage(self.engine)
+        self._action_page = ActionPage(self.engine)
+        self._checkout_page = CheckoutPage(self.engine)
         self.stopping = threading.Event()
 
     def answer(self, call: Call, authorization: str | None) -> Reply:
@@ -97,7 +99,9 @@ class Server(http.server.ThreadingHTTPServer):
             return json_reply(200, {"status": "ok"})
         try:
             if call.path.startswith("/action/"):
-                return self._page.answer(call)
+                return self._action_page.answer(call)
+            if call.path.startswith("/checkout/"):
+                return self._checkout_page.answer(call)
             face = self._faces.get(call.path.removeprefix("/").partition("/")[0])
             if face is not None and face is not self._native:
                 return face.answer(call)
