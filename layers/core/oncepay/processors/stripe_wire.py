@@ -1,0 +1,380 @@
+"""What does Stripe's JSON say, in our words? Payment intents, checkout sessions, refunds, disputes
+and errors, as they are in its answers and in its events.
+
+Nothing is trusted: a member that is missing or is not what it should be makes the whole unreadable,
+said as `InvalidRequest` with its name. Whether what is said fits what was asked for is not asked
+here, but in `domain.settling`.
+
+    requires_payment_method   declined, if it says why the last try failed; else pending
+    requires_confirmation     pending
+    processing                pending
+    requires_action           an action is required: the page that it redirects to
+    requires_capture          authorized
+    succeeded                 succeeded
+    canceled                  expired if nobody canceled it, else voided
+
+A checkout session is the charge that it is to become. Its own id is the charge's reference for
+good, since it is what is known first; that of its payment intent is the handle, as soon as there is
+one.
+
+Source: Stripe, API reference, version 2026-10-28.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from oncepay.domain.dispute import DisputeFound, DisputeStatus
+from oncepay.domain.errors import InvalidRequest
+from oncepay.domain.processor_answer import (
+    CARD_DECLINED,
+    Charge,
+    ChargeStatus,
+    Effect,
+    EffectStatus,
+    Failure,
+)
+from oncepay.processors.event_body import MAX_CREATED
+from oncepay.processors.stripe_money import from_stripe
+
+PAYMENT_INTENT, SESSION, REFUND, DISPUTE = (
+    "payment_intent",
+    "checkout.session",
+    "refund",
+    "dispute",
+)
+
+PAYMENT_ID, OPERATION_ID, CHECKOUT, CAPTURE_METHOD = (
+    "payment_id",
+    "operation_id",
+    "checkout",
+    "capture_method",
+)
+"""What our own metadata say: of which payment, under which key, whether on a checkout's page."""
+
+MANUAL = "manual"
+
+MAX_MESSAGE_CHARACTERS = 300
+"""Of Stripe's sentence that is kept."""
+
+_IDENTIFIER = re.compile(r"[!-~]{1,255}")
+_CODE = re.compile(r"[!-~]{1,100}")
+_URL = re.compile(r"https?://[!-~]{1,4000}")
+
+_STATUSES: Mapping[object, ChargeStatus] = {
+    "requires_payment_method": ChargeStatus.PENDING,
+    "requires_confirmation": ChargeStatus.PENDING,
+    "processing": ChargeStatus.PENDING,
+    "requires_action": ChargeStatus.REQUIRES_ACTION,
+    "requires_capture": ChargeStatus.AUTHORIZED,
+    "succeeded": ChargeStatus.SUCCEEDED,
+    "canceled": ChargeStatus.VOIDED,
+}
+_NOBODYS_REASONS = ("automatic", "expired")
+_REFUND_STATUSES: Mapping[object, EffectStatus] = {
+    "pending": EffectStatus.PENDING,
+    "requires_action": EffectStatus.PENDING,
+    "succeeded": EffectStatus.SUCCEEDED,
+    "failed": EffectStatus.FAILED,
+    "canceled": EffectStatus.FAILED,
+}
+_DISPUTE_STATUSES: Mapping[object, DisputeStatus] = {
+    "needs_response": DisputeStatus.OPEN,
+    "under_review": DisputeStatus.OPEN,
+    "won": DisputeStatus.WON,
+    "lost": DisputeStatus.LOST,
+}
+_MOVING_NOTHING = frozenset(
+    {
+        # An inquiry, or one that was settled before it began: no money is taken.
+        "warning_needs_response",
+        "warning_under_review",
+        "warning_closed",
+        "prevented",
+        # It was lost, and is asked for again: the money is still gone.
+        "appeal_needs_response",
+        "appeal_under_review",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StripeError:
+    """An error as Stripe tells it; `payment_intent` is the raw object, if there is one."""
+
+    type: str
+    code: str | None
+    message: str
+    reason: str
+    payment_intent: object = None
+
+    @property
+    def failure(self) -> Failure:
+        """Of a capture, void or refund: under Stripe's own code."""
+        return Failure(self.reason, self.message)
+
+    @property
+    def decline(self) -> Failure:
+        """Of a charge: under our code, with Stripe's at the head of its message."""
+        return Failure(CARD_DECLINED, f"{self.reason}: {self.message}")
+
+
+def read_payment_intent(value: object) -> Charge:
+    """A payment intent.
+
+    Raises:
+        InvalidRequest: it cannot be read.
+    """
+    said = as_object(value, PAYMENT_INTENT)
+    require_kind(said, PAYMENT_INTENT)
+    status = _STATUSES.get(_text(said, "status"))
+    if status is None:
+        raise _unfit("status")
+    failure = None
+    if said["status"] == "requires_payment_method" and said.get("last_payment_error") is not None:
+        status, failure = ChargeStatus.DECLINED, read_reason(said["last_payment_error"]).decline
+    elif status is ChargeStatus.VOIDED and said.get("cancellation_reason") in _NOBODYS_REASONS:
+        status = ChargeStatus.EXPIRED
+    amount_minor, currency = _amount(said, "amount")
+    captured_minor, _ = _amount(said, "amount_received")
+    return Charge(
+        reference=_identifier(said, "id"),
+        status=status,
+        amount_minor=amount_minor,
+        currency=currency,
+        captured_minor=captured_minor,
+        payment_id=tag_of(said, PAYMENT_ID),
+        next_action_url=_redirect(said) if status is ChargeStatus.REQUIRES_ACTION else None,
+        failure=failure,
+        expires_at=_capture_before(said) if status is ChargeStatus.AUTHORIZED else None,
+    )
+
+
+def read_session(value: object) -> Charge:
+    """A checkout session, its payment intent in full or not.
+
+    Raises:
+        InvalidRequest: it cannot be read.
+    """
+    said = as_object(value, SESSION)
+    require_kind(said, SESSION)
+    amount_minor, currency = _amount(said, "amount_total")
+    session = Charge(
+        reference=_identifier(said, "id"),
+        status=ChargeStatus.REQUIRES_ACTION,
+        amount_minor=amount_minor,
+        currency=currency,
+        payment_id=tag_of(said, PAYMENT_ID),
+    )
+    match _text(said, "status"):
+        case "open":
+            return replace(session, next_action_url=_url(said))
+        case "expired":
+            return replace(session, status=ChargeStatus.EXPIRED)
+        case "complete":
+            return _completed(said, session)
+    raise _unfit("status")
+
+
+def read_refund(value: object) -> Effect:
+    """A refund.
+
+    Raises:
+        InvalidRequest: it cannot be read.
+    """
+    said = as_object(value, REFUND)
+    require_kind(said, REFUND)
+    status = _REFUND_STATUSES.get(_text(said, "status"))
+    if status is None:
+        raise _unfit("status")
+    amount_minor, currency = _amount(said, "amount")
+    return Effect(
+        reference=_identifier(said, "id"),
+        status=status,
+        amount_minor=amount_minor,
+        currency=currency,
+        charge_reference=id_of(said.get(PAYMENT_INTENT)),
+        payment_id=tag_of(said, PAYMENT_ID),
+        failure=_refund_failure(said) if status is EffectStatus.FAILED else None,
+    )
+
+
+def read_dispute(value: object) -> DisputeFound | None:
+    """A dispute; None of one that moves no money, or none any more.
+
+    Raises:
+        InvalidRequest: it cannot be read.
+    """
+    said = as_object(value, DISPUTE)
+    require_kind(said, DISPUTE)
+    status = _DISPUTE_STATUSES.get(_text(said, "status"))
+    if status is None:
+        if said["status"] in _MOVING_NOTHING:
+            return None
+        raise _unfit("status")
+    amount_minor, currency = _amount(said, "amount")
+    reason = said.get("reason")
+    return DisputeFound(
+        reference=_identifier(said, "id"),
+        status=status,
+        amount_minor=amount_minor,
+        currency=currency,
+        reason=reason[:MAX_MESSAGE_CHARACTERS] if isinstance(reason, str) else None,
+        charge_reference=id_of(said.get(PAYMENT_INTENT)),
+        payment_id=tag_of(said, PAYMENT_ID),
+    )
+
+
+def read_error(content: Mapping[str, Any]) -> StripeError:
+    """The error that is all of an answer.
+
+    Raises:
+        InvalidRequest: it is none.
+    """
+    return read_reason(content.get("error"))
+
+
+def read_reason(value: object) -> StripeError:
+    """An error, or why the last try of a payment intent failed.
+
+    Raises:
+        InvalidRequest: it is none.
+    """
+    error = as_object(value, "error")
+    kind = _text(error, "type")
+    # A bank's own reason says more than that the card was declined.
+    named = [error.get(name) for name in ("decline_code", "code")]
+    for code in (kind, *named):
+        if code is not None and (not isinstance(code, str) or not _CODE.fullmatch(code)):
+            raise _unfit("code")
+    message = error.get("message")
+    if message is not None and not isinstance(message, str):
+        raise _unfit("message")
+    return StripeError(
+        type=kind,
+        code=error.get("code"),
+        message=(message or "the processor gave no reason")[:MAX_MESSAGE_CHARACTERS],
+        reason=named[0] or named[1] or kind,
+        payment_intent=error.get(PAYMENT_INTENT),
+    )
+
+
+def status_of(value: object) -> str | None:
+    """Of an object, in Stripe's own word."""
+    status = value.get("status") if isinstance(value, dict) else None
+    return status if isinstance(status, str) else None
+
+
+def as_object(value: object, name: str) -> Mapping[str, Any]:
+    """The JSON object of that name.
+
+    Raises:
+        InvalidRequest: it is none.
+    """
+    if not isinstance(value, dict):
+        raise _unfit(name)
+    return value
+
+
+def require_kind(said: Mapping[str, Any], kind: str) -> None:
+    """Raises: InvalidRequest unless it is an object of that kind."""
+    if said.get("object") != kind:
+        raise _unfit("object")
+
+
+def tag_of(value: object, name: str) -> str | None:
+    """What we, or somebody else, wrote on an object; None if that is no id."""
+    metadata = value.get("metadata") if isinstance(value, dict) else None
+    return id_of(metadata.get(name)) if isinstance(metadata, dict) else None
+
+
+def id_of(value: object) -> str | None:
+    """The id that is named, or that an object in full has."""
+    if isinstance(value, dict):
+        value = value.get("id")
+    return value if isinstance(value, str) and _IDENTIFIER.fullmatch(value) else None
+
+
+def _completed(said: Mapping[str, Any], session: Charge) -> Charge:
+    intent = said.get(PAYMENT_INTENT)
+    handle = id_of(intent)
+    if handle is None:
+        raise _unfit(PAYMENT_INTENT)
+    if isinstance(intent, dict):
+        charge = read_payment_intent(intent)
+        return replace(
+            charge, reference=session.reference, handle=handle, payment_id=session.payment_id
+        )
+    session = replace(session, handle=handle)
+    match _text(said, "payment_status"):
+        case "paid":
+            return replace(
+                session, status=ChargeStatus.SUCCEEDED, captured_minor=session.amount_minor
+            )
+        case "unpaid" if tag_of(said, CAPTURE_METHOD) == MANUAL:
+            return replace(session, status=ChargeStatus.AUTHORIZED)
+        case "unpaid":
+            # By a method that takes days.
+            return replace(session, status=ChargeStatus.PENDING)
+    raise _unfit("payment_status")
+
+
+def _refund_failure(said: Mapping[str, Any]) -> Failure:
+    reason = said.get("failure_reason") or said["status"]
+    if not isinstance(reason, str) or not _CODE.fullmatch(reason):
+        raise _unfit("failure_reason")
+    return Failure(reason, f"the refund is {said['status']}")
+
+
+def _redirect(said: Mapping[str, Any]) -> str | None:
+    action = as_object(said.get("next_action"), "next_action")
+    # Other actions are nothing that a payer can be sent to.
+    if action.get("type") != "redirect_to_url":
+        return None
+    return _url(as_object(action.get("redirect_to_url"), "next_action"))
+
+
+def _capture_before(said: Mapping[str, Any]) -> datetime | None:
+    found: object = said.get("latest_charge")
+    for name in ("payment_method_details", "card", "capture_before"):
+        if not isinstance(found, dict) or found.get(name) is None:
+            # It says so of cards only, and if it was asked for the charge in full.
+            return None
+        found = found[name]
+    if isinstance(found, bool) or not isinstance(found, int) or not 0 <= found <= MAX_CREATED:
+        raise _unfit("capture_before")
+    return datetime.fromtimestamp(found, UTC)
+
+
+def _url(said: Mapping[str, Any]) -> str:
+    # It is shown to payers: nothing but a page.
+    url = _text(said, "url")
+    if not _URL.fullmatch(url):
+        raise _unfit("url")
+    return url
+
+
+def _amount(said: Mapping[str, Any], name: str) -> tuple[int, str]:
+    return from_stripe(said.get(name), said.get("currency"), param=name)
+
+
+def _identifier(said: Mapping[str, Any], name: str) -> str:
+    value = _text(said, name)
+    if not _IDENTIFIER.fullmatch(value):
+        raise _unfit(name)
+    return value
+
+
+def _text(said: Mapping[str, Any], name: str) -> str:
+    if name not in said:
+        raise InvalidRequest(f"{name} is missing", param=name)
+    value = said[name]
+    if not isinstance(value, str):
+        raise _unfit(name)
+    return value
+
+
+def _unfit(name: str) -> InvalidRequest:
+    return InvalidRequest(f"{name} is not what it should be", param=name)
