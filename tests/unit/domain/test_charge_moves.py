@@ -208,9 +208,27 @@ def test_refund_that_succeeds_after_it_failed__is_posted_like_the_processor_s_ow
 
 
 @pytest.mark.parametrize(
+    ("overrides", "source", "share_minor"),
+    [({}, "pending", 4_900), (SETTLED, "available", 0)],
+    ids=["pending", "settled"],
+)
+def test_refund_that_came_back__goes_to_where_a_refund_is_taken_from(
+    overrides: dict[str, Any], source: str, share_minor: int
+) -> None:
+    refunded = a_payment(
+        PaymentStatus.SUCCEEDED, **{"refunded_minor": 1_000, "pending_minor": 3_900} | overrides
+    )
+    succeeded = a_refund(RefundStatus.SUCCEEDED, processor_reference="rf_1")
+    moved = end(refunded, succeeded, RefundStatus.FAILED, failure=FAILURE)
+    assert posted(moved.entry) == ("refund_failed", {"external:simulated": -1_000, source: 1_000})
+    assert (moved.payment.refunded_minor, moved.payment.pending_minor) == (0, share_minor)
+    assert (moved.item.status, moved.item.failure) == (RefundStatus.FAILED, FAILURE)
+    assert moved.item.entries == (moved.entry.key,)
+
+
+@pytest.mark.parametrize(
     ("before", "after"),
     [
-        (RefundStatus.SUCCEEDED, RefundStatus.FAILED),
         (RefundStatus.SUCCEEDED, RefundStatus.SUCCEEDED),
         (RefundStatus.FAILED, RefundStatus.FAILED),
         (RefundStatus.PENDING, RefundStatus.PENDING),

@@ -44,11 +44,13 @@ def test_requests__are_these() -> None:
         "capture": ProcessorRequest(
             "/v1/charges/ch_1/captures",
             '{"amount_minor":3000,"currency":"USD","payment_id":"pay_1"}',
+            "ch_1",
         ),
-        "void": ProcessorRequest("/v1/charges/ch_1/voids", '{"payment_id":"pay_1"}'),
+        "void": ProcessorRequest("/v1/charges/ch_1/voids", '{"payment_id":"pay_1"}', "ch_1"),
         "refund": ProcessorRequest(
             "/v1/charges/ch_1/refunds",
             '{"amount_minor":2000,"currency":"USD","payment_id":"pay_1"}',
+            "ch_1",
         ),
     } == REQUESTS
 

@@ -98,7 +98,7 @@ def test_event__that_names_no_payment__has_its_references() -> None:
     assert (told.payment_id, told.references) == (None, ("ch_1", "mv_1"))
 
 
-@pytest.mark.parametrize("type", ["dispute.opened", "charge.updated", "charge", "refund.expired"])
+@pytest.mark.parametrize("type", ["dispute.expired", "charge.updated", "charge", "refund.expired"])
 def test_event__of_a_type_that_we_do_not_act_on__is_no_news(type: str) -> None:
     told = read({"id": "evt_1", "type": type, "data": 1})
     assert (told.news, told.payment_id, told.references) == (None, None, ())
