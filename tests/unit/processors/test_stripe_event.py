@@ -17,7 +17,7 @@ from tests.stripe_events import an_event_of_stripe
 
 def read(body: str | bytes) -> InboundEvent:
     raw = body if isinstance(body, bytes) else body.encode()
-    return read_event(raw, received_at=NOW)
+    return read_event(raw, received_at=NOW).event
 
 
 def refusal_of(body: str | bytes) -> tuple[str, str | None]:
