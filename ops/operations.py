@@ -205,16 +205,14 @@ def _of_authorization(payment: "Payment") -> Iterator[Work]:
 
 
 def _of_event(event: "InboundEvent") -> Iterator[Work]:
-    from oncepay.domain.inbound_event import Provider
-    from oncepay.processors.simulated_event import read_stored_event
+    from oncepay.services.read_stored_event import read_stored_event
 
     if event.due_at is None:
         return
-    told = read_stored_event(event) if event.provider is Provider.SIMULATED else None
     yield Work(
         kind="event",
         id=event.id,
-        payment_id=told.payment_id if told else None,
+        payment_id=event.payment_id or read_stored_event(event).payment_id,
         amount_minor=None,
         currency=None,
         state=event.status.value,

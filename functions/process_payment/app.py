@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from oncepay.api.application import Application
 from oncepay.api.commands import (
     read_capture,
+    read_create_checkout,
     read_create_deposit,
     read_create_payment,
     read_create_refund,
@@ -21,8 +22,10 @@ from oncepay.api.presenters import (
     present_moved,
     present_payment,
     present_refund,
+    present_session,
 )
 from oncepay.domain.operation import Origin
+from oncepay.domain.principal import Principal
 from oncepay.services.create_deposit import create_deposit
 from oncepay.services.create_payment import create_payment
 from oncepay.services.create_processor_payment import create_processor_payment
@@ -37,8 +40,7 @@ settings = ProcessPaymentSettings.from_environ(os.environ)
 database = open_database(settings.tables)
 app = Application()
 processors = open_processors(
-    simulated_url=settings.processors.simulated_url,
-    simulated_secret_id=settings.processors.simulated_secret_id,
+    settings.processors.places,
     timeout_seconds=settings.processors.timeout_seconds,
     clock=lambda: app.clock(),
 )
@@ -75,8 +77,7 @@ def post_payment() -> Response[str]:
     body = call.read_body()
     request = call.idempotent_request(merchant_id, body)
     command = read_create_payment(body, processors)
-    own_fee = principal.fee_basis_points
-    fee_basis_points = settings.fee_basis_points if own_fee is None else own_fee
+    fee_basis_points = _fee_of(principal)
     call.notes["payment_id"] = request.derive_id("pay")
     if command.processor is None:
         outcome = create_payment(
@@ -98,6 +99,27 @@ def post_payment() -> Response[str]:
             present=present_created(call.place),
             tools=_tools(),
         )
+    return app.reply(outcome)
+
+
+@app.post("/v1/checkout-sessions")
+def post_checkout_session() -> Response[str]:
+    """A page of the processor's on which the payer pays."""
+    call = app.call
+    merchant_id, principal = call.require_merchant("payments:write")
+    call.read_parameters().refuse_rest()
+    body = call.read_body()
+    request = call.idempotent_request(merchant_id, body)
+    command = read_create_checkout(body, processors)
+    call.notes["payment_id"] = request.derive_id("pay")
+    outcome = create_processor_payment(
+        command,
+        request=request,
+        fee_basis_points=_fee_of(principal),
+        origin=_origin(),
+        present=present_session(call.place),
+        tools=_tools(),
+    )
     return app.reply(outcome)
 
 
@@ -132,6 +154,11 @@ def post_refund(payment_id: str) -> Response[str]:
         now=call.now,
     )
     return app.reply(outcome)
+
+
+def _fee_of(principal: Principal) -> int:
+    own_fee = principal.fee_basis_points
+    return settings.fee_basis_points if own_fee is None else own_fee
 
 
 def _move(read: Callable[[dict[str, Any]], MovePayment]) -> Response[str]:

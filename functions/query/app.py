@@ -16,16 +16,22 @@ from oncepay.api.representations import (
     answer,
     balance_json,
     break_json,
+    dispute_json,
     entry_json,
+    event_json,
     payment_json,
     refund_json,
+    session_json,
     settlement_json,
 )
 from oncepay.domain.principal import OPERATOR
+from oncepay.services.get_checkout_session import get_checkout_session
+from oncepay.services.get_event import get_event
 from oncepay.services.get_payment import get_payment
 from oncepay.services.get_settlement import get_settlement
 from oncepay.services.list_balances import list_balances
 from oncepay.services.list_breaks import list_breaks
+from oncepay.services.list_events import list_events
 from oncepay.services.list_ledger_entries import list_ledger_entries
 from oncepay.services.list_payments import list_payments
 from oncepay.services.list_settlements import list_settlements
@@ -60,7 +66,7 @@ def get_one_payment(payment_id: str) -> Response[str]:
             {
                 **payment_json(found.payment),
                 "refunds": [refund_json(refund) for refund in found.refunds],
-                "disputes": [],
+                "disputes": [dispute_json(dispute) for dispute in found.disputes],
                 "ledger_entries": [entry_json(entry) for entry in found.entries],
             },
         )
@@ -74,6 +80,35 @@ def get_payments() -> Response[str]:
     parameters = app.call.read_parameters()
     read = partial(list_payments, merchant_id, read_payment_filter(parameters))
     return _reply_list(merchant_id, parameters, read, payment_json)
+
+
+@app.get("/v1/checkout-sessions/<session_id>")
+def get_one_session(session_id: str) -> Response[str]:
+    """One checkout session, as its payment is now."""
+    call = app.call
+    merchant_id, _ = call.require_merchant("payments:read")
+    call.read_parameters().refuse_rest()
+    payment = get_checkout_session(merchant_id, session_id, database=database, budget=call.budget)
+    return app.reply(answer(OK, session_json(payment)))
+
+
+@app.get("/v1/events/<event_id>")
+def get_one_event(event_id: str) -> Response[str]:
+    """One event: a merchant's own, or any for an operator."""
+    call = app.call
+    owner_id = call.require_owner("events:read")
+    call.read_parameters().refuse_rest()
+    event = get_event(owner_id, event_id, database=database, budget=call.budget)
+    return app.reply(answer(OK, event_json(event)))
+
+
+@app.get("/v1/events")
+def get_events() -> Response[str]:
+    """Events, newest first: the merchant's own, or for an operator those that are nobody's yet."""
+    owner_id = app.call.require_owner("events:read")
+    parameters = app.call.read_parameters()
+    read = partial(list_events, owner_id, now=app.call.now)
+    return _reply_list(owner_id, parameters, read, event_json)
 
 
 @app.get("/v1/balances")

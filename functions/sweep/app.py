@@ -29,8 +29,7 @@ def utc_now() -> datetime:
 
 
 processors = open_processors(
-    simulated_url=settings.processors.simulated_url,
-    simulated_secret_id=settings.processors.simulated_secret_id,
+    settings.processors.places,
     timeout_seconds=settings.processors.timeout_seconds,
     clock=lambda: utc_now(),
 )

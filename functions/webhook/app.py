@@ -1,8 +1,8 @@
 """Signed events of payment processors, over HTTP."""
 
 import os
-from functools import partial
-from typing import Any
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import Response
 
@@ -10,15 +10,17 @@ from oncepay.api.application import Application
 from oncepay.api.presenters import answer_completion
 from oncepay.api.representations import OK, answer
 from oncepay.domain.errors import NotFound
-from oncepay.domain.inbound_event import MAX_PAYLOAD_BYTES
+from oncepay.domain.inbound_event import MAX_PAYLOAD_BYTES, Provider, Receipt
 from oncepay.services.open_processors import open_processors
 from oncepay.services.processor_tools import ProcessorTools
-from oncepay.services.receive_event import Receipt
 from oncepay.services.receive_simulated_event import receive_simulated_event
 from oncepay.services.receive_stripe_event import receive_stripe_event
 from oncepay.settings import WebhookSettings
 from oncepay.storage.database import open_database
 from oncepay.storage.secret_values import RotatingSecret
+
+if TYPE_CHECKING:
+    from oncepay.processors.paypal_certificates import PayPalCertificates
 
 STRIPE_SIGNATURE = "stripe-signature"
 SIMULATED_SIGNATURE = "simulated-signature"
@@ -26,11 +28,14 @@ SIMULATED_SIGNATURE = "simulated-signature"
 settings = WebhookSettings.from_environ(os.environ)
 database = open_database(settings.tables)
 stripe_secret = RotatingSecret(settings.stripe_webhook_secret_id)
-simulated_secret = RotatingSecret(settings.processors.simulated_secret_id or "")
+simulated = settings.processors.places.get(Provider.SIMULATED)
+simulated_secret = None if simulated is None else RotatingSecret(simulated.secret_id)
+paypal_webhook_id = (
+    None if settings.paypal_webhook_id is None else RotatingSecret(settings.paypal_webhook_id)
+)
 app = Application()
 processors = open_processors(
-    simulated_url=settings.processors.simulated_url,
-    simulated_secret_id=settings.processors.simulated_secret_id,
+    settings.processors.places,
     timeout_seconds=settings.processors.timeout_seconds,
     clock=lambda: app.clock(),
 )
@@ -44,9 +49,27 @@ def post_stripe_event() -> Response[str]:
         call.read_bytes(maximum=MAX_PAYLOAD_BYTES),
         signature_headers=call.headers.get(STRIPE_SIGNATURE, []),
         secrets=partial(stripe_secret.read, call.now),
-        database=database,
+        tools=_tools(),
         now=call.now,
-        budget=call.budget,
+    )
+    return _reply(receipt)
+
+
+@app.post("/webhooks/paypal")
+def post_paypal_event() -> Response[str]:
+    """An event of PayPal, where it is configured."""
+    if paypal_webhook_id is None:
+        raise NotFound("no such path")
+    from oncepay.services.receive_paypal_event import receive_paypal_event
+
+    call = app.call
+    receipt = receive_paypal_event(
+        call.read_bytes(maximum=MAX_PAYLOAD_BYTES),
+        headers=call.headers,
+        webhook_ids=partial(paypal_webhook_id.read, call.now),
+        certificates=_paypal_certificates(),
+        tools=_tools(),
+        now=call.now,
     )
     return _reply(receipt)
 
@@ -54,7 +77,7 @@ def post_stripe_event() -> Response[str]:
 @app.post("/webhooks/simulated")
 def post_simulated_event() -> Response[str]:
     """An event of the simulated processor, where there is one."""
-    if settings.processors.simulated_url is None:
+    if simulated_secret is None:
         raise NotFound("no such path")
     call = app.call
     receipt = receive_simulated_event(
@@ -75,6 +98,15 @@ def _reply(receipt: Receipt) -> Response[str]:
     notes["event_status"] = receipt.event.status.value
     repeat = {"duplicate": True} if receipt.duplicate else {}
     return app.reply(answer(OK, {"received": True, **repeat}))
+
+
+@cache
+def _paypal_certificates() -> "PayPalCertificates":
+    # Where no event of PayPal comes, nothing of its certificates is imported.
+    from oncepay.processors.paypal_certificates import PayPalCertificates
+
+    place = settings.processors.places[Provider.PAYPAL]
+    return PayPalCertificates(place.url, roots=settings.paypal_root)
 
 
 def _tools() -> ProcessorTools:

@@ -25,8 +25,8 @@ def ensure_stripe_secret(secrets_manager: Any, secret_id: str) -> str:
     return secret
 
 
-def put_simulated_secret(secrets_manager: Any, secret_id: str, secret: str) -> None:
-    """Let the functions know what the simulated processor was started with; nothing if they do."""
+def put_secret(secrets_manager: Any, secret_id: str, secret: str) -> None:
+    """Let the functions know what the simulated processor wants; nothing if they do."""
     if _read(secrets_manager, secret_id) != secret:
         secrets_manager.put_secret_value(SecretId=secret_id, SecretString=secret)
 

@@ -19,7 +19,12 @@ SECRET_BYTES = 32
 ANSWER_SECONDS = 5
 # As a processor behaves: not at once, and once.
 WEBHOOKS: dict[str, Any] = {"enabled": True, "delay_seconds": 1, "copies": 1, "shuffle": 0}
-WEBHOOK_PATH = "/webhooks/simulated"
+WEBHOOK_PATHS = {
+    "url": "/webhooks/simulated",
+    "stripe_url": "/webhooks/stripe",
+    "paypal_url": "/webhooks/paypal",
+}
+STRIPE_PATH, PAYPAL_PATH = "/stripe", "/paypal"
 
 
 def make_up_secret(folder: Folder) -> None:
@@ -65,18 +70,37 @@ def processor_answers(server: Server) -> bool:
         return False
 
 
-def point_webhooks(server: Server, secret: str, api_url: str) -> None:
-    """Tell it where its events go.
+def point_webhooks(
+    server: Server, secret: str, api_url: str, *, stripe_webhook_secret: str
+) -> None:
+    """Tell it where its events go, and what those of its Stripe face are signed with.
 
     Raises: LocalStackError if it does not take it.
     """
+    urls = {name: api_url + path for name, path in WEBHOOK_PATHS.items()}
+    wanted = {**WEBHOOKS, **urls, "stripe_webhook_secret": stripe_webhook_secret}
+    _ask(server, secret, "PUT", "/control/webhooks", json.dumps(wanted).encode())
+
+
+def read_paypal_root(server: Server, secret: str) -> str:
+    """The certificate that vouches for those of its PayPal face, as the template takes it.
+
+    Raises: LocalStackError if it does not tell.
+    """
+    lines = _ask(server, secret, "GET", "/control/paypal-root").decode().split("\n")
+    return "".join(line for line in lines if not line.startswith("-----"))
+
+
+def _ask(server: Server, secret: str, method: str, path: str, body: bytes | None = None) -> bytes:
     request = urllib.request.Request(
-        f"{server.processor_url}/control/webhooks",
-        data=json.dumps({**WEBHOOKS, "url": api_url + WEBHOOK_PATH}).encode(),
+        f"{server.processor_url}{path}",
+        data=body,
         headers={"Authorization": f"Bearer {secret}", "Content-Type": "application/json"},
-        method="PUT",
+        method=method,
     )
     try:
-        urllib.request.urlopen(request, timeout=ANSWER_SECONDS).close()
+        with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as response:
+            answered: bytes = response.read()
+            return answered
     except (OSError, HTTPException) as error:
         raise LocalStackError(f"the simulated processor failed: {error}") from None

@@ -23,10 +23,17 @@ from oncepay.storage.database import Endpoint, open_database
 from ops.local import build as build_module
 from ops.local.deploy import STACK_NAME, client, deploy
 from ops.local.folder import REGION, TABLES, Folder, LocalStackError, Server
-from ops.local.processor_secrets import ensure_stripe_secret, put_simulated_secret
+from ops.local.processor_secrets import ensure_stripe_secret, put_secret
 from ops.local.seed import seed
 from ops.local.server import PORT_VARIABLE, PREFERRED_PORT, answers, start_server, stop_server
-from ops.local.simulated import point_webhooks, read_secret
+from ops.local.simulated import (
+    PAYPAL_PATH,
+    STRIPE_PATH,
+    point_webhooks,
+    read_paypal_root,
+    read_secret,
+)
+from ops.simulated.credentials import credentials_of
 from ops.stack import forget_operators_aws
 
 ENVIRONMENT = "local"
@@ -164,11 +171,16 @@ def _deploy_and_seed(
 ) -> dict[str, Any]:
     """Bring what is deployed up to date, if it is not, and write stack.json."""
     began = time.monotonic()
+    secret = read_secret(folder)
     wanted = {
         **PARAMETERS,
         "Architecture": local_architecture(),
         "GatewayLogRole": "create",
         "SimulatedProcessorUrl": str(server.processor_url),
+        # The same server, in the words of both.
+        "StripeUrl": f"{server.processor_url}{STRIPE_PATH}",
+        "PayPalUrl": f"{server.processor_url}{PAYPAL_PATH}",
+        "PayPalRoot": read_paypal_root(server, secret),
         **parameters,
     }
     stamp = f"{server.pid} {build_module.STAMP.read_text()} {sorted(wanted.items())}"
@@ -191,9 +203,25 @@ def _deploy_and_seed(
     described["stripe_webhook_secret"] = ensure_stripe_secret(
         secrets_manager, described["stripe_webhook_secret_id"]
     )
-    secret = read_secret(folder)
-    put_simulated_secret(secrets_manager, described["simulated_processor_secret_id"], secret)
-    point_webhooks(server, secret, described["api_url"])
+    simulated = credentials_of(secret)
+    paypal = {
+        "client_id": simulated.paypal_client_id,
+        "client_secret": simulated.paypal_client_secret,
+    }
+    for secret_id, value in {
+        "simulated_processor_secret_id": secret,
+        "stripe_api_key_id": simulated.stripe_api_key,
+        "paypal_credentials_id": json.dumps(paypal),
+        "paypal_webhook_id_secret_id": simulated.paypal_webhook_id,
+    }.items():
+        put_secret(secrets_manager, described[secret_id], value)
+    point_webhooks(
+        server,
+        secret,
+        described["api_url"],
+        stripe_webhook_secret=described["stripe_webhook_secret"],
+    )
+    described["paypal_webhook_id"] = simulated.paypal_webhook_id
     described["simulated_processor"] = {"url": server.processor_url, "secret": secret}
     folder.write_stack(described)
     folder.deployed_file.write_text(stamp)
@@ -236,6 +264,9 @@ def _describe(server: Server, outputs: dict[str, str]) -> dict[str, Any]:
         "cursor_secret": outputs["CursorSecret"],
         "stripe_webhook_secret_id": outputs["StripeWebhookSecret"],
         "simulated_processor_secret_id": outputs["SimulatedProcessorSecret"],
+        "stripe_api_key_id": outputs["StripeApiKey"],
+        "paypal_credentials_id": outputs["PayPalCredentials"],
+        "paypal_webhook_id_secret_id": outputs["PayPalWebhookId"],
     }
 
 

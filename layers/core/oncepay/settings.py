@@ -4,11 +4,14 @@ that template.yaml sets.
 A function whose environment is incomplete or wrong refuses to start, naming the variable.
 """
 
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from oncepay.domain.inbound_event import Provider
 from oncepay.domain.money import MAX_FEE_BASIS_POINTS
+from oncepay.domain.processor_place import ProcessorPlace
 
 MAX_RETENTION_HOURS = 365 * 24
 
@@ -32,14 +35,13 @@ class ProcessorSettings:
     """Of every function that works at processors.
 
     Attributes:
-        simulated_url, simulated_secret_id: the simulated processor, or None if there is none.
+        places: where each processor is that is configured; the first is taken by default.
         timeout_seconds: of one call to a processor.
         lease: how long one worker works on an operation at most.
         retention: how long the answers to requests are kept.
     """
 
-    simulated_url: str | None
-    simulated_secret_id: str | None
+    places: Mapping[Provider, ProcessorPlace]
     timeout_seconds: int
     lease: timedelta
     retention: timedelta
@@ -60,14 +62,32 @@ class ProcessorSettings:
                 f" {RESERVE_SECONDS:g} + {timeout} + {SETTLE_SECONDS:g} seconds must be less than"
                 f" FUNCTION_TIMEOUT_SECONDS, {function}"
             )
-        url = environ.get("SIMULATED_PROCESSOR_URL", "").strip() or None
         return cls(
-            simulated_url=url,
-            simulated_secret_id=_text(environ, "SIMULATED_PROCESSOR_SECRET_ID") if url else None,
+            places=_places(environ),
             timeout_seconds=timeout,
             lease=timedelta(seconds=function) + LEASE_MARGIN,
             retention=_retention(environ),
         )
+
+
+def _places(environ: Mapping[str, str]) -> dict[Provider, ProcessorPlace]:
+    places = {}
+    if stripe_url := _optional(environ, "STRIPE_URL"):
+        places[Provider.STRIPE] = ProcessorPlace(
+            url=stripe_url,
+            secret_id=_text(environ, "STRIPE_API_KEY_ID"),
+            api_version=_text(environ, "STRIPE_API_VERSION"),
+            return_url=_optional(environ, "STRIPE_RETURN_URL"),
+        )
+    if paypal_url := _optional(environ, "PAYPAL_URL"):
+        places[Provider.PAYPAL] = ProcessorPlace(
+            url=paypal_url, secret_id=_text(environ, "PAYPAL_CREDENTIALS_ID")
+        )
+    if simulated_url := _optional(environ, "SIMULATED_PROCESSOR_URL"):
+        places[Provider.SIMULATED] = ProcessorPlace(
+            url=simulated_url, secret_id=_text(environ, "SIMULATED_PROCESSOR_SECRET_ID")
+        )
+    return places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +137,7 @@ class QuerySettings:
                 "payments": _text(environ, "PAYMENTS_TABLE"),
                 "ledger": _text(environ, "LEDGER_TABLE"),
                 "settlements": _text(environ, "SETTLEMENTS_TABLE"),
+                "events": _text(environ, "EVENTS_TABLE"),
             },
             cursor_secret_id=_text(environ, "CURSOR_SECRET_ID"),
         )
@@ -162,10 +183,21 @@ class AuthorizerSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookSettings:
-    """Of the function webhook."""
+    """Of the function webhook.
+
+    Attributes:
+        tables: by role.
+        stripe_webhook_secret_id: of what Stripe signs with.
+        paypal_webhook_id: of the secret that holds the id of our webhook at PayPal; None if PayPal
+            is not configured.
+        paypal_root: the certificate that vouches for PayPal's, in PEM; None for PayPal's own.
+        processors: see there.
+    """
 
     tables: Mapping[str, str]
     stripe_webhook_secret_id: str
+    paypal_webhook_id: str | None
+    paypal_root: bytes | None
     processors: ProcessorSettings
 
     @classmethod
@@ -174,6 +206,12 @@ class WebhookSettings:
         return cls(
             tables=_operation_tables(environ),
             stripe_webhook_secret_id=_text(environ, "STRIPE_WEBHOOK_SECRET_ID"),
+            paypal_webhook_id=(
+                _text(environ, "PAYPAL_WEBHOOK_ID_SECRET_ID")
+                if _optional(environ, "PAYPAL_URL")
+                else None
+            ),
+            paypal_root=_pem(environ, "PAYPAL_ROOT"),
             processors=ProcessorSettings.from_environ(environ),
         )
 
@@ -210,6 +248,22 @@ def _retention(environ: Mapping[str, str]) -> timedelta:
     # Clients are promised a day at least.
     hours = _whole(environ, "IDEMPOTENCY_RETENTION_HOURS", minimum=24, maximum=MAX_RETENTION_HOURS)
     return timedelta(hours=hours)
+
+
+def _optional(environ: Mapping[str, str], name: str) -> str | None:
+    return environ.get(name, "").strip() or None
+
+
+def _pem(environ: Mapping[str, str], name: str) -> bytes | None:
+    """A certificate, given as the base64 between its first and last line."""
+    text = _optional(environ, name)
+    if text is None:
+        return None
+    try:
+        b64decode(text, validate=True)
+    except ValueError:
+        raise SettingsError(f"the environment variable {name} must be base64") from None
+    return f"-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n".encode()
 
 
 def _text(environ: Mapping[str, str], name: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
-from ops.local.processor_secrets import ensure_stripe_secret, put_simulated_secret
+from ops.local.processor_secrets import ensure_stripe_secret, put_secret
 
 
 @pytest.fixture
@@ -36,12 +36,12 @@ def test_secret__put_by_a_person__is_kept_and_the_first_of_several_is_told(manag
 
 def test_simulated_secret__is_put_where_the_functions_look(manager: Any) -> None:
     manager.create_secret(Name="simulated", SecretString="made up by the template")
-    put_simulated_secret(manager, "simulated", "simsec_1")
+    put_secret(manager, "simulated", "simsec_1")
     assert manager.get_secret_value(SecretId="simulated")["SecretString"] == "simsec_1"
 
 
 def test_simulated_secret__there_already__is_not_put_again(manager: Any) -> None:
     manager.create_secret(Name="simulated", SecretString="simsec_1")
     before = manager.get_secret_value(SecretId="simulated")["VersionId"]
-    put_simulated_secret(manager, "simulated", "simsec_1")
+    put_secret(manager, "simulated", "simsec_1")
     assert manager.get_secret_value(SecretId="simulated")["VersionId"] == before

@@ -207,9 +207,13 @@ def test_start__simulated_processor__is_called_with_the_secret_of_the_folder(
     server = start_server(folder, None)
     try:
         assert folder.simulated_secret.stat().st_mode & 0o077 == 0
-        point_webhooks(server, read_secret(folder), "http://127.0.0.1:1/api")
+        point_webhooks(
+            server, read_secret(folder), "http://127.0.0.1:1/api", stripe_webhook_secret="whsec_1"
+        )
         with pytest.raises(LocalStackError, match="the simulated processor failed: HTTP Error 401"):
-            point_webhooks(server, "another", "http://127.0.0.1:1/api")
+            point_webhooks(
+                server, "another", "http://127.0.0.1:1/api", stripe_webhook_secret="whsec_1"
+            )
     finally:
         stop_server(folder)
     assert not processor_answers(server)

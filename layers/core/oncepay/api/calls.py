@@ -20,7 +20,7 @@ from oncepay.api.idempotency_keys import HEADER, idempotency_key_of
 from oncepay.api.problems import Place
 from oncepay.domain.errors import Forbidden, Unauthorized
 from oncepay.domain.idempotency import IdempotentRequest
-from oncepay.domain.principal import Principal
+from oncepay.domain.principal import OPERATOR, Principal
 from oncepay.domain.times import parse_time
 from oncepay.storage.budget import Budget
 
@@ -78,6 +78,19 @@ class Call:
         principal = _principal(self.authorizer)
         self.notes["key_id"] = principal.key_id
         principal.require_operator(scope, now=self.now)
+
+    def require_owner(self, scope: str) -> str:
+        """Whose things the caller may use `scope` on: its merchant's, or the operator's.
+
+        Raises:
+            Unauthorized, Forbidden: see `Principal.require_owner`.
+        """
+        principal = _principal(self.authorizer)
+        self.notes["key_id"] = principal.key_id
+        owner_id = principal.require_owner(scope, now=self.now)
+        if owner_id != OPERATOR:
+            self.notes["merchant_id"] = owner_id
+        return owner_id
 
     def read_body(self) -> dict[str, Any]:
         """The body as a JSON object; an empty body is an empty object.

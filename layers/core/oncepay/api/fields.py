@@ -6,17 +6,20 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from oncepay.domain.currencies import require_currency
 from oncepay.domain.errors import InvalidRequest
 from oncepay.domain.money import MAX_AMOUNT_MINOR, require_amount
 from oncepay.domain.times import parse_time
 
+_VISIBLE = re.compile(r"[!-~]+")
 _WHOLE = re.compile(r"[0-9]{1,16}", re.ASCII)
 
 MAX_METADATA_PAIRS = 50
 MAX_METADATA_KEY = 40
 MAX_METADATA_VALUE = 500
+MAX_URL = 2000
 
 
 class Fields:
@@ -78,6 +81,36 @@ class Fields:
             raise self._wrong(name, "must be an object")
         return type(self)(value, path=f"{self._named(name)}.")
 
+    def take_objects(self, name: str, *, maximum: int) -> list[Self]:
+        """A list of objects, 1 to so many; empty if it is left out."""
+        if name not in self._left:
+            return []
+        value = self._take_required(name)
+        if not isinstance(value, list) or not 1 <= len(value) <= maximum:
+            raise self._wrong(name, f"must be a list of 1 to {maximum} objects")
+        found = []
+        for number, member in enumerate(value):
+            if not isinstance(member, dict):
+                raise self._wrong(f"{name}[{number}]", "must be an object")
+            found.append(type(self)(member, path=f"{self._named(name)}[{number}]."))
+        return found
+
+    def take_whole(self, name: str, *, minimum: int, maximum: int) -> int:
+        """A whole number within bounds."""
+        value = self._take_required(name)
+        if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value <= maximum:
+            raise self._wrong(name, f"must be a whole number of {minimum} to {maximum}")
+        return value
+
+    def take_url(self, name: str) -> str:
+        """An address for a browser: https, or http."""
+        value = self._take_required(name)
+        if not isinstance(value, str) or not _is_url(value):
+            raise self._wrong(
+                name, f"must be an absolute http or https URL of at most {MAX_URL} characters"
+            )
+        return value
+
     def take_metadata(self, name: str) -> dict[str, str]:
         """Up to 50 pairs of strings; empty if it is left out."""
         value = self._left.pop(name, {})
@@ -111,6 +144,18 @@ class Fields:
     def _wrong(self, name: str, rule: str) -> InvalidRequest:
         named = self._named(name)
         return InvalidRequest(f"{named} {rule}", param=named)
+
+
+def _is_url(text: str) -> bool:
+    if len(text) > MAX_URL or not _VISIBLE.fullmatch(text):
+        return False
+    try:
+        parts = urlsplit(text)
+        # Looking at it is what checks it.
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 class Parameters:

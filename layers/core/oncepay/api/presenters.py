@@ -3,7 +3,14 @@ the same transaction.
 """
 
 from oncepay.api.problems import Place, problem, problem_of_decline, problem_of_failure
-from oncepay.api.representations import OK, answer, deposit_json, payment_json, refund_json
+from oncepay.api.representations import (
+    OK,
+    answer,
+    deposit_json,
+    payment_json,
+    refund_json,
+    session_json,
+)
 from oncepay.domain.idempotency import Answer
 from oncepay.domain.lifecycle import PaymentStatus
 from oncepay.domain.operation import OperationKind, OperationState
@@ -37,6 +44,20 @@ def present_payment(place: Place) -> Present[Payment]:
 def present_created(place: Place) -> PresentFamily:
     """The same, of a payment read whole."""
     return lambda family: present_payment(place)(family.payment)
+
+
+def present_session(place: Place) -> PresentFamily:
+    """201 and the session, 202 while nobody knows whether there is a page, 402 if the processor
+    would not make one.
+    """
+    return lambda family: _answer_session(family.payment, place)
+
+
+def _answer_session(payment: Payment, place: Place) -> Answer:
+    if payment.status is PaymentStatus.DECLINED:
+        return problem_of_decline(payment, place)
+    status_code = ACCEPTED if payment.status is PaymentStatus.PROCESSING else CREATED
+    return answer(status_code, session_json(payment))
 
 
 def present_moved(operation_id: str) -> PresentFamily:
@@ -84,6 +105,8 @@ def answer_completion(completion: Completion) -> Answer:
         return problem("card_declined", detail, place, payment_id=completion.payment.id)
     if completion.refund is not None:
         return present_refund(place)(completion.refund)
+    if completion.payment.checkout is not None and completion.kind is OperationKind.AUTHORIZE:
+        return _answer_session(completion.payment, place)
     if completion.kind is OperationKind.AUTHORIZE:
         return present_payment(place)(completion.payment)
     return answer(OK, payment_json(completion.payment))

@@ -4,10 +4,14 @@ fixed, since answers are stored and replayed byte for byte.
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from oncepay.domain.checkout import SessionStatus, session_id, session_status
+from oncepay.domain.dispute import Dispute
 from oncepay.domain.idempotency import Answer
+from oncepay.domain.inbound_event import InboundEvent
 from oncepay.domain.ledger import Balance, LedgerEntry
 from oncepay.domain.payment import Deposit, Payment, Refund
 from oncepay.domain.settlement import Break, BreakKind, FileTotals, Settlement
@@ -53,6 +57,60 @@ def payment_json(payment: Payment) -> dict[str, Any]:
         "created_at": _time(payment.created_at),
         "updated_at": _time(payment.updated_at),
         "version": payment.version,
+    }
+
+
+def session_json(payment: Payment) -> dict[str, Any]:
+    """A checkout session: what its payment is, as seen from the page."""
+    checkout = payment.checkout
+    if checkout is None:
+        raise ValueError("a payment without a checkout has no session")
+    status = session_status(payment.status)
+    return {
+        "id": session_id(payment.id),
+        "object": "checkout_session",
+        "payment_id": payment.id,
+        "status": status.value,
+        "url": payment.next_action_url if status is SessionStatus.OPEN else None,
+        "amount_minor": payment.amount_minor,
+        "currency": payment.currency,
+        "processor": payment.processor,
+        "success_url": checkout.success_url,
+        "cancel_url": checkout.cancel_url,
+        "line_items": [asdict(item) for item in checkout.line_items],
+        "created_at": _time(payment.created_at),
+    }
+
+
+def dispute_json(dispute: Dispute) -> dict[str, Any]:
+    """A dispute."""
+    return {
+        "id": dispute.id,
+        "object": "dispute",
+        "payment_id": dispute.payment_id,
+        "amount_minor": dispute.amount_minor,
+        "currency": dispute.currency,
+        "status": dispute.status.value,
+        "reason": dispute.reason,
+        "created_at": _time(dispute.created_at),
+    }
+
+
+def event_json(event: InboundEvent) -> dict[str, Any]:
+    """An event of a processor. Its body may hold what is nobody's business, and is not shown."""
+    return {
+        "id": event.public_id,
+        "object": "event",
+        "direction": "inbound",
+        "provider": event.provider.value,
+        "provider_event_id": event.event_id,
+        "type": event.type,
+        "status": event.status.value,
+        "reason": event.reason,
+        "payment_id": event.payment_id,
+        "livemode": event.livemode,
+        "occurred_at": _time(event.created),
+        "received_at": _time(event.received_at),
     }
 
 

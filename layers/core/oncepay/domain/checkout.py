@@ -5,16 +5,11 @@ state of the one is the state of the other.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 
 from oncepay.domain.lifecycle import PaymentStatus
 
 SESSION_PREFIX, PAYMENT_PREFIX = "cs_", "pay_"
-
-LASTS = timedelta(hours=24)
-"""How long a page is open unless the processor says. Source: Stripe, "Checkout Sessions",
-`expires_at`, as of 2026-11: 24 hours."""
 
 
 class SessionStatus(StrEnum):

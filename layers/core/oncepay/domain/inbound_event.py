@@ -18,6 +18,7 @@ class Provider(StrEnum):
     """Who sent it. Equal to the stored value."""
 
     STRIPE = "stripe"
+    PAYPAL = "paypal"
     SIMULATED = "simulated"
 
 
@@ -49,6 +50,7 @@ class InboundEvent:
         reason: why it is unmatched, for a person.
         due_at: when an unmatched one is tried again.
         attempts: how often the sweep has tried it.
+        payment_id, merchant_id: of which payment it tells, and whose, once that is known.
     """
 
     provider: Provider
@@ -62,11 +64,18 @@ class InboundEvent:
     reason: str | None = None
     due_at: datetime | None = None
     attempts: int = 0
+    payment_id: str | None = None
+    merchant_id: str | None = None
 
     @property
     def id(self) -> str:
         """One for each event of each processor."""
         return f"{self.provider.value}#{self.event_id}"
+
+    @property
+    def public_id(self) -> str:
+        """The same as clients see it, fit for a path."""
+        return f"{self.provider.value}:{self.event_id}"
 
     @property
     def expires_at(self) -> int | None:
@@ -76,12 +85,28 @@ class InboundEvent:
         return epoch_seconds(self.received_at + RETENTION)
 
 
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a processor gets for its event: it is stored; and whether it already was."""
+
+    event: InboundEvent
+    duplicate: bool
+
+
 FIRST_PAUSE = timedelta(minutes=1)
 LATER_PAUSE = timedelta(hours=1)
 EAGER_ATTEMPTS = 5
 
 ALARM_AFTER = timedelta(days=3)
 """An event that is unmatched for so long is worth a person's attention."""
+
+
+def stored_id(public_id: str) -> str | None:
+    """The id of the event that clients know by that one; None if there can be none."""
+    provider, _, event_id = public_id.partition(":")
+    if provider not in (each.value for each in Provider) or not event_id:
+        return None
+    return f"{provider}#{event_id}"
 
 
 def wait(event: InboundEvent, reason: str, now: datetime) -> InboundEvent:

@@ -12,6 +12,7 @@ MERCHANT_SCOPES = (
     "deposits:write",
     "balances:read",
     "ledger:read",
+    "events:read",
 )
 OPERATOR_SCOPES = ("settlements:read", "settlements:write", "metrics:read")
 ALL_SCOPES = MERCHANT_SCOPES + OPERATOR_SCOPES
@@ -81,6 +82,16 @@ class Principal:
         self._require_scope(scope, now)
         if self.merchant_id is not None:
             raise Forbidden("this API key belongs to a merchant")
+
+    def require_owner(self, scope: str, *, now: datetime) -> str:
+        """Return whose things this caller may use `scope` on: its merchant's id, or `operator`.
+
+        Raises:
+            Unauthorized: if the key has expired since the authorizer looked.
+            Forbidden: without the scope.
+        """
+        self._require_scope(scope, now)
+        return OPERATOR if self.merchant_id is None else self.merchant_id
 
     def _require_scope(self, scope: str, now: datetime) -> None:
         if self.expires_at is not None and self.expires_at <= now:

@@ -6,13 +6,12 @@ from dataclasses import replace
 
 from oncepay.domain.applying import EventOfPayment, News, apply
 from oncepay.domain.errors import PaymentsError, RateLimited, StorageUnavailable
-from oncepay.domain.inbound_event import EventStatus, InboundEvent, applied, wait
+from oncepay.domain.inbound_event import EventStatus, InboundEvent, Receipt, applied, wait
 from oncepay.domain.operation import Operation, OperationKind
 from oncepay.domain.processor_answer import Absent, Charge, ChargeStatus, Effect
 from oncepay.domain.steps import Family, Misfit, Nothing, NotYet, Step
 from oncepay.services.new_entry_id import new_entry_id
 from oncepay.services.processor_tools import ProcessorTools
-from oncepay.services.receive_event import Receipt
 from oncepay.services.run_operation import resume
 from oncepay.services.settle_operation import REFERENCE_TAKEN, commit_step, returns_of
 from oncepay.storage import events, operations
@@ -31,7 +30,10 @@ def receive_processor_event(told: EventOfPayment, tools: ProcessorTools) -> Rece
         OutcomeUnknown: it may have been stored; sent again, it is a duplicate then.
         InternalError: see `Database.write`.
     """
-    raw = tools.database.get("events", told.event.id, None, tools.budget)
+    # What changes nothing is just put, once; what is in the way tells that it was there.
+    raw = None
+    if told.news is not None:
+        raw = tools.database.get("events", told.event.id, None, tools.budget)
     stored = events.event_from_raw(raw) if raw else None
     if stored is not None and stored.status is not EventStatus.UNMATCHED:
         return Receipt(stored, duplicate=True)
@@ -81,10 +83,10 @@ def apply_event(told: EventOfPayment, tools: ProcessorTools) -> InboundEvent | N
             # Read again, and still so: the processor gave one id to two things.
             planned = Misfit(REFERENCE_TAKEN)
         if isinstance(planned, Step) and family is not None:
-            after = applied(told.event, EventStatus.APPLIED)
+            after = _owned(applied(told.event, EventStatus.APPLIED), family)
             refused, _ = commit_step(tools, family, planned, event=after)
         else:
-            after = _without_effect(told, planned, family, tools)
+            after = _owned(_without_effect(told, planned, family, tools), family)
             refused = write_step(tools.database, Step(), tools.budget, event=after)
         if refused is None:
             return after
@@ -94,6 +96,13 @@ def apply_event(told: EventOfPayment, tools: ProcessorTools) -> InboundEvent | N
         if not tools.budget.wait_before_retry(turn):
             break
     raise RateLimited("too much happens to this payment at once; nothing was done")
+
+
+def _owned(event: InboundEvent, family: Family | None) -> InboundEvent:
+    if family is None:
+        return event
+    payment = family.payment
+    return replace(event, payment_id=payment.id, merchant_id=payment.merchant_id)
 
 
 def _plan(

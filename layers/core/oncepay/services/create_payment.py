@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from oncepay.domain.checkout import Checkout
 from oncepay.domain.errors import InternalError
 from oncepay.domain.idempotency import IdempotentRequest, Outcome, completed_record
 from oncepay.domain.ledger import EntryKind, LedgerEntry, ledger_id, payment_postings
@@ -32,6 +33,7 @@ class CreatePayment:
     processor: str | None = None
     payment_method: str | None = None
     captures_automatically: bool = True
+    checkout: Checkout | None = None
 
 
 def create_payment(

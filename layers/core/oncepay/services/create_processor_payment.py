@@ -129,4 +129,5 @@ def _payment(
         processor=command.processor,
         payment_method=command.payment_method,
         captures_automatically=command.captures_automatically,
+        checkout=command.checkout,
     )

@@ -3,33 +3,60 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from oncepay.domain.inbound_event import Provider
+from oncepay.domain.processor_place import ProcessorPlace
 from oncepay.processors.port import Processor
 from oncepay.storage.secret_values import RotatingSecret
 
 
 def open_processors(
+    places: Mapping[Provider, ProcessorPlace],
     *,
-    simulated_url: str | None,
-    simulated_secret_id: str | None,
     timeout_seconds: float,
     clock: Callable[[], datetime],
 ) -> Mapping[str, Processor]:
-    """The processors, by name; their secrets are read when they are first needed.
+    """The processors, by name, in the order given; their secrets are read when first needed.
 
     Args:
-        simulated_url: base of the simulated processor, or None.
-        simulated_secret_id: of its secret.
+        places: where each is.
         timeout_seconds: of one call.
         clock: what time it is.
     """
-    found: dict[str, Processor] = {}
-    if simulated_url is not None and simulated_secret_id is not None:
-        from oncepay.processors.simulated import SimulatedProcessor
+    return {
+        provider.value: _open(provider, place, timeout_seconds, clock)
+        for provider, place in places.items()
+    }
 
-        secret = RotatingSecret(simulated_secret_id)
-        found["simulated"] = SimulatedProcessor(
-            simulated_url,
-            secret=lambda: secret.read(clock())[0],
-            timeout_seconds=timeout_seconds,
-        )
-    return found
+
+def _open(
+    provider: Provider,
+    place: ProcessorPlace,
+    timeout_seconds: float,
+    clock: Callable[[], datetime],
+) -> Processor:
+    secret = RotatingSecret(place.secret_id, splits=provider is not Provider.PAYPAL)
+
+    def current() -> bytes:
+        return secret.read(clock())[0]
+
+    match provider:
+        case Provider.STRIPE:
+            from oncepay.processors.stripe import StripeProcessor
+
+            return StripeProcessor(
+                place.url,
+                place.api_version or "",
+                secret=current,
+                timeout_seconds=timeout_seconds,
+                return_url=place.return_url,
+            )
+        case Provider.PAYPAL:
+            from oncepay.processors.paypal import PayPalProcessor
+
+            return PayPalProcessor(
+                place.url, credentials=current, timeout_seconds=timeout_seconds, clock=clock
+            )
+        case Provider.SIMULATED:
+            from oncepay.processors.simulated import SimulatedProcessor
+
+            return SimulatedProcessor(place.url, secret=current, timeout_seconds=timeout_seconds)

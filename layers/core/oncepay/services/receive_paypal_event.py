@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from oncepay.domain.inbound_event import Receipt
 from oncepay.processors.paypal_certificates import PayPalCertificates
 from oncepay.processors.paypal_event import read_event
 from oncepay.processors.paypal_signature import read_headers, verify
 from oncepay.services.apply_event import receive_processor_event
 from oncepay.services.processor_tools import ProcessorTools
-from oncepay.services.receive_event import Receipt
 
 
 def receive_paypal_event(

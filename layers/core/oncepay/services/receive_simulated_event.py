@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from oncepay.domain.inbound_event import Receipt
 from oncepay.processors.simulated_event import read_event
 from oncepay.processors.stripe_signature import read_header, verify
 from oncepay.services.apply_event import receive_processor_event
 from oncepay.services.processor_tools import ProcessorTools
-from oncepay.services.receive_event import Receipt
 
 HEADER = "Simulated-Signature"
 """By Stripe's scheme."""

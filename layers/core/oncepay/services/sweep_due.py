@@ -197,8 +197,6 @@ def _look_at_event(tools: ProcessorTools, key: Mapping[str, str]) -> bool | None
     if write_step(tools.database, Step(), tools.budget, event=event) is not None:
         return None
     told = read_stored_event(event)
-    if told is None:
-        return None
     after = apply_event(told, tools)
     if after is None or after.status is not EventStatus.UNMATCHED:
         return True

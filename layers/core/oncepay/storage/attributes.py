@@ -12,6 +12,7 @@ from typing import Any
 from pynamodb.attributes import Attribute
 from pynamodb.constants import LIST, MAP, NUMBER, STRING
 
+from oncepay.domain.checkout import Checkout, LineItem
 from oncepay.domain.ledger import ItemKey, Posting
 from oncepay.domain.times import format_time, from_stored
 
@@ -120,6 +121,46 @@ class StringList(Attribute[Sequence[str]]):
     def deserialize(self, value: Any) -> Sequence[str]:
         """Read."""
         return tuple(typed[STRING] for typed in value)
+
+
+class CheckoutPage(Attribute[Checkout]):
+    """What a processor's page was asked for with."""
+
+    attr_type = MAP
+
+    def serialize(self, value: Any) -> dict[str, Any]:
+        """Write."""
+        return {
+            "success_url": {STRING: value.success_url},
+            "cancel_url": {STRING: value.cancel_url},
+            "line_items": {
+                LIST: [
+                    {
+                        MAP: {
+                            "name": {STRING: item.name},
+                            "quantity": {NUMBER: write_whole(item.quantity)},
+                            "amount_minor": {NUMBER: write_whole(item.amount_minor)},
+                        }
+                    }
+                    for item in value.line_items
+                ]
+            },
+        }
+
+    def deserialize(self, value: Any) -> Checkout:
+        """Read."""
+        return Checkout(
+            value["success_url"][STRING],
+            value["cancel_url"][STRING],
+            tuple(
+                LineItem(
+                    m[MAP]["name"][STRING],
+                    read_whole(m[MAP]["quantity"][NUMBER]),
+                    read_whole(m[MAP]["amount_minor"][NUMBER]),
+                )
+                for m in value["line_items"][LIST]
+            ),
+        )
 
 
 class ItemKeys(Attribute[Sequence[ItemKey]]):

@@ -9,10 +9,13 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from oncepay.domain.inbound_event import EventStatus, InboundEvent, Provider
+from oncepay.domain.principal import OPERATOR
+from oncepay.domain.times import format_time, from_stored
 from oncepay.storage.attributes import Time, WholeNumber
 from oncepay.storage.due import due_bucket
 
 BY_DUE = "by_due"
+BY_OWNER = "by_owner"
 
 
 class ByDue(GlobalSecondaryIndex["EventItem"]):  # type: ignore[no-untyped-call]
@@ -28,6 +31,19 @@ class ByDue(GlobalSecondaryIndex["EventItem"]):  # type: ignore[no-untyped-call]
     due_at = Time(range_key=True)
 
 
+class ByOwner(GlobalSecondaryIndex["EventItem"]):  # type: ignore[no-untyped-call]
+    """Events by whose they are and the day they came on, by time."""
+
+    class Meta:
+        """Names and projection."""
+
+        index_name = BY_OWNER
+        projection = KeysOnlyProjection()
+
+    list_bucket = UnicodeAttribute(hash_key=True)
+    list_position = UnicodeAttribute(range_key=True)
+
+
 class EventItem(Model):
     """One event."""
 
@@ -38,6 +54,9 @@ class EventItem(Model):
 
     id = UnicodeAttribute(hash_key=True)
     by_due = ByDue()
+    by_owner = ByOwner()
+    list_bucket = UnicodeAttribute(null=True)
+    list_position = UnicodeAttribute(null=True)
     due_bucket = UnicodeAttribute(null=True)
     due_at = Time(null=True)
     provider = UnicodeAttribute()
@@ -50,6 +69,8 @@ class EventItem(Model):
     status = UnicodeAttribute()
     reason = UnicodeAttribute(null=True)
     attempts = WholeNumber(null=True)
+    payment_id = UnicodeAttribute(null=True)
+    merchant_id = UnicodeAttribute(null=True)
     expires_at = WholeNumber(null=True)
 
 
@@ -73,6 +94,32 @@ def absent_or_unmatched() -> Condition:
     return condition
 
 
+def list_bucket(owner_id: str, day: datetime) -> str:
+    """Partition of the list: an owner's events of one day."""
+    return f"{owner_id}#{format_time(day)[:10]}"
+
+
+def list_position(event: InboundEvent) -> str:
+    """Newest last; the id makes it unique."""
+    return f"{format_time(event.received_at)}#{event.id}"
+
+
+def id_of_position(position: str) -> str:
+    """The event that is at a position."""
+    return position.partition("#")[2]
+
+
+def day_of_position(position: str) -> datetime:
+    """The day on which the event of a position came."""
+    return from_stored(position.partition("#")[0])
+
+
+def listed_before(position: str) -> Condition:
+    """Positions before one."""
+    condition: Condition = EventItem.list_position < position
+    return condition
+
+
 def to_item(event: InboundEvent) -> EventItem:
     """From the domain."""
     return EventItem(
@@ -87,6 +134,10 @@ def to_item(event: InboundEvent) -> EventItem:
         status=event.status.value,
         reason=event.reason,
         attempts=event.attempts or None,
+        payment_id=event.payment_id,
+        merchant_id=event.merchant_id,
+        list_bucket=list_bucket(event.merchant_id or OPERATOR, event.received_at),
+        list_position=list_position(event),
         due_bucket=due_bucket(event.id) if event.due_at else None,
         due_at=event.due_at,
         expires_at=event.expires_at,
@@ -108,4 +159,6 @@ def event_from_raw(raw: dict[str, Any]) -> InboundEvent:
         reason=item.reason,
         due_at=item.due_at,
         attempts=item.attempts or 0,
+        payment_id=item.payment_id,
+        merchant_id=item.merchant_id,
     )

@@ -14,7 +14,7 @@ from oncepay.domain.lifecycle import PaymentStatus, RefundStatus
 from oncepay.domain.payment import Deposit, Payment, Refund
 from oncepay.domain.processor_answer import Failure
 from oncepay.domain.times import format_time
-from oncepay.storage.attributes import ItemKeys, StringMap, Time, WholeNumber
+from oncepay.storage.attributes import CheckoutPage, ItemKeys, StringMap, Time, WholeNumber
 from oncepay.storage.due import due_bucket
 
 BY_MERCHANT = "by_merchant"
@@ -90,6 +90,8 @@ class PaymentItem(Model):
     open_operation = UnicodeAttribute(null=True)
     next_action_url = UnicodeAttribute(null=True)
     authorization_expires_at = Time(null=True)
+    checkout = CheckoutPage(null=True)
+    standing_disputes = WholeNumber(null=True)
     due_bucket = UnicodeAttribute(null=True)
     due_at = Time(null=True)
     created_at = Time()
@@ -201,6 +203,8 @@ def payment_item(payment: Payment) -> PaymentItem:
         open_operation=payment.open_operation,
         next_action_url=payment.next_action_url,
         authorization_expires_at=payment.authorization_expires_at,
+        checkout=payment.checkout,
+        standing_disputes=payment.standing_disputes or None,
         due_bucket=due_bucket(payment.id) if payment.due_at else None,
         due_at=payment.due_at,
         created_at=payment.created_at,
@@ -280,6 +284,8 @@ def payment_from_raw(raw: dict[str, Any]) -> Payment:
         next_action_url=item.next_action_url,
         authorization_expires_at=item.authorization_expires_at,
         due_at=item.due_at,
+        checkout=item.checkout,
+        standing_disputes=item.standing_disputes or 0,
     )
 
 
