@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from oncepay.domain.dispute import Dispute, DisputeFound, DisputeStatus
 from oncepay.domain.lifecycle import PaymentStatus, RefundStatus
 from oncepay.domain.operation import Operation, OperationKind, Origin, ProcessorRequest
 from oncepay.domain.payment import Payment, Refund
 from oncepay.domain.processor_answer import Charge, ChargeStatus, Effect, EffectStatus
-from oncepay.domain.steps import Family, Step
+from oncepay.domain.steps import Change, Family, Step
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=1)
@@ -116,11 +117,26 @@ def an_effect(status: EffectStatus = EffectStatus.SUCCEEDED, **overrides: Any) -
     return Effect(**(values | overrides))
 
 
-def a_family(payment: Payment, *beside: Refund | Operation) -> Family:
-    """A payment with its refunds and operations."""
+def a_dispute(status: DisputeStatus = DisputeStatus.OPEN, **overrides: Any) -> DisputeFound:
+    """Of 20.00 USD of the charge, as the processor tells of it."""
+    values: dict[str, Any] = {
+        "reference": "dp_there_1",
+        "status": status,
+        "amount_minor": 2_000,
+        "currency": "USD",
+        "reason": "fraudulent",
+        "charge_reference": "ch_1",
+        "payment_id": PAYMENT_ID,
+    }
+    return DisputeFound(**(values | overrides))
+
+
+def a_family(payment: Payment, *beside: Refund | Dispute | Operation) -> Family:
+    """A payment with its refunds, disputes and operations."""
     return Family(
         payment=payment,
         refunds={item.id: item for item in beside if isinstance(item, Refund)},
+        disputes={item.id: item for item in beside if isinstance(item, Dispute)},
         operations={item.id: item for item in beside if isinstance(item, Operation)},
     )
 
@@ -145,6 +161,30 @@ def postings_of(step: Step) -> dict[str, int]:
     if step.entry is None:
         return {}
     return {posting.account: posting.amount_minor for posting in step.entry.postings}
+
+
+def after_step(family: Family, step: Step) -> Family:
+    """The family as it is read once the step is written."""
+    payment = family.payment if step.payment is None else raised(step.payment)
+    refunds, disputes = dict(family.refunds), dict(family.disputes)
+    if step.refund is not None:
+        refunds[step.refund.after.id] = raised(step.refund)
+    if step.dispute is not None:
+        disputes[step.dispute.after.id] = raised(step.dispute)
+    operations = {change.after.id: raised(change) for change in step.operations}
+    return Family(
+        payment=payment,
+        refunds=refunds,
+        disputes=disputes,
+        operations={**family.operations, **operations},
+    )
+
+
+def raised[T: (Payment, Refund, Dispute, Operation)](change: Change[T]) -> T:
+    """The item as it is stored then."""
+    if change.before is None:
+        return change.after
+    return replace(change.after, version=change.before.version + 1)
 
 
 def payment_of(step: Step) -> Payment:
