@@ -11,6 +11,7 @@ from typing import Protocol
 
 from oncepay.domain.applying import EventOfPayment
 from oncepay.domain.operation import Operation
+from oncepay.domain.processor_answer import Failure
 from oncepay.processors.port import Processor
 
 
@@ -38,6 +39,28 @@ class Bench(Protocol):
     @property
     def impatient(self) -> Processor:
         """The adapter with IMPATIENT_SECONDS, for answers that do not come."""
+
+    @property
+    def finds_by_key(self) -> bool:
+        """Whether the processor can be asked what was done under a key. Otherwise it is looked for
+        by what is written on it, or by what became of the charge.
+        """
+
+    @property
+    def tells_moves(self) -> bool:
+        """Whether a capture or void is a thing of its own, with an event of its own. Otherwise it
+        is told as what became of the charge.
+        """
+
+    @property
+    def marks_any_refund(self) -> bool:
+        """Whether a refund that somebody began at the processor itself carries our payment's id,
+        too. Otherwise it leads there by the charge.
+        """
+
+    @property
+    def unknown_method(self) -> Failure:
+        """Why a charge of a payment method that does not exist is declined."""
 
     def elsewhere(self, url: str) -> Processor:
         """The adapter, asking another address."""

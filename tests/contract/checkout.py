@@ -6,7 +6,7 @@ from dataclasses import replace
 from oncepay.domain.lifecycle import PaymentStatus
 from oncepay.domain.operation import Operation, OperationKind, ProcessorRequest
 from oncepay.domain.payment import PROCESSOR, Payment
-from oncepay.domain.processor_answer import Answer, Charge, Effect, Found
+from oncepay.domain.processor_answer import Answer, Charge, Effect, Found, Prepared
 from tests.builders import MERCHANT, NOW
 from tests.contract.bench import Bench
 
@@ -43,9 +43,15 @@ class Checkout:
         )
 
     def charge(self, payment: Payment) -> Operation:
-        """Its charge."""
-        request = self.bench.processor.charge_request(payment)
-        return self._operation(payment, OperationKind.AUTHORIZE, payment.id, request)
+        """Its charge, set up as far as no money moves."""
+        processor = self.bench.processor
+        request = processor.charge_request(payment)
+        operation = self._operation(payment, OperationKind.AUTHORIZE, payment.id, request)
+        if not processor.needs_preparation:
+            return operation
+        prepared = processor.prepare(operation)
+        assert isinstance(prepared, Prepared), prepared
+        return replace(operation, reference=prepared.reference)
 
     def charged(self, *, manual: bool = False, **later: str) -> Payment:
         """A payment whose charge succeeded, or is authorized."""
@@ -82,7 +88,7 @@ class Checkout:
 
     def returned(self, operation: Operation) -> Operation:
         """The same void or refund, of a charge that is an orphan."""
-        return replace(operation, id="or_1", kind=OperationKind.RETURN_ORPHAN)
+        return replace(operation, kind=OperationKind.RETURN_ORPHAN)
 
     def prepared(self, kind: str, behaviour: str) -> Operation:
         """An operation of that kind, about to be sent, that will behave so."""
@@ -134,6 +140,9 @@ class Checkout:
             created_at=NOW,
             updated_at=NOW,
             due_at=NOW,
+            # Before anything is sent, as the services do.
+            first_sent_at=NOW,
+            last_sent_at=NOW,
         )
 
 

