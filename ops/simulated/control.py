@@ -13,13 +13,14 @@ POST /control/checkout-sessions/{id}/expire             nobody came
 POST /control/stripe/payouts                            {amount_minor, currency}: Stripe's payout.paid
 POST /control/operations/{key}/succeed, fail            end what is pending: {code?}; a key of another face
                                                         than the native one is <face>:<key>
+GET  /control/paypal-root                               the root of PayPal's certificates, as PEM
 POST /control/clock                                     {advance_seconds}
 POST /control/reset                                     forget all but what webhooks are set to
 """  # noqa: E501
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -66,9 +67,11 @@ class ControlFace:
         faces: Mapping[str, Face],
         credentials: Credentials,
         base_url: str,
+        paypal_root: Callable[[], bytes],
     ) -> None:
         self._engine, self._outbox, self._courier = engine, outbox, courier
         self._faces, self._credentials, self._base_url = faces, credentials, base_url
+        self._paypal_root = paypal_root
 
     def answer(self, call: Call) -> Reply:
         """Answer a call under /control.
@@ -83,6 +86,8 @@ class ControlFace:
                 return json_reply(200, {"data": events})
             case "GET", "/control/record":
                 return json_reply(200, self._write_record())
+            case "GET", "/control/paypal-root":
+                return Reply(200, self._paypal_root(), content_type="application/x-pem-file")
             case "POST", "/control/webhooks/flush":
                 taken = self._courier.flush()
                 return json_reply(200, {"taken": taken, "waiting": self._outbox.waiting()})

@@ -30,6 +30,7 @@ from ops.simulated.native import NativeFace
 from ops.simulated.outbox import Outbox
 from ops.simulated.outcomes import Travel
 from ops.simulated.page import ActionPage
+from ops.simulated.paypal_face import PayPalFace
 from ops.simulated.records import Event
 
 MAX_QUERY_FIELDS = 100
@@ -77,8 +78,16 @@ class Server(http.server.ThreadingHTTPServer):
         self.outbox = Outbox(secret, self._messages)
         self.engine = Engine(clock=clock, new_id=new_id, on_event=self.outbox.add)
         self._native = NativeFace(self.engine, self.outbox, self.url)
+        paypal = PayPalFace(
+            self.engine,
+            secret=secret,
+            credentials=self.credentials,
+            base_url=self.url,
+            clock=clock,
+            new_id=new_id,
+        )
         # A face joins here.
-        faces: list[Face] = [self._native]
+        faces: list[Face] = [self._native, paypal]
         self._faces = {face.name: face for face in faces}
         self.courier = Courier(self.engine, self.outbox, faces=self._faces, clock=clock, post=post)
         self._control = ControlFace(
@@ -88,6 +97,7 @@ class Server(http.server.ThreadingHTTPServer):
             faces=self._faces,
             credentials=self.credentials,
             base_url=self.url,
+            paypal_root=lambda: paypal.root_pem,
         )
         self._action_page = ActionPage(self.engine)
         self._checkout_page = CheckoutPage(self.engine)
