@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from oncepay.domain.inbound_event import Provider
+from oncepay.domain.processor_place import ProcessorPlace
 from oncepay.settings import (
     AuthorizerSettings,
     ProcessPaymentSettings,
@@ -38,8 +40,9 @@ class Watched(Mapping[str, str]):
 
     def __getitem__(self, name: str) -> str:
         self.read.add(name)
-        # A whole number that every other setting takes, and a text that every name may be.
-        return "3" if name == "PROCESSOR_TIMEOUT_SECONDS" else "24"
+        # A whole number that every other setting takes, and a text that every name may be, and
+        # the address of a processor, so that what is needed there is asked for, and base64.
+        return {"PROCESSOR_TIMEOUT_SECONDS": "3", "PAYPAL_ROOT": "MjQ="}.get(name, "24")
 
     def __iter__(self) -> Iterator[str]:
         return iter(())
@@ -63,10 +66,18 @@ def test_function__starts_on_the_template_s_defaults(function: str) -> None:
     SETTINGS[function].from_environ(environment_of(function))
 
 
+# Which parameter says that there is a processor, under which condition of the template.
+PLACES = {
+    "HasStripe": "StripeUrl",
+    "HasPayPal": "PayPalUrl",
+    "HasSimulatedProcessor": "SimulatedProcessorUrl",
+}
+
+
 def environment_of(function: str, **parameters: str) -> dict[str, str]:
     """A function's own variables, of a stack that is deployed with these parameters."""
     own = template()["Resources"][function]["Properties"]["Environment"]["Variables"]
-    without = () if parameters.get("SimulatedProcessorUrl") else ("HasSimulatedProcessor",)
+    without = [condition for condition, name in PLACES.items() if not parameters.get(name)]
     return {name: _value(chosen(value, without), parameters) for name, value in own.items()}
 
 
@@ -78,21 +89,86 @@ def _value(said: Any, parameters: Mapping[str, str]) -> str:
     return str(parameters.get(name, default))
 
 
+@pytest.mark.parametrize("condition", sorted(PLACES))
+def test_condition__is_that_the_processor_has_an_address(condition: str) -> None:
+    said = template()["Conditions"][condition]
+    assert said == {"Fn::Not": [{"Fn::Equals": [{"Ref": PLACES[condition]}, ""]}]}
+
+
 WORKS_AT_PROCESSORS = ("ProcessPaymentFunction", "WebhookFunction", "SweepFunction")
+STRIPE = "https://api.stripe.com"
+PAYPAL = "https://api-m.sandbox.paypal.com"
+SIMULATED = "http://127.0.0.1:1"
 
 
 @pytest.mark.parametrize("function", WORKS_AT_PROCESSORS)
-def test_function__without_a_simulated_processor__has_none(function: str) -> None:
-    settings = SETTINGS[function].from_environ(environment_of(function)).processors
-    assert (settings.simulated_url, settings.simulated_secret_id) == (None, None)
+def test_function__without_a_processor__has_none(function: str) -> None:
+    assert SETTINGS[function].from_environ(environment_of(function)).processors.places == {}
 
 
 @pytest.mark.parametrize("function", WORKS_AT_PROCESSORS)
-def test_function__with_a_simulated_processor__finds_it(function: str) -> None:
-    environ = environment_of(function, SimulatedProcessorUrl="http://127.0.0.1:1")
-    settings = SETTINGS[function].from_environ(environ).processors
-    assert settings.simulated_url == "http://127.0.0.1:1"
-    assert settings.simulated_secret_id == "SimulatedProcessorSecret"
+@pytest.mark.parametrize(
+    ("provider", "parameters", "place"),
+    [
+        (
+            Provider.STRIPE,
+            {"StripeUrl": STRIPE},
+            ProcessorPlace(url=STRIPE, secret_id="StripeApiKey", api_version="2026-10-28.endive"),
+        ),
+        (
+            Provider.STRIPE,
+            {
+                "StripeUrl": STRIPE,
+                "StripeApiVersion": "2027-01-01",
+                "StripeReturnUrl": "https://shop.example/back",
+            },
+            ProcessorPlace(
+                url=STRIPE,
+                secret_id="StripeApiKey",
+                api_version="2027-01-01",
+                return_url="https://shop.example/back",
+            ),
+        ),
+        (
+            Provider.PAYPAL,
+            {"PayPalUrl": PAYPAL},
+            ProcessorPlace(url=PAYPAL, secret_id="PayPalCredentials"),
+        ),
+        (
+            Provider.SIMULATED,
+            {"SimulatedProcessorUrl": SIMULATED},
+            ProcessorPlace(url=SIMULATED, secret_id="SimulatedProcessorSecret"),
+        ),
+    ],
+    ids=["stripe", "stripe_with_everything", "paypal", "simulated"],
+)
+def test_function__with_one_processor__finds_that_one(
+    function: str, provider: Provider, parameters: dict[str, str], place: ProcessorPlace
+) -> None:
+    environ = environment_of(function, **parameters)
+    assert SETTINGS[function].from_environ(environ).processors.places == {provider: place}
+
+
+@pytest.mark.parametrize("function", WORKS_AT_PROCESSORS)
+def test_function__with_all_processors__takes_stripe_by_default(function: str) -> None:
+    environ = environment_of(
+        function, StripeUrl=STRIPE, PayPalUrl=PAYPAL, SimulatedProcessorUrl=SIMULATED
+    )
+    places = SETTINGS[function].from_environ(environ).processors.places
+    assert list(places) == [Provider.STRIPE, Provider.PAYPAL, Provider.SIMULATED]
+
+
+def test_webhook__with_paypal__finds_the_id_of_its_webhook_and_the_root_that_was_given() -> None:
+    environ = environment_of("WebhookFunction", PayPalUrl=PAYPAL, PayPalRoot="TUlJ")
+    settings = WebhookSettings.from_environ(environ)
+    assert settings.paypal_webhook_id == "PayPalWebhookId"
+    assert settings.paypal_root is not None
+    assert b"\nTUlJ\n" in settings.paypal_root
+
+
+def test_webhook__without_paypal__knows_of_no_webhook_there() -> None:
+    settings = WebhookSettings.from_environ(environment_of("WebhookFunction"))
+    assert (settings.paypal_webhook_id, settings.paypal_root) == (None, None)
 
 
 def test_every_function_is_listed_above() -> None:

@@ -7,7 +7,14 @@ import pytest
 from tests.architecture.roles import Permission, granted
 from tests.architecture.translation import Resources, of_type, spoilt, translated
 
-SIMULATED_SECRET = ("SimulatedProcessorSecret", "secretsmanager:GetSecretValue")
+READ = "secretsmanager:GetSecretValue"
+# What each processor is called with, by the condition of the template under which there is one.
+SECRETS: dict[str, Permission] = {
+    "HasStripe": ("StripeApiKey", READ),
+    "HasPayPal": ("PayPalCredentials", READ),
+    "HasSimulatedProcessor": ("SimulatedProcessorSecret", READ),
+}
+PAYPAL_WEBHOOK = ("PayPalWebhookId", READ)
 
 # What ends an operation, whoever brings the processor's answer.
 SETTLE: set[Permission] = {
@@ -18,7 +25,7 @@ SETTLE: set[Permission] = {
     ("PaymentsTable", "dynamodb:PutItem"),
     ("PaymentsTable", "dynamodb:Query"),
     ("PaymentsTable", "dynamodb:UpdateItem"),
-    SIMULATED_SECRET,
+    *SECRETS.values(),
 }
 
 ALLOWED: dict[str, set[Permission]] = {
@@ -33,13 +40,16 @@ ALLOWED: dict[str, set[Permission]] = {
         ("PaymentsTable", "dynamodb:PutItem"),
         ("PaymentsTable", "dynamodb:Query"),
         ("PaymentsTable", "dynamodb:UpdateItem"),
-        SIMULATED_SECRET,
+        *SECRETS.values(),
     },
     "QueryFunction": {
-        ("CursorSecret", "secretsmanager:GetSecretValue"),
+        ("CursorSecret", READ),
+        ("EventsTable", "dynamodb:BatchGetItem"),
+        ("EventsTable/index/by_owner", "dynamodb:Query"),
         ("LedgerTable", "dynamodb:BatchGetItem"),
         ("LedgerTable", "dynamodb:Query"),
         ("LedgerTable/index/by_merchant", "dynamodb:Query"),
+        ("PaymentsTable", "dynamodb:BatchGetItem"),
         ("PaymentsTable", "dynamodb:Query"),
         ("PaymentsTable/index/by_merchant", "dynamodb:Query"),
         ("SettlementsTable", "dynamodb:BatchGetItem"),
@@ -49,7 +59,8 @@ ALLOWED: dict[str, set[Permission]] = {
     "WebhookFunction": {
         ("EventsTable", "dynamodb:BatchGetItem"),
         ("EventsTable", "dynamodb:PutItem"),
-        ("StripeWebhookSecret", "secretsmanager:GetSecretValue"),
+        ("StripeWebhookSecret", READ),
+        PAYPAL_WEBHOOK,
         *SETTLE,
     },
     "SweepFunction": {
@@ -89,12 +100,13 @@ def test_function__may_do_exactly_this(function: str) -> None:
     assert granted(function) == ALLOWED[function]
 
 
+@pytest.mark.parametrize("condition", sorted(SECRETS))
 @pytest.mark.parametrize("function", sorted(ALLOWED))
-def test_function__where_there_is_no_simulated_processor__may_do_all_but_read_its_secret(
-    function: str,
+def test_function__where_there_is_one_processor_less__may_do_all_but_read_its_secrets(
+    function: str, condition: str
 ) -> None:
-    allowed = granted(function, without={"HasSimulatedProcessor"})
-    assert allowed == ALLOWED[function] - {SIMULATED_SECRET}
+    secrets = {SECRETS[condition]} | ({PAYPAL_WEBHOOK} if condition == "HasPayPal" else set())
+    assert granted(function, without={condition}) == ALLOWED[function] - secrets
 
 
 def test_every_function_is_listed_above() -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from oncepay.domain.inbound_event import Provider
+from oncepay.domain.processor_place import ProcessorPlace
 from oncepay.settings import (
     AuthorizerSettings,
     ProcessorSettings,
@@ -21,6 +23,11 @@ from oncepay.settings import (
 PROCESSORS = {
     "PROCESSOR_TIMEOUT_SECONDS": "10",
     "FUNCTION_TIMEOUT_SECONDS": "25",
+    "STRIPE_URL": "https://api.stripe.com",
+    "STRIPE_API_KEY_ID": "the-key",
+    "STRIPE_API_VERSION": "2026-10-28.endive",
+    "PAYPAL_URL": "https://api-m.paypal.com",
+    "PAYPAL_CREDENTIALS_ID": "the-credentials",
     "SIMULATED_PROCESSOR_URL": "http://127.0.0.1:8080",
     "SIMULATED_PROCESSOR_SECRET_ID": "the-secret",
     "IDEMPOTENCY_RETENTION_HOURS": "24",
@@ -42,12 +49,14 @@ ENVIRONMENTS: dict[Any, dict[str, str]] = {
         **TABLES,
         "EVENTS_TABLE": "events",
         "STRIPE_WEBHOOK_SECRET_ID": "stripe",
+        "PAYPAL_WEBHOOK_ID_SECRET_ID": "the-webhook-s-id",
     },
     SweepSettings: {**PROCESSORS, **TABLES, "EVENTS_TABLE": "events"},
     QuerySettings: {
         "PAYMENTS_TABLE": "payments",
         "LEDGER_TABLE": "ledger",
         "SETTLEMENTS_TABLE": "settlements",
+        "EVENTS_TABLE": "events",
         "CURSOR_SECRET_ID": "cursor",
     },
     ReconcileSettings: {
@@ -59,8 +68,8 @@ ENVIRONMENTS: dict[Any, dict[str, str]] = {
     },
     AuthorizerSettings: {"DIRECTORY_TABLE": "directory", "ONCEPAY_ENVIRONMENT": "local"},
 }
-# Where there is no simulated processor it has no address, and then no secret either.
-OPTIONAL = {"SIMULATED_PROCESSOR_URL"}
+# A processor that is not configured has no address, and then nothing else either.
+OPTIONAL = {"STRIPE_URL", "PAYPAL_URL", "SIMULATED_PROCESSOR_URL"}
 NEEDED = [
     pytest.param(settings, name, id=f"{settings.__name__}-{name}")
     for settings, environ in ENVIRONMENTS.items()
@@ -166,16 +175,87 @@ def test_sweep__longer_than_lambda_gives__is_refused() -> None:
         SweepSettings.from_environ(environ)
 
 
-def test_simulated_processor__without_an_address__is_none_and_needs_no_secret() -> None:
-    environ = PROCESSORS | {"SIMULATED_PROCESSOR_URL": "", "SIMULATED_PROCESSOR_SECRET_ID": ""}
-    settings = ProcessorSettings.from_environ(environ)
-    assert (settings.simulated_url, settings.simulated_secret_id) == (None, None)
+def of_processors(**changes: str) -> ProcessorSettings:
+    return ProcessorSettings.from_environ(PROCESSORS | changes)
 
 
-def test_simulated_processor__with_an_address__is_read_with_its_secret() -> None:
-    settings = ProcessorSettings.from_environ(PROCESSORS)
-    assert settings.simulated_url == "http://127.0.0.1:8080"
-    assert settings.simulated_secret_id == "the-secret"
+def test_processors__of_a_whole_environment__are_all_there_and_stripe_is_taken_by_default() -> None:
+    assert list(of_processors().places) == [Provider.STRIPE, Provider.PAYPAL, Provider.SIMULATED]
+
+
+@pytest.mark.parametrize(
+    ("provider", "variables"),
+    [
+        (Provider.STRIPE, ["STRIPE_URL", "STRIPE_API_KEY_ID", "STRIPE_API_VERSION"]),
+        (Provider.PAYPAL, ["PAYPAL_URL", "PAYPAL_CREDENTIALS_ID"]),
+        (Provider.SIMULATED, ["SIMULATED_PROCESSOR_URL", "SIMULATED_PROCESSOR_SECRET_ID"]),
+    ],
+)
+def test_processor__without_an_address__is_none_and_needs_nothing_else(
+    provider: Provider, variables: list[str]
+) -> None:
+    places = of_processors(**dict.fromkeys(variables, "")).places
+    assert set(places) == set(Provider) - {provider}
+
+
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_processors__none_with_an_address__are_none(blank: str) -> None:
+    assert of_processors(**dict.fromkeys(sorted(OPTIONAL), blank)).places == {}
+
+
+def test_stripe__is_read_with_its_key_and_the_version_that_is_asked_for() -> None:
+    assert of_processors().places[Provider.STRIPE] == ProcessorPlace(
+        url="https://api.stripe.com",
+        secret_id="the-key",
+        api_version="2026-10-28.endive",
+        return_url=None,
+    )
+
+
+def test_stripe__with_a_page_to_come_back_to__knows_it() -> None:
+    places = of_processors(STRIPE_RETURN_URL="https://shop.example/back").places
+    assert places[Provider.STRIPE].return_url == "https://shop.example/back"
+
+
+def test_paypal__is_read_with_its_credentials() -> None:
+    assert of_processors().places[Provider.PAYPAL] == ProcessorPlace(
+        url="https://api-m.paypal.com", secret_id="the-credentials"
+    )
+
+
+def test_simulated_processor__is_read_with_its_secret() -> None:
+    assert of_processors().places[Provider.SIMULATED] == ProcessorPlace(
+        url="http://127.0.0.1:8080", secret_id="the-secret"
+    )
+
+
+def of_webhook(**changes: str) -> WebhookSettings:
+    return WebhookSettings.from_environ(ENVIRONMENTS[WebhookSettings] | changes)
+
+
+def test_webhook__knows_where_the_id_of_its_webhook_at_paypal_is() -> None:
+    assert of_webhook().paypal_webhook_id == "the-webhook-s-id"
+
+
+def test_webhook__without_paypal__needs_no_id_of_a_webhook_there() -> None:
+    assert of_webhook(PAYPAL_URL="", PAYPAL_WEBHOOK_ID_SECRET_ID="").paypal_webhook_id is None
+
+
+@pytest.mark.parametrize("changes", [{}, {"PAYPAL_ROOT": " "}])
+def test_root_of_paypal__that_is_not_said__is_paypal_s_own(changes: dict[str, str]) -> None:
+    assert of_webhook(**changes).paypal_root is None
+
+
+def test_root_of_paypal__as_base64__is_a_certificate_in_pem() -> None:
+    assert of_webhook(PAYPAL_ROOT="TUlJ").paypal_root == (
+        b"-----BEGIN CERTIFICATE-----\nTUlJ\n-----END CERTIFICATE-----\n"
+    )
+
+
+@pytest.mark.parametrize("value", ["TUl", "-----BEGIN CERTIFICATE-----", "käse"])
+def test_root_of_paypal__that_is_no_base64__is_named(value: str) -> None:
+    with pytest.raises(SettingsError, match=r"\bPAYPAL_ROOT must be base64$"):
+        of_webhook(PAYPAL_ROOT=value)
 
 
 @pytest.mark.parametrize(("currency", "minimum"), [("BTC", 100_000), ("USD", 1), ("JPY", 1)])
