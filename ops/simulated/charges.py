@@ -74,6 +74,8 @@ class Charges:
             face=request.face,
             metadata=request.metadata,
             checkout_session_id=request.checkout_session_id,
+            payment_method=request.payment_method,
+            return_url=request.return_url,
         )
 
     def begin(self, charge: Charge, step: Step, now: datetime) -> Charge:
@@ -86,6 +88,8 @@ class Charges:
             return self._change(charge, now, status=ChargeStatus.REQUIRES_ACTION)
         if step.behaviour is Behaviour.PENDING:
             self._schedule(now + PENDING_LIFE, lambda at: self._end_charge(charge.id, at))
+            if charge.face != NATIVE:
+                self._emit("charge.pending", charge, charge, now)
             return charge
         return self.approve(charge.id, now)
 
@@ -200,7 +204,7 @@ class Charges:
                 raise Refusal("charge_disputed", "the charge is disputed", charge)
             limit = charge.captured_minor - charge.refunded_minor - self._refunding(charge)
         else:
-            if charge.status is not ChargeStatus.AUTHORIZED:
+            if charge.status not in _movable(charge, request.kind):
                 raise _wrong_state(charge)
             self._refuse_while_moving(charge)
             limit = charge.amount_minor
@@ -292,6 +296,13 @@ class Charges:
     def _end_movement(self, movement_id: str, at: datetime) -> None:
         if self.movements[movement_id].status is MovementStatus.PENDING:
             self.end_movement(movement_id, None, at)
+
+
+def _movable(charge: Charge, kind: OperationKind) -> set[ChargeStatus]:
+    """At Stripe, what waits for the payer can be cancelled, too."""
+    if kind == "void" and charge.face == "stripe":
+        return {ChargeStatus.AUTHORIZED, ChargeStatus.REQUIRES_ACTION}
+    return {ChargeStatus.AUTHORIZED}
 
 
 def declined(charge: Charge, code: str) -> Charge:

@@ -291,6 +291,8 @@ class Engine:
     def _forget(self) -> None:
         self._ahead = timedelta()
         self._keys: dict[str, _Key] = {}
+        self._key: str | None = None
+        """Under which something is being done at this moment."""
         self._plans: dict[str, Plan] = {}
         self._sends: list[Send] = []
         self._timeline: list[tuple[datetime, int, Callable[[datetime], None]]] = []
@@ -354,6 +356,7 @@ class Engine:
         self._do(known, key, Step(), at)
 
     def _do(self, known: _Key, key: str, step: Step, now: datetime) -> Outcome:
+        self._key = key
         try:
             recorded = self._open_or_move(known.request, key, step, now)
         except Refusal as refusal:
@@ -361,6 +364,8 @@ class Engine:
         else:
             known.recorded_id = recorded.id
             known.outcome = self._done(recorded.id)
+        finally:
+            self._key = None
         return known.outcome
 
     def _open_or_move(self, request: Request, key: str, step: Step, now: datetime) -> Recorded:
@@ -398,7 +403,7 @@ class Engine:
     def _emit(self, kind: str, subject: Subject, charge: Charge | None, at: datetime) -> None:
         face = subject.face if isinstance(subject, CheckoutSession) else NATIVE
         face = face if charge is None else charge.face
-        self._on_event(Event(self._new_id("evt_"), kind, at, subject, charge, face))
+        self._on_event(Event(self._new_id("evt_"), kind, at, subject, charge, face, self._key))
         if charge is not None and subject is charge:
             self._sessions.follow(charge, at)
 

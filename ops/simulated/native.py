@@ -97,7 +97,7 @@ class NativeFace:
         if key is None or not 0 < len(key) <= 255:
             raise BadCall("the header Idempotency-Key is required: 1 to 255 characters")
         answer = self._engine.send(request, key=key, path=call.path)
-        return _travelling(self.write_outcome(answer.outcome), answer.travel)
+        return travelling(self.write_outcome(answer.outcome), answer.travel)
 
     def _get(self, call: Call) -> Reply:
         operation = _OPERATION.fullmatch(call.path)
@@ -116,7 +116,7 @@ class NativeFace:
     def _write_lookup(self, key: str) -> Reply:
         answer: Answer = self._engine.look_up(key)
         if not isinstance(answer.outcome, Done):
-            return _travelling(self.write_outcome(answer.outcome), answer.travel)
+            return travelling(self.write_outcome(answer.outcome), answer.travel)
         recorded = answer.outcome.recorded
         found = {"key": key, "object": kind_of(recorded), "result": self._write(recorded)}
         return json_reply(200, found)
@@ -142,6 +142,7 @@ def status_of(outcome: Outcome) -> int:
             return 500
 
 
-def _travelling(reply: Reply, travel: Travel) -> Reply:
+def travelling(reply: Reply, travel: Travel) -> Reply:
+    """The same, as it travels."""
     body = NO_JSON if travel is Travel.GARBLED else reply.body
     return Reply(reply.status, body, reply.content_type, reply.headers, travel)

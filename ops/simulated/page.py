@@ -48,6 +48,8 @@ class ActionPage:
             return _page(409, _said(refusal.charge))
 
     def _decided(self, charge: Charge) -> Reply:
+        if charge.return_url is not None:
+            return see_other(charge.return_url)
         if charge.checkout_session_id is None:
             return _page(200, _said(charge))
         session = self._engine.get_session(charge.checkout_session_id)

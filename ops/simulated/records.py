@@ -71,6 +71,7 @@ class Charge:
         checkout_session_id: on whose page it was paid, if on any.
         last_move: the latest capture or void, for a face that tells of none but in its charge.
         is_disputed: a dispute of it is open or lost.
+        return_url: where the payer goes after the bank's page.
     """
 
     id: str
@@ -90,6 +91,8 @@ class Charge:
     checkout_session_id: str | None = None
     last_move: "Movement | None" = None
     is_disputed: bool = False
+    payment_method: str = ""
+    return_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,7 @@ class CheckoutSession:
     face: str = NATIVE
     metadata: Mapping[str, str] = field(default_factory=dict)
     charge_metadata: Mapping[str, str] = field(default_factory=dict)
+    client_reference: str | None = None
     charge_id: str | None = None
     attempt_id: str | None = None
 
@@ -178,7 +182,11 @@ type Subject = Recorded | Dispute | Note
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something changed: what, and the charge it belongs to, as they were at that moment."""
+    """Something changed: what, and the charge it belongs to, as they were at that moment.
+
+    Attributes:
+        key: the idempotency key of the call that did it; None: it was no call.
+    """
 
     id: str
     type: str
@@ -186,6 +194,7 @@ class Event:
     subject: Subject
     charge: Charge | None
     face: str = NATIVE
+    key: str | None = None
 
 
 def kind_of(recorded: Recorded) -> str:

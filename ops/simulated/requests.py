@@ -33,6 +33,7 @@ class ChargeRequest:
     metadata: Mapping[str, str] = field(default_factory=dict)
     charge_id: str | None = None
     checkout_session_id: str | None = None
+    return_url: str | None = None
     words: str = ""
 
 
@@ -65,6 +66,7 @@ class CheckoutRequest:
     face: str = NATIVE
     metadata: Mapping[str, str] = field(default_factory=dict)
     charge_metadata: Mapping[str, str] = field(default_factory=dict)
+    client_reference: str | None = None
     words: str = ""
 
 

@@ -32,6 +32,7 @@ from ops.simulated.outcomes import Travel
 from ops.simulated.page import ActionPage
 from ops.simulated.paypal_face import PayPalFace
 from ops.simulated.records import Event
+from ops.simulated.stripe_face import StripeFace
 
 MAX_QUERY_FIELDS = 100
 IDLE_SECONDS = 75
@@ -86,8 +87,9 @@ class Server(http.server.ThreadingHTTPServer):
             clock=clock,
             new_id=new_id,
         )
+        stripe = StripeFace(self.engine, self.url, self.credentials)
         # A face joins here.
-        faces: list[Face] = [self._native, paypal]
+        faces: list[Face] = [self._native, stripe, paypal]
         self._faces = {face.name: face for face in faces}
         self.courier = Courier(self.engine, self.outbox, faces=self._faces, clock=clock, post=post)
         self._control = ControlFace(

@@ -49,6 +49,7 @@ class Sessions:
             face=request.face,
             metadata=request.metadata,
             charge_metadata=request.charge_metadata,
+            client_reference=request.client_reference,
         )
         self.sessions[session.id] = session
         self._schedule(session.expires_at, lambda at: self._lapse(session.id, at))
