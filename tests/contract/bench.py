@@ -59,6 +59,12 @@ class Bench(Protocol):
         """
 
     @property
+    def refuses_with_charge(self) -> bool:
+        """Whether whatever is refused shows the charge. Otherwise only what the charge's state
+        forbids does.
+        """
+
+    @property
     def unknown_method(self) -> Failure:
         """Why a charge of a payment method that does not exist is declined."""
 

@@ -7,8 +7,12 @@ import pytest
 from tests.contract.bench import Bench, Opened
 from tests.contract.checkout import Checkout
 from tests.contract.simulated_bench import simulated_bench
+from tests.contract.stripe_bench import stripe_bench
 
-BENCHES: dict[str, Callable[[], Opened]] = {"simulated": simulated_bench}
+BENCHES: dict[str, Callable[[], Opened]] = {
+    "simulated": simulated_bench,
+    "stripe": stripe_bench,
+}
 
 
 @pytest.fixture(params=list(BENCHES.values()), ids=list(BENCHES))

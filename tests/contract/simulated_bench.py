@@ -1,6 +1,6 @@
 """The simulated processor on the contract's bench: the server of the local stack, in process."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -23,6 +23,9 @@ from tests.simulated.client import HandClock
 PATIENCE = Patience(hold_seconds=30, slow_seconds=0.4, drip_seconds=0.05)
 
 
+URL = "http://merchant.test/webhooks"
+
+
 class Posts:
     """Takes every webhook."""
 
@@ -40,25 +43,26 @@ class SimulatedBench:
     finds_by_key = True
     tells_moves = True
     marks_any_refund = True
+    refuses_with_charge = True
     unknown_method = Failure("card_declined", "unknown_payment_method: no such payment method")
 
     def __init__(self, running: Running, clock: HandClock, posts: "Posts") -> None:
         self._running, self._clock, self._posts = running, clock, posts
-        running.outbox.configure(url="http://merchant.test/webhooks")
+        running.outbox.configure(url=URL, stripe_url=URL, paypal_url=URL)
         self.processor: Processor = self._adapter(PATIENT_SECONDS)
         self.impatient: Processor = self._adapter(IMPATIENT_SECONDS)
 
     def elsewhere(self, url: str) -> Processor:
-        return SimulatedProcessor(url, lambda: self._running.secret, IMPATIENT_SECONDS)
+        return self._asking(url, self._secret, IMPATIENT_SECONDS)
 
     def with_secret(self, secret: str) -> Processor:
-        return SimulatedProcessor(self._running.url, lambda: secret, PATIENT_SECONDS)
+        return self._asking(self._base_url, lambda: secret, PATIENT_SECONDS)
 
     def without_secret(self) -> Processor:
         def fail() -> str:
             raise StorageUnavailable("a secret could not be read; try again")
 
-        return SimulatedProcessor(self._running.url, fail, PATIENT_SECONDS)
+        return self._asking(self._base_url, fail, PATIENT_SECONDS)
 
     def payment_method(
         self,
@@ -80,7 +84,7 @@ class SimulatedBench:
         self._running.engine.expire(reference)
 
     def end(self, operation: Operation, failure_code: str | None = None) -> None:
-        self._running.engine.end_pending(operation.id, failure_code)
+        self._running.engine.end_pending(self._key_of(operation), failure_code)
 
     def refund_at_dashboard(self, reference: str, amount_minor: int) -> None:
         self._running.engine.move_at_dashboard(
@@ -117,7 +121,8 @@ class SimulatedBench:
         return [self._read(headers, body) for headers, body in posted]
 
     def received(self, operation: Operation) -> int:
-        return sum(send.key == operation.id for send in self._running.engine.sends())
+        key = self._key_of(operation)
+        return sum(send.key == key for send in self._running.engine.sends())
 
     def _read(self, headers: Mapping[str, str], body: bytes) -> EventOfPayment:
         now = self._clock()
@@ -125,15 +130,30 @@ class SimulatedBench:
         verify(signature, body, secrets=[self._running.secret.encode()], now=now)
         return read_event(body, received_at=now)
 
+    @property
+    def _base_url(self) -> str:
+        return self._running.url
+
+    def _secret(self) -> bytes:
+        return self._running.secret.encode()
+
+    def _key_of(self, operation: Operation) -> str:
+        return operation.id
+
+    def _asking(
+        self, url: str, secret: Callable[[], bytes | str], timeout_seconds: float
+    ) -> Processor:
+        return SimulatedProcessor(url, secret, timeout_seconds)
+
     def _adapter(self, timeout_seconds: float) -> Processor:
-        return SimulatedProcessor(
-            self._running.url, lambda: self._running.secret.encode(), timeout_seconds
-        )
+        return self._asking(self._base_url, self._secret, timeout_seconds)
 
 
 @contextmanager
-def simulated_bench() -> Iterator[Bench]:
-    """One of its own."""
+def simulated_bench(
+    make: Callable[[Running, HandClock, Posts], Bench] = SimulatedBench,
+) -> Iterator[Bench]:
+    """One of its own; `make` is of another face of the same engine."""
     clock, posts = HandClock(), Posts()
     with running_simulated_processor(clock=clock, patience=PATIENCE, post=posts) as running:
-        yield SimulatedBench(running, clock, posts)
+        yield make(running, clock, posts)

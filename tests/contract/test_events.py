@@ -69,7 +69,7 @@ def test_event__of_what_has_lost_its_reply__comes_all_the_same(
 def test_event__of_a_declined_charge__tells_why(bench: Bench, checkout: Checkout) -> None:
     operation = checkout.charge(checkout.payment("decline_expired_card"))
     answer = bench.processor.send(operation)
-    (told,) = bench.told()
+    told = told_of(bench, "charge", bench.told())
     assert told.news is not None
     assert told.news.found == answer
 

@@ -61,9 +61,7 @@ def test_what_is_never_answered__stays_unknown(bench: Bench, checkout: Checkout,
     operation = checkout.prepared(kind, "never_answers")
     assert checkout.send_impatiently(operation) == TIMEOUT
     assert checkout.send_impatiently(operation) == TIMEOUT
-    # Where nobody is asked for the key, nobody keeps silent about it.
-    silence = TIMEOUT if bench.finds_by_key else Absent()
-    assert bench.impatient.look_up(operation) == silence
+    assert bench.impatient.look_up(operation) == TIMEOUT
 
 
 @pytest.mark.parametrize("kind", KINDS)

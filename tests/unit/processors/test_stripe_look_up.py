@@ -12,6 +12,7 @@ from oncepay.domain.processor_answer import (
     ChargeStatus,
     Effect,
     EffectStatus,
+    Failure,
     LookedUp,
     NotSent,
     Unknown,
@@ -258,6 +259,37 @@ def test_look_up__of_a_move__is_what_became_of_the_intent(
 def test_look_up__of_a_move_that_was_not_done__is_absent(replies: Replies, kind: str) -> None:
     replies.say(an_intent(status="requires_capture"))
     assert ADAPTER.look_up(an_operation(kind)) == Absent()
+
+
+@pytest.mark.parametrize("kind", ["capture", "void"])
+@pytest.mark.parametrize(
+    ("error", "failure"),
+    [
+        (
+            {"type": "card_error", "code": "card_declined", "decline_code": "account_closed"},
+            Failure("account_closed", "the processor gave no reason"),
+        ),
+        (None, Failure("payment_intent_unexpected_state", "the charge is authorized")),
+    ],
+)
+def test_look_up__of_a_move_that_was_on_its_way__has_failed_if_it_was_not_done(
+    replies: Replies, kind: str, error: Any, failure: Failure
+) -> None:
+    replies.say(an_intent(status="requires_capture", last_payment_error=error))
+    effect = ADAPTER.look_up(an_operation(kind, reference=f"pi_1/{kind}"))
+    assert isinstance(effect, Effect)
+    assert (effect.status, effect.failure) == (EffectStatus.FAILED, failure)
+    assert (effect.reference, effect.charge_reference) == (f"pi_1/{kind}", "pi_1")
+    assert effect.charge is not None
+    assert effect.charge.status is ChargeStatus.AUTHORIZED
+
+
+@pytest.mark.parametrize("kind", ["capture", "void"])
+def test_look_up__of_a_move_that_brings_another_intent__is_unknown(
+    replies: Replies, kind: str
+) -> None:
+    replies.say(an_intent(id="pi_2"))
+    assert ADAPTER.look_up(an_operation(kind)) == UNREADABLE
 
 
 def test_look_up__of_an_orphan__is_of_what_its_path_says(replies: Replies) -> None:

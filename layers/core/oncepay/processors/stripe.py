@@ -32,6 +32,7 @@ from oncepay.processors.http_exchange import Reply, exchange
 from oncepay.processors.stripe_answers import (
     UNREADABLE,
     effect_of,
+    failed_move,
     read_answer,
     read_looked_up,
 )
@@ -55,6 +56,7 @@ from oncepay.processors.stripe_wire import (
     OPERATION_ID,
     SESSION,
     id_of,
+    read_last_failure,
     read_payment_intent,
     read_refund,
     read_session,
@@ -226,10 +228,17 @@ class StripeProcessor:
         """Raises: InvalidRequest if it cannot be read."""
         if operation.request.charge is None:
             return UNREADABLE
-        charge = self._get_charge(operation.request.charge, until)
-        if not isinstance(charge, Charge):
-            return charge
-        return effect_of(charge, kind) or Absent()
+        found = self._get(intent_path(operation.request.charge), _INTENT_QUERY, until)
+        if not isinstance(found, dict):
+            return found
+        charge = read_payment_intent(found)
+        if charge.reference != operation.request.charge:
+            return UNREADABLE
+        effect = effect_of(charge, kind)
+        if effect is None and operation.reference is not None:
+            # It was on its way before, and has come to nothing.
+            return failed_move(charge, operation.reference, read_last_failure(found))
+        return effect or Absent()
 
     def _find_refund(self, operation: Operation, until: float) -> _Looked:
         if operation.reference is not None:

@@ -127,8 +127,13 @@ def effect_of(charge: Charge, kind: OperationKind) -> Effect | None:
             return replace(effect, amount_minor=charge.captured_minor, currency=charge.currency)
         case ChargeStatus.VOIDED if not captures:
             return effect
-    failure = Failure(UNEXPECTED_STATE, f"the charge is {charge.status.value}")
-    return _refused(failure, charge)
+    return failed_move(charge, None, None)
+
+
+def failed_move(charge: Charge, reference: str | None, failure: Failure | None) -> Effect:
+    """A capture or void that was not done, and will not be, with the charge as it is."""
+    state = Failure(UNEXPECTED_STATE, f"the charge is {charge.status.value}")
+    return replace(_refused(failure or state, charge), reference=reference)
 
 
 def _read_done(content: dict[str, Any], operation: Operation) -> Answer:

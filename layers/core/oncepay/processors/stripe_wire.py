@@ -227,6 +227,16 @@ def read_dispute(value: object) -> DisputeFound | None:
     )
 
 
+def read_last_failure(intent: Mapping[str, Any]) -> Failure | None:
+    """Why the last that was tried with a payment intent failed; None if it did not.
+
+    Raises:
+        InvalidRequest: it cannot be read.
+    """
+    error = intent.get("last_payment_error")
+    return None if error is None else read_reason(error).failure
+
+
 def read_error(content: Mapping[str, Any]) -> StripeError:
     """The error that is all of an answer.
 
