@@ -2,7 +2,7 @@
 # Written for GNU make 3.81 (macOS) and newer.
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build up demo down status test check conditions kill-matrix settlement-proof deploy format requirements clean
+.PHONY: help bootstrap build up demo down status test check conditions kill-matrix event-storm settlement-proof deploy format requirements clean
 
 ROOT := $(CURDIR)
 BIN := $(ROOT)/.venv/bin
@@ -28,6 +28,7 @@ help:
 	@echo "make test    every check and every test"
 	@echo "make conditions  take each condition out of each transaction; the tests must notice"
 	@echo "make kill-matrix  a worker dies, or wakes too late, at every call out of the code (THIN=10 for less)"
+	@echo "make event-storm  10,000 deliveries of 1,000 events of all processors, shuffled (EVENTS=100 for less)"
 	@echo "make settlement-proof  100,000 settlement rows, ten kills, one oracle (Linux; ROWS=5000 for less)"
 	@echo "make check   the checks alone: ruff, mypy, import floors, the template"
 	@echo "make build   sam build, with bytecode (ARCHITECTURE=arm64 or x86_64)"
@@ -74,6 +75,11 @@ THIN ?= 1
 SEED ?= 0
 kill-matrix: bootstrap
 	@"$(BIN)/python" -m tests.kills --thin "$(THIN)" --seed "$(SEED)" $(if $(ONLY),--only "$(ONLY)")
+
+# Not part of make test, which sends a tenth of it: a stack of its own.
+EVENTS ?= 1000
+event-storm: bootstrap
+	@ONCEPAY_STORM_EVENTS="$(EVENTS)" "$(BIN)/pytest" -q -s tests/e2e/test_event_storm.py
 
 # Not part of make test: two stacks of its own, each with a file of so many rows.
 ROWS ?= 100000

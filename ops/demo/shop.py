@@ -37,10 +37,16 @@ class Shop:
         return self.client.call("POST", "/v1/payments", body=body, key=key)
 
     def charge(
-        self, amount_minor: int, payment_method: str, *, key: str, manual: bool = False
+        self,
+        amount_minor: int,
+        payment_method: str,
+        *,
+        key: str,
+        manual: bool = False,
+        processor: str = "simulated",
     ) -> Reply:
-        """Pay through the processor, captured at once or later."""
-        body = charge_body(amount_minor, payment_method, manual=manual)
+        """Pay through a processor, captured at once or later."""
+        body = charge_body(amount_minor, payment_method, manual=manual, processor=processor)
         return self.client.call("POST", "/v1/payments", body=body, key=key)
 
     def capture(self, payment_id: str, amount_minor: int | None, *, key: str) -> Reply:
@@ -89,14 +95,20 @@ def payment_body(amount_minor: int, *, customer_id: str | None = None) -> dict[s
     return body if customer_id is None else {**body, "customer_id": customer_id}
 
 
-def charge_body(amount_minor: int, payment_method: str, *, manual: bool = False) -> dict[str, Any]:
-    """The body of a payment through the simulated processor."""
+def charge_body(
+    amount_minor: int,
+    payment_method: str,
+    *,
+    manual: bool = False,
+    processor: str = "simulated",
+) -> dict[str, Any]:
+    """The body of a payment through a processor."""
     body: dict[str, Any] = {
         "amount_minor": amount_minor,
         "currency": CURRENCY,
         "funding": {
             "type": "processor",
-            "processor": "simulated",
+            "processor": processor,
             "payment_method": payment_method,
         },
     }
