@@ -38,6 +38,7 @@ class PayPal:
     def __init__(self, client: Client) -> None:
         self.client, self.processor = client, client.processor
         self.url = f"{self.processor.url}/paypal"
+        self._intents: dict[str, str] = {}
         known = self.processor.credentials
         self.library = PaypalServersdkClient(
             config=OurConfiguration(
@@ -84,7 +85,9 @@ class PayPal:
         """Make an order; returns its id."""
         reply = self.answered("POST", "/v2/checkout/orders", an_order(intent, **unit), key=key)
         assert reply.status == 201, reply.body
-        return str(reply.json["id"])
+        order_id = str(reply.json["id"])
+        self._intents[order_id] = intent
+        return order_id
 
     def pay(
         self, order_id: str, method: str | None = "approve", *, key: str = "pay_1", **more: Any
@@ -135,7 +138,7 @@ class PayPal:
         return self.answered("POST", path, body, **more)
 
     def _action(self, order_id: str) -> str:
-        action = {"CAPTURE": "capture", "AUTHORIZE": "authorize"}[self.shown(order_id)["intent"]]
+        action = {"CAPTURE": "capture", "AUTHORIZE": "authorize"}[self._intents[order_id]]
         return f"/v2/checkout/orders/{order_id}/{action}"
 
 
