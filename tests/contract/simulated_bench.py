@@ -13,6 +13,7 @@ from oncepay.processors.simulated import SimulatedProcessor
 from oncepay.processors.simulated_event import read_event
 from oncepay.processors.stripe_signature import read_header, verify
 from ops.simulated.outbox import HEADER
+from ops.simulated.records import DisputeStatus
 from ops.simulated.requests import MovementRequest
 from ops.simulated.server import Patience, running_simulated_processor
 from ops.simulated.server import SimulatedProcessor as Running
@@ -44,6 +45,10 @@ class SimulatedBench:
     tells_moves = True
     marks_any_refund = True
     refuses_with_charge = True
+    voids_are_things = True
+    names_charges = True
+    tells_failures = True
+    waits_to_be_asked = False
     unknown_method = Failure("card_declined", "unknown_payment_method: no such payment method")
 
     def __init__(self, running: Running, clock: HandClock, posts: "Posts") -> None:
@@ -51,6 +56,9 @@ class SimulatedBench:
         running.outbox.configure(url=URL, stripe_url=URL, paypal_url=URL)
         self.processor: Processor = self._adapter(PATIENT_SECONDS)
         self.impatient: Processor = self._adapter(IMPATIENT_SECONDS)
+
+    def failure_code(self, kind: str, code: str, *, later: bool = False) -> str:
+        return code
 
     def elsewhere(self, url: str) -> Processor:
         return self._asking(url, self._secret, IMPATIENT_SECONDS)
@@ -96,6 +104,19 @@ class SimulatedBench:
                 payment_id=None,
             )
         )
+
+    def pay_on_page(self, reference: str, behaviour: str = "approve") -> None:
+        self._running.engine.pay_session(reference, self.payment_method(behaviour))
+
+    def expire_page(self, reference: str) -> None:
+        self._running.engine.expire_session(reference)
+
+    def dispute(self, charge: str, amount_minor: int) -> str:
+        return self._running.engine.open_dispute(charge, amount_minor, "fraudulent").id
+
+    def decide(self, dispute: str, *, won: bool) -> None:
+        status = DisputeStatus.WON if won else DisputeStatus.LOST
+        self._running.engine.close_dispute(dispute, status)
 
     def pass_by(self, time: timedelta) -> None:
         self._clock.pass_by(time.total_seconds())
