@@ -18,7 +18,7 @@ from ops.simulated.faces import key_of
 from ops.simulated.outcomes import Done, Travel
 from ops.simulated.paypal_answers import Silent, tell
 from ops.simulated.paypal_errors import PayPalError
-from ops.simulated.paypal_events import APPROVED_ORDER, PENDING_CHARGE
+from ops.simulated.paypal_events import APPROVED_ORDER
 from ops.simulated.paypal_orders import (
     APPROVED,
     PAYER_ACTION_REQUIRED,
@@ -221,9 +221,6 @@ class Checkout:
             why = "" if charge is None or charge.decline is None else charge.decline.message
             link = self._wire.payer_link(order) | {"rel": "redirect"}
             raise PayPalError("INSTRUMENT_DECLINED", why, links=[link])
-        if charge.status is ChargeStatus.PENDING and not order.is_told_pending:
-            order.is_told_pending = True
-            self._engine.note(FACE, PENDING_CHARGE, {}, charge)
         return json_reply(201, self._wire.order(order, charge, []))
 
 

@@ -32,7 +32,7 @@ from ops.simulated.paypal_orders import Names, Order, was_refused_at_once, webho
 from ops.simulated.paypal_wire import Json, PayPalWire, given, write_time
 from ops.simulated.records import Charge, Dispute, DisputeStatus, Event, Movement, Note
 
-APPROVED_ORDER, PENDING_CHARGE = "order.approved", "charge.pending"
+APPROVED_ORDER = "order.approved"
 CERTIFICATES_PATH = "/v1/notifications/certs/"
 AUTH_VERSION = "v2"
 
@@ -115,14 +115,14 @@ class PayPalEvents:
                 yield from self._tell_movement(event.type, order, charge, movement)
             case Dispute() as dispute:
                 yield from self._tell_dispute(event, charge, dispute)
-            case Charge() | Note():
+            case Charge():
                 yield from self._tell_charge(event.type, order, charge)
 
     def _tell_charge(self, happened: str, order: Order, charge: Charge) -> Iterator[Message]:
         if charge.is_manual:
             kind = {
                 "charge.authorized": "PAYMENT.AUTHORIZATION.CREATED",
-                PENDING_CHARGE: "PAYMENT.AUTHORIZATION.CREATED",
+                "charge.pending": "PAYMENT.AUTHORIZATION.CREATED",
                 "charge.declined": "PAYMENT.AUTHORIZATION.DENIED",
                 "charge.expired": "PAYMENT.AUTHORIZATION.VOIDED",
             }.get(happened)
@@ -132,7 +132,7 @@ class PayPalEvents:
             return
         kind = {
             "charge.succeeded": "PAYMENT.CAPTURE.COMPLETED",
-            PENDING_CHARGE: "PAYMENT.CAPTURE.PENDING",
+            "charge.pending": "PAYMENT.CAPTURE.PENDING",
             "charge.declined": "PAYMENT.CAPTURE.DENIED",
         }.get(happened)
         if kind is not None and not was_refused_at_once(charge, order):

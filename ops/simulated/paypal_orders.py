@@ -58,7 +58,6 @@ class Order:
         asked_with: the payment method that wants its payer to come to the page.
         approved_with: what the payer chose there.
         attempts: by the engine's key, oldest first.
-        is_told_pending: whether the event of a payment that is pending has been sent.
     """
 
     id: str
@@ -78,7 +77,6 @@ class Order:
     asked_with: str | None = None
     approved_with: str | None = None
     attempts: dict[str, Attempt] = field(default_factory=dict)
-    is_told_pending: bool = False
 
     def is_forgotten(self, now: datetime) -> bool:
         """Whether its time is over, and nobody ever tried to pay it."""

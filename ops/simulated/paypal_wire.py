@@ -81,7 +81,6 @@ class PayPalWire:
         if is_paid:
             return links
         links.append(self.payer_link(order))
-        links.append(_link(itself, "update", "PATCH"))
         action = order.intent.lower()
         return [*links, _link(f"{itself}/{action}", action, "POST")]
 

@@ -74,7 +74,7 @@ def test_library__order__is_made_and_shown(paypal: PayPal) -> None:
     assert (order.id, order.intent, order.status) == (order_id, "CAPTURE", "CREATED")
     assert (unit.amount.currency_code, unit.amount.value) == ("USD", "50.00")
     assert (unit.custom_id, unit.invoice_id, unit.reference_id) == ("pay_1", "inv_1", "default")
-    assert [link.rel for link in order.links] == ["self", "approve", "update", "capture"]
+    assert [link.rel for link in order.links] == ["self", "approve", "capture"]
 
 
 def test_library__capture__is_shown(paypal: PayPal) -> None:
