@@ -65,6 +65,33 @@ class Bench(Protocol):
         """
 
     @property
+    def voids_are_things(self) -> bool:
+        """Whether a void has an id and a payment_id of its own, and may be pending; or an event of
+        it that names our key.
+        """
+
+    @property
+    def names_charges(self) -> bool:
+        """Whether an event of a refund names the charge. Otherwise it names what was captured."""
+
+    @property
+    def tells_failures(self) -> bool:
+        """Whether there is an event of a charge that is declined at once, and of a refund that
+        fails.
+        """
+
+    @property
+    def waits_to_be_asked(self) -> bool:
+        """Whether the money has to be asked for once more when the payer has agreed; a payer who
+        does not agree just stays away.
+        """
+
+    def failure_code(self, kind: str, code: str, *, later: bool = False) -> str:
+        """How the processor words that it declined that kind of thing: at once, or when it was
+        pending.
+        """
+
+    @property
     def unknown_method(self) -> Failure:
         """Why a charge of a payment method that does not exist is declined."""
 

@@ -6,12 +6,14 @@ import pytest
 
 from tests.contract.bench import Bench, Opened
 from tests.contract.checkout import Checkout
+from tests.contract.paypal_bench import paypal_bench
 from tests.contract.simulated_bench import simulated_bench
 from tests.contract.stripe_bench import stripe_bench
 
 BENCHES: dict[str, Callable[[], Opened]] = {
     "simulated": simulated_bench,
     "stripe": stripe_bench,
+    "paypal": paypal_bench,
 }
 
 

@@ -87,6 +87,8 @@ def test_other_currency__is_told_as_it_was_said(
 def test_other_payment_id__is_told_as_it_was_said(
     bench: Bench, checkout: Checkout, kind: str
 ) -> None:
+    if kind == "void" and not bench.voids_are_things:
+        pytest.skip("a void has no payment_id of its own")
     operation = checkout.prepared(kind, "other_id")
     sent = found_of(bench.processor.send(operation))
     assert sent.payment_id not in (None, "pay_1")

@@ -99,7 +99,8 @@ def test_refund__of_more_than_is_left__fails(bench: Bench, checkout: Checkout) -
 
 def test_refund__of_a_part_of_a_partial_capture__succeeds(bench: Bench, checkout: Checkout) -> None:
     payment = checkout.charged(manual=True)
-    bench.processor.send(checkout.capture(payment, 3_000))
+    captured = effect_of(bench.processor.send(checkout.capture(payment, 3_000)))
+    payment = replace(payment, processor_handle=captured.handle)
     effect = effect_of(bench.processor.send(checkout.refund(payment, 3_000)))
     assert (effect.status, effect.amount_minor) == (EffectStatus.SUCCEEDED, 3_000)
 
@@ -111,7 +112,7 @@ def test_move__that_the_processor_declines__fails_with_its_code(
     effect = effect_of(bench.processor.send(checkout.prepared(kind, "decline_account_closed")))
     assert effect.status is EffectStatus.FAILED
     assert effect.failure is not None
-    assert effect.failure.code == "account_closed"
+    assert effect.failure.code == bench.failure_code(kind, "account_closed")
 
 
 @pytest.mark.parametrize("kind", MOVES)
@@ -119,6 +120,8 @@ def test_move__that_the_processor_declines__fails_with_its_code(
 def test_move__pending__ends_later(
     bench: Bench, checkout: Checkout, kind: str, code: str | None
 ) -> None:
+    if kind == "void" and code and not bench.voids_are_things:
+        pytest.skip("a void is done, or refused at once")
     operation = checkout.prepared(kind, "pending")
     pending = effect_of(bench.processor.send(operation))
     assert pending.status is EffectStatus.PENDING
@@ -128,7 +131,8 @@ def test_move__pending__ends_later(
     ended = effect_of(bench.processor.look_up(known))
     assert ended.reference == pending.reference
     assert ended.status is (EffectStatus.FAILED if code else EffectStatus.SUCCEEDED)
-    assert (ended.failure.code if ended.failure else None) == code
+    wanted = code and bench.failure_code(kind, code, later=True)
+    assert (ended.failure.code if ended.failure else None) == wanted
 
 
 @pytest.mark.parametrize("kind", MOVES)

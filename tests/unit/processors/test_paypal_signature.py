@@ -263,7 +263,7 @@ def test_event__of_another_moment_of_the_certificate__is_refused(server: CannedS
 def test_cryptography__is_not_imported_before_something_is_verified() -> None:
     script = (
         "import sys\n"
-        "import oncepay.processors.paypal_signature\n"
+        "import oncepay.services.receive_paypal_event\n"
         "from oncepay.processors.paypal_certificates import PayPalCertificates\n"
         "PayPalCertificates('https://api-m.paypal.com')\n"
         "print(sorted(name for name in sys.modules if name.split('.')[0] == 'cryptography'))\n"

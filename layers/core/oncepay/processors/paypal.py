@@ -129,9 +129,10 @@ class PayPalProcessor:
         Raises:
             CurrencyNotSupported, InvalidRequest: see `write_money`.
         """
+        reference = _known(payment.processor_reference)
         return request_of(
-            at(AUTHORIZATIONS, _known(payment.processor_handle), "capture"),
-            _known(payment.processor_reference),
+            at(AUTHORIZATIONS, payment.processor_handle or reference, "capture"),
+            reference,
             amount=write_money(amount_minor, payment.currency),
             invoice_id=operation_id,
             final_capture=True,
@@ -288,7 +289,7 @@ class PayPalProcessor:
         error, _ = read_error(said)
         if unknown := what_is_open(reply, error):
             return unknown
-        if reply.status != 422 or error.code in DECLINES or request.charge is None:
+        if reply.status == 400 or error.code in DECLINES or request.charge is None:
             return refused(error, None)
         order = self._get_order(request.charge, limit)
         if isinstance(order, NotSent | Unknown):

@@ -111,6 +111,14 @@ def _as_captured(charge: Charge, captures: Sequence[Said], *, is_held: bool) -> 
         captures: of it, one or more.
         is_held: whether there is an authorization, which stands although a capture failed.
     """
+    last = captures[-1]
+    if not is_held:
+        # Captured at once, and whole: what was taken is what was asked for.
+        amount_minor, currency = read_money(last.get("amount"), "amount")
+        payment_id = identifier_or_none(last, "custom_id") or charge.payment_id
+        charge = replace(
+            charge, amount_minor=amount_minor, currency=currency, payment_id=payment_id
+        )
     taken_minor, handle = 0, None
     for capture in captures:
         amount_minor, currency = read_money(capture.get("amount"), "amount")
@@ -126,7 +134,6 @@ def _as_captured(charge: Charge, captures: Sequence[Said], *, is_held: bool) -> 
             handle=handle,
             failure=None,
         )
-    last = captures[-1]
     if is_held or CAPTURE_STATUSES[last["status"]] is EffectStatus.PENDING:
         return charge
     return replace(charge, status=ChargeStatus.DECLINED, failure=read_decline(last))
