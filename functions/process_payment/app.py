@@ -1,4 +1,4 @@
-"""Deposits, payments, captures, voids and refunds, over HTTP."""
+"""Deposits, payments, checkout sessions, captures, voids and refunds, over HTTP."""
 
 import os
 from collections.abc import Callable
@@ -50,11 +50,9 @@ processors = open_processors(
 def post_deposit() -> Response[str]:
     """Prefund the balance."""
     call = app.call
-    merchant_id, _ = call.require_merchant("deposits:write")
-    call.read_parameters().refuse_rest()
-    body = call.read_body()
-    request = call.idempotent_request(merchant_id, body)
-    command = read_create_deposit(body)
+    posted = call.read_post("deposits:write")
+    request = posted.request
+    command = read_create_deposit(posted.body)
     outcome = create_deposit(
         command,
         request=request,
@@ -72,12 +70,10 @@ def post_deposit() -> Response[str]:
 def post_payment() -> Response[str]:
     """Pay from the balance, or through a processor."""
     call = app.call
-    merchant_id, principal = call.require_merchant("payments:write")
-    call.read_parameters().refuse_rest()
-    body = call.read_body()
-    request = call.idempotent_request(merchant_id, body)
-    command = read_create_payment(body, processors)
-    fee_basis_points = _fee_of(principal)
+    posted = call.read_post("payments:write")
+    request = posted.request
+    command = read_create_payment(posted.body, processors)
+    fee_basis_points = _fee_of(posted.principal)
     call.notes["payment_id"] = request.derive_id("pay")
     if command.processor is None:
         outcome = create_payment(
@@ -106,16 +102,14 @@ def post_payment() -> Response[str]:
 def post_checkout_session() -> Response[str]:
     """A page of the processor's on which the payer pays."""
     call = app.call
-    merchant_id, principal = call.require_merchant("payments:write")
-    call.read_parameters().refuse_rest()
-    body = call.read_body()
-    request = call.idempotent_request(merchant_id, body)
-    command = read_create_checkout(body, processors)
+    posted = call.read_post("payments:write")
+    request = posted.request
+    command = read_create_checkout(posted.body, processors)
     call.notes["payment_id"] = request.derive_id("pay")
     outcome = create_processor_payment(
         command,
         request=request,
-        fee_basis_points=_fee_of(principal),
+        fee_basis_points=_fee_of(posted.principal),
         origin=_origin(),
         present=present_session(call.place),
         tools=_tools(),
@@ -139,11 +133,9 @@ def post_void(payment_id: str) -> Response[str]:
 def post_refund(payment_id: str) -> Response[str]:
     """Give back part or all of a payment."""
     call = app.call
-    merchant_id, _ = call.require_merchant("refunds:write")
-    call.read_parameters().refuse_rest()
-    body = call.read_body()
-    request = call.idempotent_request(merchant_id, body)
-    command = read_create_refund(payment_id, body)
+    posted = call.read_post("refunds:write")
+    request = posted.request
+    command = read_create_refund(payment_id, posted.body)
     call.notes["refund_id"] = request.derive_id("re")
     outcome = create_refund(
         command,
@@ -163,11 +155,9 @@ def _fee_of(principal: Principal) -> int:
 
 def _move(read: Callable[[dict[str, Any]], MovePayment]) -> Response[str]:
     call = app.call
-    merchant_id, _ = call.require_merchant("payments:write")
-    call.read_parameters().refuse_rest()
-    body = call.read_body()
-    request = call.idempotent_request(merchant_id, body)
-    command = read(body)
+    posted = call.read_post("payments:write")
+    request = posted.request
+    command = read(posted.body)
     operation_id = request.derive_id(PREFIXES[command.action])
     call.notes["operation_id"] = operation_id
     outcome = move_payment(

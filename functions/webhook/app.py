@@ -1,8 +1,8 @@
 """Signed events of payment processors, over HTTP."""
 
 import os
-from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
@@ -18,9 +18,6 @@ from oncepay.services.receive_stripe_event import receive_stripe_event
 from oncepay.settings import WebhookSettings
 from oncepay.storage.database import open_database
 from oncepay.storage.secret_values import RotatingSecret
-
-if TYPE_CHECKING:
-    from oncepay.processors.paypal_certificates import PayPalCertificates
 
 STRIPE_SIGNATURE = "stripe-signature"
 SIMULATED_SIGNATURE = "simulated-signature"
@@ -60,14 +57,17 @@ def post_paypal_event() -> Response[str]:
     """An event of PayPal, where it is configured."""
     if paypal_webhook_id is None:
         raise NotFound("no such path")
+    # Where no event of PayPal comes, nothing of this is imported.
+    from oncepay.services.open_paypal_certificates import open_paypal_certificates
     from oncepay.services.receive_paypal_event import receive_paypal_event
 
     call = app.call
+    place = settings.processors.places[Provider.PAYPAL]
     receipt = receive_paypal_event(
         call.read_bytes(maximum=MAX_PAYLOAD_BYTES),
         headers=call.headers,
         webhook_ids=partial(paypal_webhook_id.read, call.now),
-        certificates=_paypal_certificates(),
+        certificates=open_paypal_certificates(place.url, settings.paypal_root),
         tools=_tools(),
         now=call.now,
     )
@@ -98,15 +98,6 @@ def _reply(receipt: Receipt) -> Response[str]:
     notes["event_status"] = receipt.event.status.value
     repeat = {"duplicate": True} if receipt.duplicate else {}
     return app.reply(answer(OK, {"received": True, **repeat}))
-
-
-@cache
-def _paypal_certificates() -> "PayPalCertificates":
-    # Where no event of PayPal comes, nothing of its certificates is imported.
-    from oncepay.processors.paypal_certificates import PayPalCertificates
-
-    place = settings.processors.places[Provider.PAYPAL]
-    return PayPalCertificates(place.url, roots=settings.paypal_root)
 
 
 def _tools() -> ProcessorTools:

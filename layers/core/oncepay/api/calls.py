@@ -25,6 +25,15 @@ from oncepay.domain.times import parse_time
 from oncepay.storage.budget import Budget
 
 
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A POST that makes or moves something: who asks, for what, and under which key."""
+
+    principal: Principal
+    body: dict[str, Any]
+    request: IdempotentRequest
+
+
 @dataclass(slots=True)
 class Call:
     """One request.
@@ -126,6 +135,18 @@ class Call:
             key=idempotency_key_of(self.headers.get(HEADER.lower(), []), body),
             fingerprint=fingerprint_of(body),
         )
+
+    def read_post(self, scope: str) -> Posted:
+        """Read a POST that makes or moves something, if the caller's merchant may.
+
+        Raises:
+            Unauthorized, Forbidden: see `Principal.require_merchant`.
+            InvalidRequest, and its kin: see `read_body` and `idempotent_request`.
+        """
+        merchant_id, principal = self.require_merchant(scope)
+        self.read_parameters().refuse_rest()
+        body = self.read_body()
+        return Posted(principal, body, self.idempotent_request(merchant_id, body))
 
     def read_parameters(self) -> Parameters:
         """The query parameters."""
