@@ -57,9 +57,6 @@ CODE_OF_TYPE = {
 BEHIND_NO_API = {"ReconcileFunction", "SweepFunction"}
 
 
-SIMULATED = "HasSimulatedProcessor"
-
-
 def resources_of(kind: str) -> dict[str, dict[str, Any]]:
     """All resources of a type, by their logical id."""
     return {
@@ -131,20 +128,45 @@ def test_secrets__are_read_by_the_functions_that_need_them() -> None:
         ]
         for secret in resources_of("AWS::SecretsManager::Secret")
     }
+    at_processors = ["ProcessPaymentFunction", "WebhookFunction", "SweepFunction"]
     assert readers == {
         "CursorSecret": ["QueryFunction"],
         "StripeWebhookSecret": ["WebhookFunction"],
-        "SimulatedProcessorSecret": ["ProcessPaymentFunction", "WebhookFunction", "SweepFunction"],
+        "StripeApiKey": at_processors,
+        "PayPalCredentials": at_processors,
+        "PayPalWebhookId": ["WebhookFunction"],
+        "SimulatedProcessorSecret": at_processors,
     }
 
 
-def test_simulated_processor_s_secret__is_there_only_where_there_is_such_a_processor() -> None:
-    assert template()["Resources"]["SimulatedProcessorSecret"]["Condition"] == SIMULATED
-    assert template()["Outputs"]["SimulatedProcessorSecret"]["Condition"] == SIMULATED
-    assert template()["Parameters"]["SimulatedProcessorUrl"]["Default"] == ""
-    assert translated()["Conditions"][SIMULATED] == {
-        "Fn::Not": [{"Fn::Equals": [{"Ref": "SimulatedProcessorUrl"}, ""]}]
+@pytest.mark.parametrize(
+    ("secret", "condition", "parameter"),
+    [
+        ("StripeApiKey", "HasStripe", "StripeUrl"),
+        ("PayPalCredentials", "HasPayPal", "PayPalUrl"),
+        ("PayPalWebhookId", "HasPayPal", "PayPalUrl"),
+        ("SimulatedProcessorSecret", "HasSimulatedProcessor", "SimulatedProcessorUrl"),
+    ],
+)
+def test_secret_of_a_processor__is_there_only_where_there_is_such_a_processor(
+    secret: str, condition: str, parameter: str
+) -> None:
+    assert template()["Resources"][secret]["Condition"] == condition
+    assert template()["Outputs"][secret] | {"Description": ""} == {
+        "Condition": condition,
+        "Description": "",
+        "Value": {"Ref": secret},
     }
+    assert template()["Parameters"][parameter]["Default"] == ""
+    assert translated()["Conditions"][condition] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": parameter}, ""]}]
+    }
+
+
+def test_credentials_of_paypal__are_made_up_in_the_form_that_they_are_read_in() -> None:
+    made_up = translated()["Resources"]["PayPalCredentials"]["Properties"]["GenerateSecretString"]
+    assert json.loads(made_up["SecretStringTemplate"]) == {"client_id": "none"}
+    assert made_up["GenerateStringKey"] == "client_secret"
 
 
 def test_functions__run_on_one_runtime_and_the_chosen_architecture() -> None:
@@ -189,7 +211,12 @@ def test_api__asks_the_authorizer_of_everything_but_health_and_what_is_signed() 
         for properties in routes()
         if properties.get("Auth", {}).get("Authorizer") == "NONE"
     }
-    assert open_paths == {"/health", "/webhooks/simulated", "/webhooks/stripe"}
+    assert open_paths == {
+        "/health",
+        "/webhooks/paypal",
+        "/webhooks/simulated",
+        "/webhooks/stripe",
+    }
 
 
 def routes() -> Iterator[dict[str, Any]]:

@@ -8,15 +8,18 @@ from typing import Any
 import boto3
 import pytest
 
+from oncepay.api.presenters import answer_completion
+from oncepay.domain.applying import EventOfPayment
 from oncepay.domain.errors import InternalError, OutcomeUnknown, StorageUnavailable
-from oncepay.domain.inbound_event import InboundEvent
+from oncepay.domain.inbound_event import Receipt
 from oncepay.processors.stripe_event import read_event
-from oncepay.services.receive_event import Receipt, receive_event
+from oncepay.services.apply_event import receive_processor_event
+from oncepay.services.processor_tools import ProcessorTools
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from tests import wire as faults
 from tests.books import Books
-from tests.builders import NOW
+from tests.builders import DAY, LEASE, NOW
 from tests.events import LambdaContext, Reply, an_event, load_function, set_environment
 from tests.stripe_events import SECRET, an_event_of_stripe, sign
 from tests.wire import Fault, Wire
@@ -31,7 +34,8 @@ LOST = [faults.REQUEST_LOST, faults.REPLY_LOST, faults.SERVER_ERROR_AFTER, fault
 TURNED_AWAY = [faults.THROTTLED, faults.EXCEEDED, faults.REQUEST_LIMIT, faults.CONFLICT]
 
 
-def an_inbound_event() -> InboundEvent:
+def an_inbound_event() -> EventOfPayment:
+    """One that is no news of any payment."""
     return read_event(an_event_of_stripe().encode(), received_at=NOW)
 
 
@@ -39,7 +43,17 @@ def receive(database: Database) -> Receipt:
     """Within forty attempts or so, in no time."""
     ticks = itertools.count()
     budget = Budget(40, clock=lambda: float(next(ticks)), sleep=lambda _: None)
-    return receive_event(an_inbound_event(), database=database, budget=budget)
+    tools = ProcessorTools(
+        database=database,
+        processors={},
+        answer_of=answer_completion,
+        retention=DAY,
+        lease=LEASE,
+        clock=lambda: NOW,
+        budget=budget,
+        alarm=lambda name, _: pytest.fail(name),
+    )
+    return receive_processor_event(an_inbound_event(), tools)
 
 
 @pytest.mark.parametrize("fault", SINGLE, ids=str)
