@@ -36,6 +36,8 @@ from oncepay.processors.stripe_answers import (
     read_answer,
     read_looked_up,
 )
+from oncepay.processors.stripe_errors import read_last_failure
+from oncepay.processors.stripe_members import id_of, tag_of
 from oncepay.processors.stripe_requests import (
     IN_FULL,
     INTENTS_PATH,
@@ -55,12 +57,9 @@ from oncepay.processors.stripe_requests import (
 from oncepay.processors.stripe_wire import (
     OPERATION_ID,
     SESSION,
-    id_of,
-    read_last_failure,
     read_payment_intent,
     read_refund,
     read_session,
-    tag_of,
 )
 
 KEY_RETENTION = timedelta(hours=23)

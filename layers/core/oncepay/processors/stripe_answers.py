@@ -39,16 +39,14 @@ from oncepay.domain.processor_answer import (
 )
 from oncepay.processors.event_body import read_object, read_text
 from oncepay.processors.http_exchange import Reply
+from oncepay.processors.stripe_errors import StripeError, read_error
+from oncepay.processors.stripe_members import status_of, tag_of
 from oncepay.processors.stripe_requests import is_of_session, kind_of
 from oncepay.processors.stripe_wire import (
     OPERATION_ID,
-    StripeError,
-    read_error,
     read_payment_intent,
     read_refund,
     read_session,
-    status_of,
-    tag_of,
 )
 
 PROCESSOR_REFUSED = "processor_refused"

@@ -32,6 +32,7 @@ from oncepay.domain.inbound_event import InboundEvent, Provider
 from oncepay.domain.operation import OperationKind
 from oncepay.domain.processor_answer import CARD_DECLINED, ChargeStatus, Failure
 from oncepay.processors.event_body import read_created, read_name, read_object, read_text
+from oncepay.processors.stripe_members import as_object, id_of, tag_of
 from oncepay.processors.stripe_wire import (
     CAPTURE_METHOD,
     CHECKOUT,
@@ -39,13 +40,10 @@ from oncepay.processors.stripe_wire import (
     OPERATION_ID,
     PAYMENT_ID,
     PAYMENT_INTENT,
-    as_object,
-    id_of,
     read_dispute,
     read_payment_intent,
     read_refund,
     read_session,
-    tag_of,
 )
 
 CAPTURED, CANCELED = f"{PAYMENT_INTENT}.succeeded", f"{PAYMENT_INTENT}.canceled"

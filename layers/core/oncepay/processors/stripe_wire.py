@@ -1,5 +1,5 @@
-"""What does Stripe's JSON say, in our words? Payment intents, checkout sessions, refunds, disputes
-and errors, as they are in its answers and in its events.
+"""What does Stripe's JSON say, in our words? Payment intents, checkout sessions, refunds and
+disputes, as they are in its answers and in its events.
 
 Nothing is trusted: a member that is missing or is not what it should be makes the whole unreadable,
 said as `InvalidRequest` with its name. Whether what is said fits what was asked for is not asked
@@ -20,16 +20,13 @@ one.
 Source: Stripe, API reference, version 2026-10-28.
 """
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from oncepay.domain.dispute import DisputeFound, DisputeStatus
-from oncepay.domain.errors import InvalidRequest
 from oncepay.domain.processor_answer import (
-    CARD_DECLINED,
     Charge,
     ChargeStatus,
     Effect,
@@ -37,6 +34,17 @@ from oncepay.domain.processor_answer import (
     Failure,
 )
 from oncepay.processors.event_body import MAX_CREATED
+from oncepay.processors.stripe_errors import read_code, read_reason
+from oncepay.processors.stripe_members import (
+    as_object,
+    id_of,
+    identifier_of,
+    require_kind,
+    tag_of,
+    text_of,
+    unfit,
+    url_of,
+)
 from oncepay.processors.stripe_money import from_stripe
 
 PAYMENT_INTENT, SESSION, REFUND, DISPUTE = (
@@ -56,12 +64,8 @@ PAYMENT_ID, OPERATION_ID, CHECKOUT, CAPTURE_METHOD = (
 
 MANUAL = "manual"
 
-MAX_MESSAGE_CHARACTERS = 300
-"""Of Stripe's sentence that is kept."""
-
-_IDENTIFIER = re.compile(r"[!-~]{1,255}")
-_CODE = re.compile(r"[!-~]{1,100}")
-_URL = re.compile(r"https?://[!-~]{1,4000}")
+MAX_REASON_CHARACTERS = 300
+"""Of why there is a dispute."""
 
 _STATUSES: Mapping[object, ChargeStatus] = {
     "requires_payment_method": ChargeStatus.PENDING,
@@ -100,27 +104,6 @@ _MOVING_NOTHING = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StripeError:
-    """An error as Stripe tells it; `payment_intent` is the raw object, if there is one."""
-
-    type: str
-    code: str | None
-    message: str
-    reason: str
-    payment_intent: object = None
-
-    @property
-    def failure(self) -> Failure:
-        """Of a capture, void or refund: under Stripe's own code."""
-        return Failure(self.reason, self.message)
-
-    @property
-    def decline(self) -> Failure:
-        """Of a charge: under our code, with Stripe's at the head of its message."""
-        return Failure(CARD_DECLINED, f"{self.reason}: {self.message}")
-
-
 def read_payment_intent(value: object) -> Charge:
     """A payment intent.
 
@@ -129,9 +112,9 @@ def read_payment_intent(value: object) -> Charge:
     """
     said = as_object(value, PAYMENT_INTENT)
     require_kind(said, PAYMENT_INTENT)
-    status = _STATUSES.get(_text(said, "status"))
+    status = _STATUSES.get(text_of(said, "status"))
     if status is None:
-        raise _unfit("status")
+        raise unfit("status")
     failure = None
     if said["status"] == "requires_payment_method" and said.get("last_payment_error") is not None:
         status, failure = ChargeStatus.DECLINED, read_reason(said["last_payment_error"]).decline
@@ -140,7 +123,7 @@ def read_payment_intent(value: object) -> Charge:
     amount_minor, currency = _amount(said, "amount")
     captured_minor, _ = _amount(said, "amount_received")
     return Charge(
-        reference=_identifier(said, "id"),
+        reference=identifier_of(said, "id"),
         status=status,
         amount_minor=amount_minor,
         currency=currency,
@@ -162,20 +145,20 @@ def read_session(value: object) -> Charge:
     require_kind(said, SESSION)
     amount_minor, currency = _amount(said, "amount_total")
     session = Charge(
-        reference=_identifier(said, "id"),
+        reference=identifier_of(said, "id"),
         status=ChargeStatus.REQUIRES_ACTION,
         amount_minor=amount_minor,
         currency=currency,
         payment_id=tag_of(said, PAYMENT_ID),
     )
-    match _text(said, "status"):
+    match text_of(said, "status"):
         case "open":
-            return replace(session, next_action_url=_url(said))
+            return replace(session, next_action_url=url_of(said))
         case "expired":
             return replace(session, status=ChargeStatus.EXPIRED)
         case "complete":
             return _completed(said, session)
-    raise _unfit("status")
+    raise unfit("status")
 
 
 def read_refund(value: object) -> Effect:
@@ -186,12 +169,12 @@ def read_refund(value: object) -> Effect:
     """
     said = as_object(value, REFUND)
     require_kind(said, REFUND)
-    status = _REFUND_STATUSES.get(_text(said, "status"))
+    status = _REFUND_STATUSES.get(text_of(said, "status"))
     if status is None:
-        raise _unfit("status")
+        raise unfit("status")
     amount_minor, currency = _amount(said, "amount")
     return Effect(
-        reference=_identifier(said, "id"),
+        reference=identifier_of(said, "id"),
         status=status,
         amount_minor=amount_minor,
         currency=currency,
@@ -209,116 +192,36 @@ def read_dispute(value: object) -> DisputeFound | None:
     """
     said = as_object(value, DISPUTE)
     require_kind(said, DISPUTE)
-    status = _DISPUTE_STATUSES.get(_text(said, "status"))
+    status = _DISPUTE_STATUSES.get(text_of(said, "status"))
     if status is None:
         if said["status"] in _MOVING_NOTHING:
             return None
-        raise _unfit("status")
+        raise unfit("status")
     amount_minor, currency = _amount(said, "amount")
     reason = said.get("reason")
     return DisputeFound(
-        reference=_identifier(said, "id"),
+        reference=identifier_of(said, "id"),
         status=status,
         amount_minor=amount_minor,
         currency=currency,
-        reason=reason[:MAX_MESSAGE_CHARACTERS] if isinstance(reason, str) else None,
+        reason=reason[:MAX_REASON_CHARACTERS] if isinstance(reason, str) else None,
         charge_reference=id_of(said.get(PAYMENT_INTENT)),
         payment_id=tag_of(said, PAYMENT_ID),
     )
-
-
-def read_last_failure(intent: Mapping[str, Any]) -> Failure | None:
-    """Why the last that was tried with a payment intent failed; None if it did not.
-
-    Raises:
-        InvalidRequest: it cannot be read.
-    """
-    error = intent.get("last_payment_error")
-    return None if error is None else read_reason(error).failure
-
-
-def read_error(content: Mapping[str, Any]) -> StripeError:
-    """The error that is all of an answer.
-
-    Raises:
-        InvalidRequest: it is none.
-    """
-    return read_reason(content.get("error"))
-
-
-def read_reason(value: object) -> StripeError:
-    """An error, or why the last try of a payment intent failed.
-
-    Raises:
-        InvalidRequest: it is none.
-    """
-    error = as_object(value, "error")
-    kind = _text(error, "type")
-    # A bank's own reason says more than that the card was declined.
-    named = [error.get(name) for name in ("decline_code", "code")]
-    for code in (kind, *named):
-        if code is not None and (not isinstance(code, str) or not _CODE.fullmatch(code)):
-            raise _unfit("code")
-    message = error.get("message")
-    if message is not None and not isinstance(message, str):
-        raise _unfit("message")
-    return StripeError(
-        type=kind,
-        code=error.get("code"),
-        message=(message or "the processor gave no reason")[:MAX_MESSAGE_CHARACTERS],
-        reason=named[0] or named[1] or kind,
-        payment_intent=error.get(PAYMENT_INTENT),
-    )
-
-
-def status_of(value: object) -> str | None:
-    """Of an object, in Stripe's own word."""
-    status = value.get("status") if isinstance(value, dict) else None
-    return status if isinstance(status, str) else None
-
-
-def as_object(value: object, name: str) -> Mapping[str, Any]:
-    """The JSON object of that name.
-
-    Raises:
-        InvalidRequest: it is none.
-    """
-    if not isinstance(value, dict):
-        raise _unfit(name)
-    return value
-
-
-def require_kind(said: Mapping[str, Any], kind: str) -> None:
-    """Raises: InvalidRequest unless it is an object of that kind."""
-    if said.get("object") != kind:
-        raise _unfit("object")
-
-
-def tag_of(value: object, name: str) -> str | None:
-    """What we, or somebody else, wrote on an object; None if that is no id."""
-    metadata = value.get("metadata") if isinstance(value, dict) else None
-    return id_of(metadata.get(name)) if isinstance(metadata, dict) else None
-
-
-def id_of(value: object) -> str | None:
-    """The id that is named, or that an object in full has."""
-    if isinstance(value, dict):
-        value = value.get("id")
-    return value if isinstance(value, str) and _IDENTIFIER.fullmatch(value) else None
 
 
 def _completed(said: Mapping[str, Any], session: Charge) -> Charge:
     intent = said.get(PAYMENT_INTENT)
     handle = id_of(intent)
     if handle is None:
-        raise _unfit(PAYMENT_INTENT)
+        raise unfit(PAYMENT_INTENT)
     if isinstance(intent, dict):
         charge = read_payment_intent(intent)
         return replace(
             charge, reference=session.reference, handle=handle, payment_id=session.payment_id
         )
     session = replace(session, handle=handle)
-    match _text(said, "payment_status"):
+    match text_of(said, "payment_status"):
         case "paid":
             return replace(
                 session, status=ChargeStatus.SUCCEEDED, captured_minor=session.amount_minor
@@ -328,14 +231,12 @@ def _completed(said: Mapping[str, Any], session: Charge) -> Charge:
         case "unpaid":
             # By a method that takes days.
             return replace(session, status=ChargeStatus.PENDING)
-    raise _unfit("payment_status")
+    raise unfit("payment_status")
 
 
 def _refund_failure(said: Mapping[str, Any]) -> Failure:
     reason = said.get("failure_reason") or said["status"]
-    if not isinstance(reason, str) or not _CODE.fullmatch(reason):
-        raise _unfit("failure_reason")
-    return Failure(reason, f"the refund is {said['status']}")
+    return Failure(read_code(reason, "failure_reason"), f"the refund is {said['status']}")
 
 
 def _redirect(said: Mapping[str, Any]) -> str | None:
@@ -343,7 +244,7 @@ def _redirect(said: Mapping[str, Any]) -> str | None:
     # Other actions are nothing that a payer can be sent to.
     if action.get("type") != "redirect_to_url":
         return None
-    return _url(as_object(action.get("redirect_to_url"), "next_action"))
+    return url_of(as_object(action.get("redirect_to_url"), "next_action"))
 
 
 def _capture_before(said: Mapping[str, Any]) -> datetime | None:
@@ -354,37 +255,9 @@ def _capture_before(said: Mapping[str, Any]) -> datetime | None:
             return None
         found = found[name]
     if isinstance(found, bool) or not isinstance(found, int) or not 0 <= found <= MAX_CREATED:
-        raise _unfit("capture_before")
+        raise unfit("capture_before")
     return datetime.fromtimestamp(found, UTC)
-
-
-def _url(said: Mapping[str, Any]) -> str:
-    # It is shown to payers: nothing but a page.
-    url = _text(said, "url")
-    if not _URL.fullmatch(url):
-        raise _unfit("url")
-    return url
 
 
 def _amount(said: Mapping[str, Any], name: str) -> tuple[int, str]:
     return from_stripe(said.get(name), said.get("currency"), param=name)
-
-
-def _identifier(said: Mapping[str, Any], name: str) -> str:
-    value = _text(said, name)
-    if not _IDENTIFIER.fullmatch(value):
-        raise _unfit(name)
-    return value
-
-
-def _text(said: Mapping[str, Any], name: str) -> str:
-    if name not in said:
-        raise InvalidRequest(f"{name} is missing", param=name)
-    value = said[name]
-    if not isinstance(value, str):
-        raise _unfit(name)
-    return value
-
-
-def _unfit(name: str) -> InvalidRequest:
-    return InvalidRequest(f"{name} is not what it should be", param=name)
