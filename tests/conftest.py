@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -25,6 +26,14 @@ os.environ.update(
 )
 
 drop_condition_if_asked()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Only the unit tests are measured for coverage: measured, a test takes twice as long."""
+    units = Path(__file__).parent / "unit"
+    for item in items:
+        if not item.path.is_relative_to(units):
+            item.add_marker(pytest.mark.no_cover)
 
 
 @pytest.fixture
