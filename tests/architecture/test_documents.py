@@ -20,6 +20,7 @@ ITEMS = {
     "IdempotencyItem": ("idempotency", "## Idempotency"),
     "PaymentItem": ("payments", "**A payment**"),
     "RefundItem": ("payments", "**A refund of it**"),
+    "DisputeItem": ("payments", "**A dispute of it**"),
     "DepositItem": ("payments", "**A deposit**"),
     "OperationItem": ("payments", "**An operation**"),
     "ReferenceItem": ("payments", "**A pointer from a processor's id**"),
