@@ -1,12 +1,17 @@
 """What is stored under one id of Payments? A payment with what is beside it, or a deposit."""
 
+import base64
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from ops.verify.findings import Key
 from ops.verify.stored import AT_PROCESSOR, StoredItem, stored_item
 from ops.verify.stored_settlements import run_key
 from ops.verify.tables import Item
+
+ID_CHARACTERS: Final = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +38,13 @@ class Family:
     Attributes:
         members: all of them.
         payment: if there is one.
-        refunds, operations: by their own ids.
+        refunds, disputes, operations: by their own ids.
     """
 
     members: Sequence[StoredItem]
     payment: StoredItem | None
     refunds: Mapping[str, StoredItem]
+    disputes: Mapping[str, StoredItem]
     operations: Mapping[str, StoredItem]
 
     @property
@@ -74,8 +80,41 @@ def family_of(items: Iterable[Item]) -> Family:
         members,
         payment=next((one for one in members if one.kind == "payment"), None),
         refunds={one.public_id: one for one in members if one.kind == "refund"},
+        disputes={one.public_id: one for one in members if one.kind == "dispute"},
         operations={one.public_id: one for one in members if one.kind == "operation"},
     )
+
+
+def began_there(refund: StoredItem) -> bool:
+    """Whether a refund began at the processor: its id is made of its fingerprint then, which is a
+    hash of the processor's id of it.
+    """
+    fingerprint = refund.reading.text("fingerprint")
+    if fingerprint is None:
+        return False
+    encoded = base64.b32encode(bytes.fromhex(fingerprint)).decode().lower()
+    return refund.public_id == f"re_{encoded[:ID_CHARACTERS]}"
+
+
+def came_back(refund: StoredItem) -> bool:
+    """Whether a refund failed after it had succeeded."""
+    before = 1 if began_there(refund) else 2
+    return refund.status == "failed" and len(refund.listed or ()) > before
+
+
+def is_known_there(refund: StoredItem) -> bool:
+    """Whether the processor did something under its own id of the refund."""
+    ended = refund.status in ("succeeded", "failed")
+    return refund.status == "succeeded" or came_back(refund) or (ended and began_there(refund))
+
+
+def derived_id(prefix: str, *parts: str) -> str:
+    """An id that is made of the SHA-256 of some parts, each preceded by its length in bytes and a
+    colon.
+    """
+    encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
+    digest = hashlib.sha256(b"".join(b"%d:%b" % (len(part), part) for part in encoded)).digest()
+    return f"{prefix}{base64.b32encode(digest).decode().lower()[:ID_CHARACTERS]}"
 
 
 def reference_key(processor: str, reference: str) -> Key:
@@ -99,10 +138,11 @@ def references_of(family: Family) -> set[Key]:
     if family.payment is None or processor is None:
         return set()
     charge = family.payment.reading.text("processor_reference")
-    references = {charge}
+    references = {charge, family.payment.reading.text("processor_handle")}
     if charge is not None and any(is_done_capture(one) for one in family.operations.values()):
         references.add(capture_reference(charge))
-    references |= {one.reading.text("processor_reference") for one in family.refunds.values()}
+    parts = (*family.refunds.values(), *family.disputes.values())
+    references |= {one.reading.text("processor_reference") for one in parts}
     references |= {one.reading.text("reference") for one in family.operations.values()}
     return {reference_key(processor, one) for one in references if one is not None}
 

@@ -81,7 +81,7 @@ def read_item(
     known = set(KEY_ATTRIBUTES)
     for one in fields:
         known.add(one.name)
-        _read_field(reading, one)
+        read_field(reading, one)
     for name in sorted(item.keys() - known):
         if nothing_else:
             reading.add(Rule.SHAPE, f"no attribute {shown(name)}", _described(item[name]))
@@ -111,7 +111,7 @@ def read_maps(reading: Reading, name: str, fields: Iterable[Field]) -> list[Read
             continue
         one = Reading(reading.table, reading.key, inner, path=where + ".")
         for wanted in fields:
-            _read_field(one, wanted)
+            read_field(one, wanted)
         is_whole = is_whole and not one.findings
         reading.findings.extend(one.findings)
         maps.append(one)
@@ -162,7 +162,8 @@ def check_map_of_facts(reading: Reading, name: str) -> None:
             reading.add(Rule.SHAPE, wanted, _described(element))
 
 
-def _read_field(reading: Reading, wanted: Field) -> None:
+def read_field(reading: Reading, wanted: Field) -> None:
+    """Read one attribute of an item, or of a map inside it."""
     name = reading.path + wanted.name
     value = reading.item.get(wanted.name)
     if value is None:

@@ -23,6 +23,7 @@ class Rule(StrEnum):
     PARTS = "parts"
     STATE = "state"
     OPERATION = "operation"
+    DISPUTE = "dispute"
     REFERENCE = "reference"
     DUE = "due"
     RECORD = "record"
@@ -51,6 +52,7 @@ _SAYS: Final = {
     Rule.PARTS: "what lies beside a payment is of its merchant and currency",
     Rule.STATE: "payments and refunds have what their status says, and nothing else",
     Rule.OPERATION: "every operation is as open as what it works on, and closed in one way",
+    Rule.DISPUTE: "what a payer disputes was captured, and stands at its payment until it is won",
     Rule.REFERENCE: "what a processor caused is found by its id, and was posted once",
     Rule.DUE: "what is unfinished is due, in the bucket of its id; nothing else is",
     Rule.RECORD: "every idempotency record answers what was really made",

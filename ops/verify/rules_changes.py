@@ -7,7 +7,7 @@ processor changes with each of its operations; how often at least can be told fr
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ops.verify.family import Family
+from ops.verify.family import Family, began_there, came_back
 from ops.verify.findings import Key, Rule, shown
 from ops.verify.stored import StoredItem
 from ops.verify.stored_settlements import run_key, stored_run
@@ -30,7 +30,7 @@ def check_changes(one: StoredItem, family: Family) -> None:
         if one.kind == "payment":
             _check_least_version(one, family)
             _check_after_parts(one, family)
-        else:
+        else:  # A refund or a dispute.
             steps = len(one.listed or ())
             _check_version(one, max(0, steps - 1), "entry after the first")
         _check_not_before(one, "settled_at" if one.reading.has("settled_at") else "created_at")
@@ -72,9 +72,11 @@ def _check_least_version(payment: StoredItem, family: Family) -> None:
     for operation in family.operations.values():
         if operation.operation_kind in ("capture", "void"):
             least += 1 if operation.status == "open" else 2
-    least += sum(len(refund.listed or ()) for refund in family.refunds.values())
+    for refund in family.refunds.values():
+        least += len(refund.listed or ()) or touches_payment(refund)
+    least += sum(len(dispute.listed or ()) or 1 for dispute in family.disputes.values())
     if version < least:
-        wanted = f"version {least} or more, by its operations, refunds and settlement"
+        wanted = f"version {least} or more, by its operations, refunds, disputes and settlement"
         reading.add(Rule.CHANGES, wanted, version)
 
 
@@ -89,13 +91,22 @@ def _check_after_parts(payment: StoredItem, family: Family) -> None:
             payment.reading.add(Rule.CHANGES, wanted, updated)
 
 
+def touches_payment(refund: StoredItem) -> bool:
+    """Whether it changed its payment: one that failed for want of funds never did."""
+    return bool(refund.listed) or began_there(refund)
+
+
 def _moments_of_parts(family: Family) -> Iterator[tuple[StoredItem, str, str]]:
     for refund in family.refunds.values():
-        # One that failed for want of funds never touched its payment; a settled one moved alone.
+        # A settled one moved alone.
         name = "created_at" if refund.reading.has("settled_at") else "updated_at"
         moment = refund.reading.text(name)
-        if refund.listed and moment is not None:
+        if touches_payment(refund) and moment is not None:
             yield refund, name, moment
+    for dispute in family.disputes.values():
+        moment = dispute.reading.text("updated_at")
+        if moment is not None:
+            yield dispute, "updated_at", moment
     for operation in family.operations.values():
         moment = operation.reading.text("created_at")
         if operation.operation_kind != "return_orphan" and moment is not None:
@@ -140,7 +151,7 @@ def check_settled(one: StoredItem, runs: Mapping[Key, Item]) -> None:
         if reading.has(there) and not reading.has(missing):
             reading.add(Rule.SETTLED, f"{missing} beside {there}", "none")
     status = reading.text("status")
-    if status is not None and status != "succeeded":
+    if status is not None and status != "succeeded" and not came_back(one):
         reading.add(Rule.SETTLED, f"only what succeeded to be settled, not a {one.kind}", status)
     run_id = reading.text("settlement_id")
     if run_id is None:

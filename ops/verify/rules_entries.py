@@ -25,9 +25,25 @@ NONE: Final[tuple[str, ...]] = ()
 REFUND_ENTRIES: Final = {
     "pending": ((RESERVED,),),
     "succeeded": ((RESERVED, SUCCEEDED), (AT_PROCESSOR,), (RESERVED, FAILED, AT_PROCESSOR)),
-    "failed": ((RESERVED, FAILED), NONE),
+    "failed": (
+        (RESERVED, FAILED),
+        NONE,
+        (RESERVED, SUCCEEDED, FAILED),
+        (AT_PROCESSOR, FAILED),
+        (RESERVED, FAILED, AT_PROCESSOR, FAILED),
+    ),
 }
 """What a refund of a payment through a processor may list, by its status."""
+
+OPENED, WON, LOST = "dispute_opened", "dispute_won", "dispute_lost"
+
+DISPUTE_ENTRIES: Final = {
+    "open": ((OPENED,),),
+    # One that was heard of only when it was over had taken nothing, or took it at once.
+    "won": ((OPENED, WON), NONE),
+    "lost": ((OPENED, LOST), (LOST,)),
+}
+"""What a dispute may list, by its status."""
 
 SOURCES: Final = ("pending", "available")
 
@@ -52,6 +68,8 @@ def check_entries(
         return
     if one.kind == "operation" and one.operation_kind is None:
         return
+    if one.kind == "dispute" and not family.is_at_processor:
+        return  # It should not be there at all: that is reported.
     outcome.count(Rule.ITEM_ENTRIES)
     _check_steps(one, family, entries)
 
@@ -99,8 +117,8 @@ def _check_steps(one: StoredItem, family: Family, entries: Mapping[Key, Item]) -
         wanted = " or ".join(", ".join(steps) or "none" for steps in allowed)
         _add(one, f"the entries {wanted}, as {one.status}", ", ".join(map(str, kinds)) or "none")
         return
-    for entry, kind in zip(found, kinds, strict=True):
-        options = _expected_step(one, family, str(kind))
+    for before, entry, kind in zip((None, *kinds), found, kinds, strict=False):
+        options = _expected_step(one, family, str(kind), before)
         if entry.postings is None or options is None:
             continue
         moved = _sums(entry.postings)
@@ -117,13 +135,17 @@ def _allowed_steps(one: StoredItem, family: Family) -> Sequence[tuple[str, ...]]
         return [("capture",) if one.status == "succeeded" else NONE]
     if one.kind == "refund":
         return REFUND_ENTRIES[one.status]
+    if one.kind == "dispute":
+        return DISPUTE_ENTRIES[one.status]
     if one.operation_kind != "return_orphan":
         return [NONE]
     return [(ORPHAN,) if one.status == "open" else (ORPHAN, RETURNED), NONE]
 
 
-def _expected_step(one: StoredItem, family: Family, kind: str) -> list[Movement] | None:
-    """What an entry of that kind may post; None if that cannot be said."""
+def _expected_step(
+    one: StoredItem, family: Family, kind: str, before: str | None
+) -> list[Movement] | None:
+    """What an entry of that kind, after that other one, may post; None if that cannot be said."""
     processor = one.reading.text("processor") if one.kind == "operation" else family.processor
     amount = one.reading.number("amount_minor")
     if processor is None or amount is None:
@@ -137,6 +159,11 @@ def _expected_step(one: StoredItem, family: Family, kind: str) -> list[Movement]
     if kind in (ORPHAN, RETURNED):
         sign = 1 if kind == ORPHAN else -1
         return [{external: -sign * amount, "suspense": sign * amount}]
+    if kind in (OPENED, WON):
+        sign = 1 if kind == OPENED else -1
+        return [{"available": -sign * amount, "disputed": sign * amount}]
+    if kind == LOST:
+        return [{"disputed" if before == OPENED else "available": -amount, external: amount}]
     if kind == SUCCEEDED:
         return [{"refunding": -amount, external: amount}]
     # Until it is settled, what a payment's refunds take or give back is in `pending`.
@@ -144,7 +171,9 @@ def _expected_step(one: StoredItem, family: Family, kind: str) -> list[Movement]
     if kind == RESERVED:
         return [{source: -amount, "refunding": amount} for source in sources]
     if kind == FAILED:
-        return [{"refunding": -amount, source: amount} for source in sources]
+        # What had left comes back from the processor.
+        left = "refunding" if before == RESERVED else external
+        return [{left: -amount, source: amount} for source in sources]
     return [{source: -amount, external: amount} for source in sources]
 
 

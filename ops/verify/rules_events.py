@@ -13,6 +13,14 @@ from ops.verify.tables import Item, key_of
 EVENTS: Final = "events"
 WAITING: Final = "unmatched"
 
+MEMBERS: Final = {"paypal": ("event_type", "create_time")}
+"""What a processor calls the type of an event, and its time, if not "type" and "created"."""
+
+OPERATOR: Final = "operator"
+"""Whose an event is that tells of no payment that is known."""
+
+DAY_CHARACTERS: Final = 10
+
 MAX_PAYLOAD_BYTES: Final = 262_144
 RETENTION: Final = timedelta(days=30)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -27,6 +35,7 @@ def check_event(item: Item) -> Outcome:
     is_waiting = None if status is None else status == WAITING
     check_due(event, outcome, id_=event.key.id, is_due=is_waiting)
     _check_id(event)
+    _check_owner(event)
     _check_times(event)
     _check_reason(event)
     _check_payload(event)
@@ -38,6 +47,23 @@ def _check_id(event: Reading) -> None:
     provider, event_id = event.text("provider"), event.text("event_id")
     if provider is not None and event_id is not None and event.key.id != f"{provider}#{event_id}":
         event.add(Rule.EVENT, f"the id {provider}#{shown(event_id)}", event.key.id)
+
+
+def _check_owner(event: Reading) -> None:
+    """An event whose index keys are wrong is missing from the list of whoever it belongs to."""
+    if event.has("payment_id") != event.has("merchant_id"):
+        event.add(Rule.EVENT, "payment_id and merchant_id together", "one alone")
+    merchant, received = event.text("merchant_id"), event.text("received_at")
+    if received is None or (merchant is None and event.has("merchant_id")):
+        return
+    wanted = {
+        "list_bucket": f"{merchant or OPERATOR}#{received[:DAY_CHARACTERS]}",
+        "list_position": f"{received}#{event.key.id}",
+    }
+    for name, value in wanted.items():
+        found = event.text(name)
+        if found is not None and found != value:
+            event.add(Rule.SHAPE, f"{name} {shown(value)}", found)
 
 
 def _check_times(event: Reading) -> None:
@@ -76,7 +102,8 @@ def _check_payload(event: Reading) -> None:
     if sent is None:
         event.add(Rule.EVENT, "a payload that is a JSON object", payload)
         return
-    for attribute, member in (("event_id", "id"), ("type", "type")):
+    type_member, created_member = MEMBERS.get(event.text("provider") or "", ("type", "created"))
+    for attribute, member in (("event_id", "id"), ("type", type_member)):
         stored = event.text(attribute)
         if stored is not None and sent.get(member) != stored:
             event.add(Rule.EVENT, f"{attribute} as in its payload", stored)
@@ -86,7 +113,7 @@ def _check_payload(event: Reading) -> None:
             event.add(Rule.EVENT, "livemode as in its payload", livemode)
     elif sent.get("livemode") is not None:
         event.add(Rule.EVENT, "livemode as in its payload", "none")
-    _check_created(event, sent.get("created"))
+    _check_created(event, sent.get(created_member))
 
 
 def _check_created(event: Reading, sent: object) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from ops.verify.family import Counterparts, Family, family_of
 from ops.verify.findings import Outcome, Rule, shown
 from ops.verify.rules_changes import check_changes, check_settled, is_said_to_be_settled
+from ops.verify.rules_disputes import check_dispute, check_standing_disputes
 from ops.verify.rules_due import check_due
 from ops.verify.rules_entries import check_entries
 from ops.verify.rules_operations import check_operation, check_operations_of
@@ -42,6 +43,10 @@ def check_family(items: Sequence[Item], counterparts: Counterparts) -> Outcome:
             outcome.count(Rule.PARTS, Rule.STATE)
             _check_belongs(one, family.payment, ("merchant_id", "currency"))
             check_refund_state(one, family)
+        elif one.kind == "dispute":
+            outcome.count(Rule.PARTS, Rule.DISPUTE)
+            _check_belongs(one, family.payment, ("merchant_id", "currency"))
+            check_dispute(one, family)
         elif one.kind == "operation":
             outcome.count(Rule.PARTS, Rule.OPERATION)
             _check_belongs(one, family.payment, ("merchant_id", "currency", "processor"))
@@ -63,6 +68,7 @@ def _check_payment(
     outcome.count(Rule.I3, Rule.STATE)
     _check_list_keys(payment)
     _check_order_of_amounts(payment)
+    check_standing_disputes(payment, family)
     if family.is_at_processor:
         check_processor_payment(payment, family)
         status = payment.status

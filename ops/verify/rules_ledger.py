@@ -23,10 +23,17 @@ from ops.verify.stored_settlements import stored_run
 from ops.verify.tables import Item, key_of
 
 BALANCE_PART: Final = "balance"
-FORCED: Final = ("processor_refund", SETTLEMENT_ENTRY)
+FORCED: Final = ("processor_refund", SETTLEMENT_ENTRY, "dispute_opened", "dispute_lost")
 """Kinds of entries that are posted whatever the balance is: a processor has done it already."""
 NEVER_NEGATIVE: Final = ("refunding", "disputed")
-BEGIN: Final = ("deposit", "payment", "refund", "refund_reserved", "orphan_charge")
+BEGIN: Final = (
+    "deposit",
+    "payment",
+    "refund",
+    "refund_reserved",
+    "orphan_charge",
+    "dispute_opened",
+)
 """Kinds of entries that are posted with their item, and so are as old."""
 
 

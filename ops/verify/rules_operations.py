@@ -8,7 +8,7 @@ must have.
 from collections.abc import Mapping
 from typing import Final
 
-from ops.verify.family import Family
+from ops.verify.family import Family, began_there
 from ops.verify.fields import read_item
 from ops.verify.findings import Key, Outcome, Rule
 from ops.verify.rules_due import check_due
@@ -73,6 +73,7 @@ def check_operation(
         _check_waiting(one, kind, family, records)
     if family.payment is None:
         return
+    _check_charge(one, kind, family.payment)
     if kind == "authorize":
         _check_authorize(one, family.payment)
     elif kind in MOVES:
@@ -104,7 +105,7 @@ _OPEN: Final = ("open", None)
 
 def _was_reserved(refund: StoredItem) -> bool:
     """Whether it was asked for by a merchant, and so by us at the processor."""
-    return refund.status == "pending" or len(refund.listed or ()) > 1
+    return refund.status == "pending" or (bool(refund.listed) and not began_there(refund))
 
 
 def _check_id(one: StoredItem, kind: str, family: Family) -> None:
@@ -127,6 +128,17 @@ def _check_id(one: StoredItem, kind: str, family: Family) -> None:
             _add(one, f"amount_minor of {its} at most, what is authorized", amount)
     elif amount != its:
         _add(one, f"amount_minor {its}, of what it is about", amount)
+
+
+def _check_charge(one: StoredItem, kind: str, payment: StoredItem) -> None:
+    """Check which charge the request is about."""
+    if kind == "authorize":
+        if one.reading.has("request_charge"):
+            _add(one, "no request_charge: it makes one", "there is one")
+        return
+    about, its = one.reading.text("request_charge"), payment.reading.text("processor_reference")
+    if kind != "return_orphan" and None not in (about, its) and about != its:
+        _add(one, f"request_charge {its}, the charge of its payment", about)
 
 
 def _check_waiting(one: StoredItem, kind: str, family: Family, records: Mapping[Key, Item]) -> None:
@@ -201,11 +213,13 @@ def _check_refund(one: StoredItem, refund: StoredItem | None) -> None:
     if not _was_reserved(refund):
         _add(one, "no operation for a refund that set nothing aside", one.status)
         return
-    if refund.status == "succeeded":
-        # One that failed first and succeeded after all left its operation as it was.
-        wanted = "failed" if len(refund.listed) > 2 else "succeeded"
-    else:
-        wanted = {"pending": "open", "failed": "failed"}[refund.status]
+    # What became of a refund after its operation was closed left that as it was.
+    closed_as = {
+        "pending": ("open",),
+        "succeeded": ("succeeded", "failed"),
+        "failed": ("failed", "succeeded", "failed"),
+    }[refund.status]
+    wanted = closed_as[min(max(0, len(refund.listed) - 2), len(closed_as) - 1)]
     if one.status != wanted:
         _add(one, f"state {wanted}, as its refund is {refund.status}", one.status)
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ops.verify.family import came_back
 from ops.verify.fields import Reading, read_item
 from ops.verify.findings import Key, Outcome, Rule, shown
 from ops.verify.specification import HEX_SHA256, RECORD
@@ -40,6 +41,13 @@ REACHED_FROM: Final = {
     "expired": {"expired", "succeeded"},
 }
 """Where a payment may be by now that was answered in such a status; no other is ever answered."""
+
+SESSION_LED_TO: Final = {
+    "open": REACHED_FROM["requires_action"],
+    "complete": {"authorized", "succeeded", "voided", "expired"},
+    "expired": {"expired", "succeeded"},
+}
+"""The same of a checkout's session, which is answered instead of its payment."""
 
 _ID_CHARACTERS: Final = 26
 _ANSWER: Final = ("status_code", "body", "expires_at")
@@ -160,7 +168,10 @@ def _check_answer(record: Reading, made: StoredItem, operation: StoredItem | Non
     elif status_code == 402:
         _check_member(record, answer, "payment_id", made.key.id)
     else:
-        _check_member(record, answer, "id", made.public_id)
+        is_session = _is_session(made, operation)
+        _check_member(record, answer, "id", _session_id(made) if is_session else made.public_id)
+        if is_session:
+            _check_member(record, answer, "payment_id", made.public_id)
         _check_member(record, answer, "amount_minor", made.reading.number("amount_minor"))
         _check_member(record, answer, "currency", made.reading.text("currency"))
         if operation is not None:
@@ -180,7 +191,8 @@ def _codes_of_making(
 ) -> set[int]:
     if made.kind == "payment" and made.status == "declined":
         # It may have been answered before, when the payer still had something to do.
-        was_answered = operation is not None and (answer or {}).get("status") == "requires_action"
+        waits = "open" if _is_session(made, operation) else "requires_action"
+        was_answered = operation is not None and (answer or {}).get("status") == waits
         return {201} if was_answered else {402}
     if made.kind == "payment" and made.status == "processing":
         return set()
@@ -204,11 +216,24 @@ def _check_status(
         return
     if made.kind == "refund":
         allowed = {"succeeded": {"succeeded", "failed"}, "failed": {"failed"}}.get(now or "", set())
+        if came_back(made):
+            allowed = allowed | {"succeeded"}
     else:
-        allowed = {before for before, after in REACHED_FROM.items() if now in after}
+        led_to = SESSION_LED_TO if _is_session(made, operation) else REACHED_FROM
+        allowed = {before for before, after in led_to.items() if now in after}
     if not isinstance(said, str) or said not in allowed:
         wanted = f"a status in its body that led to {now}"
         record.add(Rule.RECORD, wanted, said)
+
+
+def _is_session(made: StoredItem, operation: StoredItem | None) -> bool:
+    """Whether what was asked for is a checkout's session: its payment is made for it."""
+    is_made = operation is not None and operation.operation_kind == "authorize"
+    return is_made and made.kind == "payment" and made.reading.has("checkout")
+
+
+def _session_id(payment: StoredItem) -> str:
+    return f"cs_{payment.public_id.removeprefix('pay_')}"
 
 
 def _check_member(record: Reading, answer: dict[str, Any], name: str, wanted: object) -> None:

@@ -8,13 +8,18 @@ id of the operation that gives it back, and that of a capture which the processo
 answered ours. These are looked for among all pointers: see walk_references.py.
 """
 
-import base64
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ops.verify.family import Family, capture_reference, is_done_capture, reference_key
+from ops.verify.family import (
+    Family,
+    capture_reference,
+    derived_id,
+    is_done_capture,
+    is_known_there,
+    reference_key,
+)
 from ops.verify.fields import Reading, read_item
 from ops.verify.findings import Finding, Key, Outcome, Rule, shown
 from ops.verify.rules_states import HAS_CHARGE
@@ -32,7 +37,6 @@ from ops.verify.tables import Item, key_of
 
 REFERENCE_PREFIX: Final = "ref#"
 REFERENCE_PART: Final = "reference"
-_ID_CHARACTERS: Final = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,25 +147,25 @@ def stored_reference(item: Item) -> Reading:
 
 
 def orphan_id(processor: str, reference: str) -> str:
-    """The id of the operation that gives a charge back.
-
-    SHA-256 of the three parts, each preceded by its length in bytes and a colon.
-    """
-    parts = [part.encode("utf-8", "surrogatepass") for part in ("orphan", processor, reference)]
-    digest = hashlib.sha256(b"".join(b"%d:%b" % (len(part), part) for part in parts)).digest()
-    return f"or_{base64.b32encode(digest).decode().lower()[:_ID_CHARACTERS]}"
+    """The id of the operation that gives a charge back."""
+    return derived_id("or_", "orphan", processor, reference)
 
 
 def _wanted_references(family: Family) -> Iterator[tuple[StoredItem, str]]:
     payment = family.payment
     if payment is not None and payment.status in HAS_CHARGE:
-        reference = payment.reading.text("processor_reference")
-        if reference is not None:
-            yield payment, reference
+        for name in ("processor_reference", "processor_handle"):
+            reference = payment.reading.text(name)
+            if reference is not None:
+                yield payment, reference
     for refund in family.refunds.values():
         reference = refund.reading.text("processor_reference")
-        if reference is not None and refund.status == "succeeded":
+        if reference is not None and is_known_there(refund):
             yield refund, reference
+    for dispute in family.disputes.values():
+        reference = dispute.reading.text("processor_reference")
+        if reference is not None:
+            yield dispute, reference
     for one in family.operations.values():
         reference = one.reading.text("reference")
         if (
@@ -183,10 +187,14 @@ def _check_target(pointer: Reading, target: StoredItem, processor: str, referenc
             pointer.add(Rule.REFERENCE, "a payment through a processor", funding)
     elif target.kind == "refund":
         known = target.reading.text("processor_reference")
-        if target.status is not None and target.status != "succeeded":
+        if target.status is not None and not is_known_there(target):
             pointer.add(Rule.REFERENCE, f"{target.key} to have succeeded", target.status)
         elif known != reference and target.status is not None:
             pointer.add(Rule.REFERENCE, f"{target.key} to be {shown(reference)}", known or "none")
+    elif target.kind == "dispute":
+        known = target.reading.text("processor_reference")
+        if known is not None and known != reference:
+            pointer.add(Rule.REFERENCE, f"{target.key} to be {shown(reference)}", known)
     elif target.operation_kind is not None:
         is_charge = target.public_id == orphan_id(processor, reference)
         if target.operation_kind != "return_orphan":

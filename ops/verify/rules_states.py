@@ -6,13 +6,13 @@ attributes go with which status.
 
 from typing import Final
 
-from ops.verify.family import Family
+from ops.verify.family import Family, began_there, is_known_there
 from ops.verify.findings import Rule
 from ops.verify.specification import PAYMENT_AT_PROCESSOR
 from ops.verify.stored import StoredItem
 
 HAS_CHARGE: Final = ("requires_action", "authorized", "succeeded", "voided", "expired")
-ALWAYS_AT_PROCESSOR: Final = ("processor", "payment_method", "capture_method")
+ALWAYS_AT_PROCESSOR: Final = ("processor", "capture_method")
 BELONGS_TO: Final = {
     "next_action_url": "requires_action",
     "authorization_expires_at": "authorized",
@@ -52,6 +52,7 @@ def check_processor_payment(payment: StoredItem, family: Family) -> None:
     for name in ALWAYS_AT_PROCESSOR:
         if not reading.has(name):
             reading.add(Rule.STATE, f"{name} of a payment through a processor", "none")
+    _check_paid_with(payment)
     _check_refunded(payment, family)
     if status is None:
         return  # Nobody can say what it should have; that is reported.
@@ -72,6 +73,8 @@ def check_processor_payment(payment: StoredItem, family: Family) -> None:
         _check_presence(payment, "processor_reference", is_wanted=True)
     elif status == "processing":
         _check_presence(payment, "processor_reference", is_wanted=False)
+    if reading.has("processor_handle") and not reading.has("processor_reference"):
+        reading.add(Rule.STATE, "no processor_handle without a processor_reference", "there is one")
     lapses_at, due_at = reading.text("authorization_expires_at"), reading.text("due_at")
     if lapses_at is not None and due_at is not None and due_at < lapses_at:
         reading.add(Rule.STATE, f"due_at not before it lapses, {lapses_at}", due_at)
@@ -90,17 +93,25 @@ def check_refund_state(refund: StoredItem, family: Family) -> None:
                 reading.add(Rule.STATE, f"no {name} on a refund to the balance", "there is one")
         return
     # A processor may give no reason; that the merchant's own funds are short always is one.
-    no_entries = refund.listed is not None and not refund.listed
-    _check_failure(refund, failed="failed", rule=Rule.STATE if no_entries else None)
-    if status == "succeeded":
+    is_short = refund.listed is not None and not refund.listed and not began_there(refund)
+    _check_failure(refund, failed="failed", rule=Rule.STATE if is_short else None)
+    if is_known_there(refund):
         _check_presence(refund, "processor_reference", is_wanted=True)
     elif status == "pending":
         _check_presence(refund, "processor_reference", is_wanted=False)
-    elif no_entries:
+    elif is_short:
         code = reading.text("failure_code")
         if code is not None and code != "insufficient_funds":
             wanted = "failure_code insufficient_funds, since nothing was set aside"
             reading.add(Rule.STATE, wanted, code)
+
+
+def _check_paid_with(payment: StoredItem) -> None:
+    """Check that it is paid with a payment method, or on a page of the processor's."""
+    both = [name for name in ("payment_method", "checkout") if payment.reading.has(name)]
+    if len(both) != 1:
+        found = " and ".join(both) or "neither"
+        payment.reading.add(Rule.STATE, "either payment_method or checkout", found)
 
 
 def _check_fee(payment: StoredItem, base_minor: int | None) -> None:

@@ -14,6 +14,7 @@ ITEM_ID: Final = re.compile(r"(?:pay|dep)_.+")
 ITEM_PART: Final = re.compile(r"payment|deposit|refund#re_.+")
 ENTRY_PART: Final = re.compile(r"entry#le_.+")
 REFUND_PART: Final = re.compile(r"refund#re_.+")
+DISPUTE_PART: Final = re.compile(r"dispute#dp_.+")
 OPERATION_PART: Final = re.compile(r"operation#.+")
 REFERENCE_ID: Final = re.compile(r"ref#([a-z0-9_-]+)#((?s:.+))")
 PROCESSOR: Final = re.compile(r"[a-z0-9_-]+")
@@ -69,6 +70,9 @@ PAYMENT_AT_PROCESSOR: Final = (
     Field("payment_method", required=False, pattern=NOT_EMPTY),
     Field("capture_method", required=False, one_of=frozenset({"automatic", "manual"})),
     Field("processor_reference", required=False, pattern=NOT_EMPTY),
+    Field("processor_handle", required=False, pattern=NOT_EMPTY),
+    Field("checkout", "M", required=False),
+    Field("standing_disputes", "N", required=False, least=1),
     Field("refunding_minor", "N", required=False, least=0),
     Field("pending_minor", "N", required=False),
     Field("open_operation", required=False, pattern=NOT_EMPTY),
@@ -121,6 +125,32 @@ REFUND: Final = (
     VERSION,
 )
 
+DISPUTE: Final = (
+    MERCHANT,
+    AMOUNT,
+    CURRENCY_CODE,
+    Field("status", one_of=frozenset({"open", "won", "lost"})),
+    Field("reason", required=False),
+    Field("processor_reference", pattern=NOT_EMPTY),
+    CREATED,
+    UPDATED,
+    ENTRIES,
+    VERSION,
+)
+
+CHECKOUT: Final = (
+    Field("success_url", pattern=NOT_EMPTY),
+    Field("cancel_url", pattern=NOT_EMPTY),
+    Field("line_items", "L"),
+)
+"""What a payment that is paid on a page of the processor's was asked for with."""
+
+LINE_ITEM: Final = (
+    Field("name", pattern=NOT_EMPTY),
+    Field("quantity", "N", least=1),
+    Field("amount_minor", "N", least=0),
+)
+
 DEPOSIT: Final = (MERCHANT, FINGERPRINT, AMOUNT, CURRENCY_CODE, CREATED, ENTRIES, VERSION)
 
 OPERATION: Final = (
@@ -135,6 +165,7 @@ OPERATION: Final = (
     Field("state", one_of=frozenset({"open", "succeeded", "failed", "overtaken"})),
     Field("request_path", pattern=NOT_EMPTY),
     Field("request_body"),
+    Field("request_charge", required=False, pattern=NOT_EMPTY),
     Field("record_id", required=False, pattern=HEX_SHA256),
     Field("origin_instance", required=False),
     Field("origin_request_id", required=False),
@@ -152,7 +183,7 @@ OPERATION: Final = (
 
 REFERENCE: Final = (
     Field("item_id", pattern=re.compile(r"pay_.+")),
-    Field("item_part", pattern=re.compile(r"payment|refund#re_.+|operation#.+")),
+    Field("item_part", pattern=re.compile(r"payment|refund#re_.+|dispute#dp_.+|operation#.+")),
 )
 """A pointer from a processor's id."""
 
@@ -165,11 +196,14 @@ ENTRY_KINDS: Final[Mapping[str, Mapping[str, int]]] = {
     "capture": {EXTERNAL: -1, "pending": 1, "fees": 1},
     "refund_reserved": {"pending": -1, "available": -1, "refunding": 1},
     "refund_succeeded": {"refunding": -1, EXTERNAL: 1},
-    "refund_failed": {"refunding": -1, "pending": 1, "available": 1},
+    "refund_failed": {"refunding": -1, EXTERNAL: -1, "pending": 1, "available": 1},
     "processor_refund": {"pending": -1, "available": -1, EXTERNAL: 1},
     "orphan_charge": {EXTERNAL: -1, "suspense": 1},
     "orphan_returned": {"suspense": -1, EXTERNAL: 1},
     "settlement": {"pending": 0, "available": 0},
+    "dispute_opened": {"available": -1, "disputed": 1},
+    "dispute_won": {"disputed": -1, "available": 1},
+    "dispute_lost": {"available": -1, "disputed": -1, EXTERNAL: 1},
 }
 """Which accounts an entry of each kind touches, and which way the money goes there; 0 is either."""
 
@@ -178,7 +212,10 @@ SETTLEMENT_ENTRY: Final = "settlement"
 ENTRY: Final = (
     Field("kind", one_of=frozenset(ENTRY_KINDS)),
     Field("item_id", pattern=re.compile(r"(?:pay|dep|set)_.+")),
-    Field("item_part", pattern=re.compile(r"payment|deposit|refund#re_.+|operation#.+|run")),
+    Field(
+        "item_part",
+        pattern=re.compile(r"payment|deposit|refund#re_.+|dispute#dp_.+|operation#.+|run"),
+    ),
     Field("payment_id", required=False),
     CURRENCY_CODE,
     CREATED,

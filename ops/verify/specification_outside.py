@@ -2,6 +2,7 @@
 fields: who may call, settlement files, events.
 """
 
+import re
 from typing import Final
 
 from ops.verify.fields import Field
@@ -92,7 +93,7 @@ RUN_POINTER: Final = (Field("run_id", pattern=SETTLEMENT_ID),)
 """Both pointers: from a file's name to its runs, and from a content to the run that books it."""
 
 EVENT: Final = (
-    Field("provider", one_of=frozenset({"stripe", "simulated"})),
+    Field("provider", one_of=frozenset({"stripe", "paypal", "simulated"})),
     Field("event_id", pattern=NOT_EMPTY),
     Field("type", pattern=NOT_EMPTY),
     Field("created", required=False, pattern=TIME),
@@ -102,6 +103,10 @@ EVENT: Final = (
     Field("status", one_of=frozenset({"received", "applied", "unmatched"})),
     Field("reason", required=False, pattern=NOT_EMPTY),
     Field("attempts", "N", required=False, least=1),
+    Field("payment_id", required=False, pattern=re.compile(r"pay_.+")),
+    Field("merchant_id", required=False, pattern=NOT_EMPTY),
+    Field("list_bucket"),
+    Field("list_position"),
     Field("expires_at", "N", required=False, least=1),
     *DUE,
 )

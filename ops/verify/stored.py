@@ -1,19 +1,21 @@
 """What is one stored item or ledger entry? The readings that more than one rule asks about."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from ops.verify import specification as spec
-from ops.verify.fields import Reading, check_map_of_strings, read_item, read_maps
+from ops.verify.fields import Reading, check_map_of_strings, read_field, read_item, read_maps
 from ops.verify.findings import Key, Rule
 from ops.verify.tables import Item, key_of
 
-type Kind = Literal["payment", "refund", "deposit", "operation"]
+type Kind = Literal["payment", "refund", "dispute", "deposit", "operation"]
 
 LEDGER: Final = "ledger"
 PAYMENTS: Final = "payments"
 PAYMENT_PART: Final = "payment"
 REFUND_PREFIX: Final = "refund#"
+DISPUTE_PREFIX: Final = "dispute#"
 OPERATION_PREFIX: Final = "operation#"
 AT_PROCESSOR: Final = "processor"
 """The funding type of a payment through a processor."""
@@ -23,6 +25,7 @@ FROM_BALANCE: Final = "balance"
 FIELDS: Final = {
     "payment": spec.PAYMENT,
     "refund": spec.REFUND,
+    "dispute": spec.DISPUTE,
     "deposit": spec.DEPOSIT,
     "operation": spec.OPERATION,
 }
@@ -30,7 +33,7 @@ FIELDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class StoredItem:
-    """A payment, a refund, a deposit or an operation, as far as it can be read.
+    """A payment, a refund, a dispute, a deposit or an operation, as far as it can be read.
 
     `kind` is None for a part that docs/data-model.md does not know; `listed` holds the keys of
     the entries it lists, None if that list is unreadable.
@@ -50,6 +53,8 @@ class StoredItem:
         """Its own id; the merchant knows all but an operation by it."""
         if self.kind == "refund":
             return self.key.part.removeprefix(REFUND_PREFIX)
+        if self.kind == "dispute":
+            return self.key.part.removeprefix(DISPUTE_PREFIX)
         if self.kind == "operation":
             return self.key.part.removeprefix(OPERATION_PREFIX)
         return self.key.id
@@ -84,7 +89,7 @@ def stored_item(item: Item) -> StoredItem:
     kind = _kind_of(key.part)
     if kind is None:
         reading = read_item(PAYMENTS, key, item, ())
-        wanted = "a part payment, refund#re_..., operation#... or deposit"
+        wanted = "a part payment, refund#re_..., dispute#dp_..., operation#... or deposit"
         reading.add(Rule.SHAPE, wanted, key.part)
         return StoredItem(None, reading, listed=None)
     reading = read_item(PAYMENTS, key, item, FIELDS[kind])
@@ -92,6 +97,7 @@ def stored_item(item: Item) -> StoredItem:
     if not key.id.startswith(prefix):
         reading.add(Rule.SHAPE, f"the id of a {kind} to begin with {prefix}", key.id)
     check_map_of_strings(reading, "metadata")
+    _read_checkout(reading)
     maps = read_maps(reading, "entries", spec.ENTRY_KEY)
     listed = None if maps is None else [Key(one.texts["id"], one.texts["part"]) for one in maps]
     return StoredItem(kind, reading, listed)
@@ -128,4 +134,18 @@ def _kind_of(part: str) -> Kind | None:
         return "deposit"
     if spec.OPERATION_PART.fullmatch(part):
         return "operation"
+    if spec.DISPUTE_PART.fullmatch(part):
+        return "dispute"
     return "refund" if spec.REFUND_PART.fullmatch(part) else None
+
+
+def _read_checkout(reading: Reading) -> None:
+    """Read what the processor's page was asked for with; nothing else asks about it."""
+    inside = reading.item.get("checkout", {}).get("M")
+    if not isinstance(inside, Mapping):
+        return
+    page = Reading(reading.table, reading.key, inside, path="checkout.")
+    for one in spec.CHECKOUT:
+        read_field(page, one)
+    read_maps(page, "line_items", spec.LINE_ITEM)
+    reading.findings.extend(page.findings)

@@ -250,7 +250,7 @@ class SmallWorld:
             )
         balance = self.items["ledger", id_, "balance"]
         for account, moved in postings:
-            if account in ("available", "pending", "refunding"):
+            if account in ("available", "pending", "refunding", "disputed"):
                 before = balance.get(f"{account}_minor", raw(0))
                 balance[f"{account}_minor"] = raw(int(before["N"]) + moved)
         balance["entry_count"] = raw(int(balance["entry_count"]["N"]) + 1)
@@ -417,6 +417,8 @@ class SmallWorld:
             payload=json.dumps(sent),
             received_at=AT,
             status="received",
+            list_bucket=f"operator#{AT[:10]}",
+            list_position=f"{AT}#stripe#{event_id}",
             expires_at=1_795_262_400 + 30 * 86_400,
         )
         self.items["events", f"stripe#{event_id}", ""]["livemode"] = {"BOOL": sent["livemode"]}

@@ -7,7 +7,7 @@ from typing import Any
 from oncepay.domain.errors import RateLimited
 from oncepay.domain.settlement import Settlement
 from oncepay.processors.stripe_event import read_event
-from oncepay.services.receive_event import receive_event
+from oncepay.services.apply_event import receive_processor_event
 from oncepay.services.reconcile_file import Ending
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
@@ -16,6 +16,7 @@ from ops.verify.findings import Rule
 from ops.verify.report import Read, Report
 from tests.builders import NOW, World, id_of
 from tests.dropped_files import Drop, a_file, a_line
+from tests.processor_world import running_world
 from tests.stripe_events import an_event_of_stripe
 
 
@@ -116,7 +117,7 @@ def test_verify__file_that_is_half_booked__is_clean(
 
 
 def test_verify__events_of_stripe__are_clean(
-    dynamodb: Any, tables: dict[str, str], database: Database, budget: Budget
+    dynamodb: Any, tables: dict[str, str], database: Database
 ) -> None:
     bodies = (
         an_event_of_stripe(),
@@ -124,7 +125,8 @@ def test_verify__events_of_stripe__are_clean(
         an_event_of_stripe(id="evt_3", created="2026-11-21T12:00:00.1234567+01:00", livemode=True),
         an_event_of_stripe(id="evt_4", note="Łódź \u2028"),
     )
-    for body in bodies:
-        event = read_event(body.encode(), received_at=NOW)
-        receive_event(event, database=database, budget=budget)
+    with running_world(database) as shop:
+        for body in bodies:
+            told = read_event(body.encode(), received_at=NOW)
+            receive_processor_event(told, shop.tools())
     assert proved(tables, dynamodb).read.events == 4
