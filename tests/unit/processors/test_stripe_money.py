@@ -45,7 +45,7 @@ def test_amount__that_stripe_cannot_write__is_refused(
     assert caught.value.param == "amount_minor"
 
 
-@pytest.mark.parametrize("currency", ["BTC", "CLF", "IQD", "LYD", "VED", "usd"])
+@pytest.mark.parametrize("currency", ["BTC", "CLF", "IQD", "LYD", "STN", "VED", "usd"])
 def test_currency__that_stripe_does_not_take__is_refused(currency: str) -> None:
     with pytest.raises(CurrencyNotSupported) as caught:
         to_stripe(100, currency)
