@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
-from ops.simulated.engine import Clock, Engine
+from ops.simulated.engine import Engine
 from ops.simulated.faces import Face
 from ops.simulated.outbox import Delivery, Outbox
+from ops.simulated.timeline import Clock
 
 POST_SECONDS = 30
 LOOK_SECONDS = 0.1

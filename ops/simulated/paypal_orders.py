@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from ops.simulated.behaviours import Behaviour, read_payment_method
-from ops.simulated.engine import LANDS_AFTER
+from ops.simulated.keys import LANDS_AFTER
 from ops.simulated.records import Charge, Movement
 
 type Intent = Literal["CAPTURE", "AUTHORIZE"]

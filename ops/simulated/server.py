@@ -24,7 +24,7 @@ from ops.simulated.checkout_page import CheckoutPage
 from ops.simulated.control import ControlFace
 from ops.simulated.courier import Courier, Post, post_over_http
 from ops.simulated.credentials import credentials_of
-from ops.simulated.engine import Clock, Engine, NewId
+from ops.simulated.engine import Engine, NewId
 from ops.simulated.faces import Face
 from ops.simulated.native import NativeFace
 from ops.simulated.outbox import Outbox
@@ -33,6 +33,7 @@ from ops.simulated.page import ActionPage
 from ops.simulated.paypal_face import PayPalFace
 from ops.simulated.records import Event
 from ops.simulated.stripe_face import StripeFace
+from ops.simulated.timeline import Clock
 
 MAX_QUERY_FIELDS = 100
 IDLE_SECONDS = 75
