@@ -17,8 +17,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from oncepay.domain.steps import Step
-from oncepay.services import receive_stripe_event
+from oncepay.domain.operation import Operation
+from oncepay.domain.steps import Change, Step
 from oncepay.storage import settlement_writes, step_writes, write_sets
 from oncepay.storage.transactions import Transaction
 
@@ -40,7 +40,6 @@ CONDITIONS = (
     "refund:payment",
     "directory:merchant",
     "directory:api_key",  # creation by its absence, revocation by its version
-    "webhook:event",
     "begin:run",
     "claim:claim",
     "claim:claim.run_id",  # of a run that let the content go
@@ -59,6 +58,7 @@ CONDITIONS = (
     "reserve_refund:entry",
     "reserve_refund:balance",
     "take_over:operation",
+    "prepare:operation",
     "note:operation",
     "push:payment",
     "settle:payment",
@@ -97,6 +97,7 @@ IMPLIED = {
     "settle:refund": "changes with its payment only, whose version has risen then",
     "apply:operation": "ends with its payment or its reference only, which are refused",
     "apply:refund": "changes with its payment only, whose version has risen then",
+    "apply:dispute": "changes with its payment only, whose version has risen then",
     "apply:event": "what it changes has changed, and is refused, where it was applied before",
     "orphan:event": "its orphan is there, and is refused, where it was applied before",
     "orphan:operation": "written with the reference to its charge only, which is refused too",
@@ -114,12 +115,11 @@ SETTLEMENT_WRITES = {
 # enough to try every condition in some minutes.
 SERVICES = "tests/unit/services"
 STEPS = (
-    "reserve_charge", "reserve_move", "reserve_refund", "fail_refund", "take_over", "note", "push",
-    "settle", "apply", "orphan", "keep_event",
+    "reserve_charge", "reserve_move", "reserve_refund", "fail_refund", "take_over", "prepare",
+    "note", "push", "settle", "apply", "orphan", "keep_event",
 )  # fmt: skip
 TESTS = {
     "directory": (f"{SERVICES}/test_directory.py",),
-    "webhook": ("tests/unit/functions/test_webhook.py",),
     **dict.fromkeys(
         ("deposit", "payment", "decline", "refund"),
         tuple(f"{SERVICES}/test_create_{name}.py" for name in ("deposit", "payment", "refund")),
@@ -132,6 +132,7 @@ TESTS = {
         ),
     ),
     **dict.fromkeys(STEPS, (f"{SERVICES}/test_step_conditions.py",)),
+    "prepare": (f"{SERVICES}/test_preparation.py",),
 }
 
 _writing = "directory"
@@ -155,7 +156,6 @@ def drop_condition_if_asked() -> None:
     for function, name in SETTLEMENT_WRITES.items():
         setattr(settlement_writes, function, noting(name, getattr(settlement_writes, function)))
     step_writes.write_step = noting_step(step_writes.write_step)
-    receive_stripe_event.receive_event = noting("webhook", receive_stripe_event.receive_event)  # type: ignore[attr-defined]
     for kind in ("puts", "updates"):
         setattr(Transaction, kind, _without(write_set, label, attribute, kind))
 
@@ -200,6 +200,7 @@ def name_of_step(step: Step, *, begins: bool, event: object) -> str:
 
     reserve_charge, reserve_move, reserve_refund, fail_refund    a request begins
     take_over, note    an operation alone: its lease, what was found out
+    prepare            the same: what was set up there, under the lease that it has
     push               an authorization is looked at again later
     settle, apply      an answer, or an event, has its effect
     orphan             a charge that nobody asked for any more
@@ -216,8 +217,17 @@ def name_of_step(step: Step, *, begins: bool, event: object) -> str:
     if event is not None:
         return "keep_event" if step == Step() else "apply"
     if step.payment is None and step.entry is None and step.operations[0].after.is_open:
-        return "take_over" if step.operations[0].after.lease_until else "note"
+        return _name_of_turn(step.operations[0])
     return "push" if _is_push(step) else "settle"
+
+
+def _name_of_turn(change: Change[Operation]) -> str:
+    if change.after.lease_until is None:
+        return "note"
+    is_the_same = (
+        change.before is not None and change.before.lease_until == change.after.lease_until
+    )
+    return "prepare" if is_the_same else "take_over"
 
 
 def _is_push(step: Step) -> bool:

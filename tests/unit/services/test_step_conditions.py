@@ -27,6 +27,7 @@ from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.transactions import Refusal, Transaction
 from ops.simulated.outbox import Delivery
+from ops.simulated.records import DisputeStatus
 from ops.simulated.requests import MovementRequest
 from ops.simulated.wire import write_event
 from tests import conditions
@@ -34,6 +35,7 @@ from tests.books import Books
 from tests.builders import LEASE
 from tests.builders import World as BalanceWorld
 from tests.processor_world import ProcessorWorld, running_world, straight
+from tests.unit.services.test_preparation import Preparing
 
 WRITE = "TransactWriteItems"
 SEVEN_DAYS = 7 * 24 * 3600
@@ -399,6 +401,13 @@ def test_conditions__of_every_step_are_known_to_the_tool(
     assert found == {name for name in known if name.partition(":")[0] in conditions.STEPS}
 
 
+def dispute_of(shop: ProcessorWorld) -> None:
+    """The payer of the first charge that was captured goes to the bank."""
+    engine = shop.processor.engine
+    charge = next(each for each, _ in engine.record() if each.captured_minor)
+    engine.close_dispute(engine.open_dispute(charge.id, 50).id, DisputeStatus.WON)
+
+
 def every_kind_of_step(shop: ProcessorWorld, books: Books) -> None:
     declined = shop.charge("decline_stolen_card", key="declined").payment_id
     held = shop.charge("approve__capture_malformed", manual=True, key="held").payment_id
@@ -411,6 +420,7 @@ def every_kind_of_step(shop: ProcessorWorld, books: Books) -> None:
     shop.capture(held)
     shop.sweep()
     shop.refund(held, 100)
+    dispute_of(shop)
     shop.deliver_events()
     refund_at_the_dashboard(shop, 200)
     (event,) = shop.take_events()
@@ -426,3 +436,5 @@ def every_kind_of_step(shop: ProcessorWorld, books: Books) -> None:
     shop.charge("approve", manual=True, key="d")
     shop.clock.pass_by(SEVEN_DAYS)
     shop.sweep()
+    shop._adapter = Preparing(shop)
+    shop.charge(key="prepared")
