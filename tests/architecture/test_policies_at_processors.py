@@ -11,20 +11,36 @@ import boto3
 import pytest
 
 from oncepay.processors.http_exchange import exchange
+from ops.simulated.requests import MovementRequest
 from tests.architecture.recorder import Recorder
 from tests.architecture.roles import granted
 from tests.architecture.test_policies_in_use import paid
-from tests.processor_handlers import SECRET_ID, ProcessorHandlers, running_handlers
-from tests.stripe_events import SECRET, an_event_of_stripe, sign
+from tests.processor_handlers import (
+    PAYPAL_ID,
+    PAYPAL_WEBHOOK_ID,
+    SECRET_ID,
+    STRIPE_KEY_ID,
+    STRIPE_SECRET_ID,
+    ProcessorHandlers,
+    running_handlers,
+)
+from tests.stripe_events import an_event_of_stripe, sign
 
-SECRETS = {"stripe": "StripeWebhookSecret", SECRET_ID: "SimulatedProcessorSecret"}
+SECRETS = {
+    STRIPE_SECRET_ID: "StripeWebhookSecret",
+    STRIPE_KEY_ID: "StripeApiKey",
+    PAYPAL_ID: "PayPalCredentials",
+    PAYPAL_WEBHOOK_ID: "PayPalWebhookId",
+    SECRET_ID: "SimulatedProcessorSecret",
+}
+REAL = ("stripe", "paypal")
 
 
 @pytest.fixture
 def handlers(
     database: object, tables: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[ProcessorHandlers]:
-    with running_handlers(monkeypatch, tables) as handlers:
+    with running_handlers(monkeypatch, tables, faces=REAL) as handlers:
         yield handlers
 
 
@@ -95,6 +111,10 @@ def pay_through_processor(handlers: ProcessorHandlers, *, unknown: int) -> None:
     assert refunded.json["status"] == "succeeded"
     released = handlers.charge(manual=True, key="released").json["id"]
     assert handlers.move(released, "void", key="void").json["status"] == "voided"
+    for processor in (*REAL, "simulated"):
+        assert handlers.charge(key=f"at {processor}", processor=processor).status == 201
+        page = handlers.checkout(key=f"page at {processor}", processor=processor)
+        assert (page.status, page.json["status"]) == (201, "open")
 
 
 @contextmanager
@@ -119,10 +139,11 @@ def test_webhook__does_exactly_what_it_is_allowed_to(
     handlers: ProcessorHandlers, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Rotated once, so that there is a value before the current one.
-    boto3.client("secretsmanager").create_secret(Name="stripe", SecretString=SECRET)
+    current = handlers.processor.credentials.stripe_webhook_secret
     boto3.client("secretsmanager").put_secret_value(SecretId="stripe", SecretString="whsec_new")
-    stripe = an_event_of_stripe()
-    signed = {"Stripe-Signature": [sign(stripe, at=datetime.now(UTC).timestamp())]}
+    payout = an_event_of_stripe()
+    signature = sign(payout, at=datetime.now(UTC).timestamp(), secret=current)
+    signed = {"Stripe-Signature": [signature]}
     for key in ("a", "b"):
         assert handlers.charge("malformed", key=key).status == 202
     first, second = handlers.events("charge.succeeded")
@@ -130,7 +151,7 @@ def test_webhook__does_exactly_what_it_is_allowed_to(
     with recorder.recording(monkeypatch):
         # Stored; there already; not signed.
         answers = [
-            handlers.webhook("/webhooks/stripe", stripe, headers)
+            handlers.webhook("/webhooks/stripe", payout, headers)
             for headers in (signed, signed, {})
         ]
         assert [reply.status for reply in answers] == [200, 200, 400]
@@ -143,8 +164,40 @@ def test_webhook__does_exactly_what_it_is_allowed_to(
         assert [reply.status for reply in told] == [200, 200, 200]
         assert [reply.json.get("duplicate") for reply in told] == [None, True, None]
         assert handlers.bring(second).status == 200
-    assert recorder.used == granted("WebhookFunction")
     assert handlers.charge("malformed", key="a").json["status"] == "succeeded"
+    a_refund_that_may_be_ours(handlers, recorder, monkeypatch)
+    a_payer_who_agrees(handlers, recorder, monkeypatch)
+    assert recorder.used == granted("WebhookFunction")
+
+
+def a_refund_that_may_be_ours(
+    handlers: ProcessorHandlers, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One begun at Stripe's dashboard, while one of ours of that amount is open: looked up."""
+    paid = handlers.charge("approve__refund_pending", processor="stripe", key="r").json
+    pending = handlers.move(paid["id"], "refunds", {"amount_minor": 700}, key="ours")
+    assert pending.json["status"] == "pending"
+    engine = handlers.processor.engine
+    reference = paid["processor"]["reference"]
+    engine.move_at_dashboard(
+        MovementRequest(
+            kind="refund", charge_id=reference, amount_minor=700, currency=None, payment_id=None
+        )
+    )
+    with recorder.recording(monkeypatch):
+        assert {reply.status for reply in handlers.deliver()} == {200}
+
+
+def a_payer_who_agrees(
+    handlers: ProcessorHandlers, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On PayPal's page: its event lets us ask for the money."""
+    page = handlers.checkout(processor="paypal").json
+    handlers.pay_page(page["url"])
+    with recorder.recording(monkeypatch):
+        assert {reply.status for reply in handlers.deliver()} == {200}
+    session = {"parameters": {"id": page["id"]}}
+    assert handlers.get("/v1/checkout-sessions/{id}", **session).json["status"] == "complete"
 
 
 def test_sweep__does_exactly_what_it_is_allowed_to(
@@ -154,10 +207,13 @@ def test_sweep__does_exactly_what_it_is_allowed_to(
     (event,) = handlers.events("charge.succeeded")
     # It comes before anybody knows whose charge it is, and waits.
     assert handlers.bring(event, payment_id=None).status == 200
+    for processor in REAL:
+        unknown = handlers.charge("malformed", processor=processor, key=processor)
+        assert unknown.status == 202
     handlers.module("sweep")
     with recorder.recording(monkeypatch):
         swept = handlers.sweep(monkeypatch, later=timedelta(minutes=2))
     # Events come first: this one's payment is known only once the charge was looked up.
-    assert swept == {"due": 2, "ended": 1, "waiting": 1, "failed": {}, "left": False}
+    assert swept == {"due": 4, "ended": 3, "waiting": 1, "failed": {}, "left": False}
     assert recorder.used == granted("SweepFunction")
     assert handlers.charge("malformed").json["status"] == "succeeded"

@@ -17,7 +17,9 @@ from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from tests.architecture.recorder import Recorder
 from tests.architecture.roles import granted
+from tests.builders import MERCHANT
 from tests.events import LambdaContext, Reply, an_event, an_operator, load_function, set_environment
+from tests.stored_events import StoredEvents
 from tests.stored_settlements import StoredSettlements
 
 METHOD_ARN = "arn:aws:execute-api:us-east-1:123456789012:abc123/local/GET/v1/payments"
@@ -51,6 +53,7 @@ def test_query__does_exactly_what_it_is_allowed_to(
     call(process, "POST", "/v1/deposits", {"amount_minor": 100_000, "currency": "USD"})
     for key in ("a", "b"):
         payment_id = call(process, "POST", "/v1/payments", paid(500), key=key).json["id"]
+    event = StoredEvents(database, Budget(9)).put("evt_1", merchant_id=MERCHANT)
     run = StoredSettlements(database, Budget(9)).begin()
     operator = {"authorizer": an_operator()}
     recorder = a_recorder(environment)
@@ -65,6 +68,13 @@ def test_query__does_exactly_what_it_is_allowed_to(
             )
             assert rest.status == 200
         assert len(call(module, "GET", "/v1/balances").json["data"]) == 1
+        # Of a payment that was made without a page; it is looked for all the same.
+        session = {"id": payment_id.replace("pay_", "cs_")}
+        asked = call(module, "GET", "/v1/checkout-sessions/{id}", parameters=session)
+        assert asked.status == 404
+        assert len(call(module, "GET", "/v1/events").json["data"]) == 1
+        known = {"id": event.public_id}
+        assert call(module, "GET", "/v1/events/{id}", parameters=known).status == 200
         assert call(module, "GET", "/v1/settlements", **operator).status == 200
         same_name = {"source_key": [run.source.key]}
         named = call(module, "GET", "/v1/settlements", query=same_name, **operator).json["data"]
