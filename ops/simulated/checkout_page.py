@@ -30,6 +30,7 @@ _PAGE = """<!doctype html>
 td{{padding-right:1rem}}form{{display:inline}}</style></head>
 <body><h1>Simulated checkout</h1>{content}</body></html>
 """
+_CANCEL = '<form method="post" action="{path}/cancel"><button>Cancel</button></form>'
 _CARD = (
     '<p><label><input type="radio" name="payment_method" value="{value}"{on}> {label}</label></p>'
 )
@@ -54,7 +55,7 @@ class CheckoutPage:
             session = self._engine.get_session(match[1])
         except Refusal:
             return _page(404, "<p>There is no such checkout.</p>")
-        if action == "cancel":
+        if action == "cancel" and session.cancel_url:
             return see_other(session.cancel_url.replace(PLACEHOLDER, session.id))
         if session.status is not SessionStatus.OPEN:
             return _page(409 if action == "pay" else 200, _over(session))
@@ -111,7 +112,7 @@ def _shown(session: CheckoutSession, *, was_declined: bool) -> str:
         + (f"<table>{rows}</table>" if rows else "")
         + f"<p>To pay: <strong>{_money(session.amount_minor, session.currency)}</strong></p>"
         + f'<form method="post" action="{path}/pay">{cards}<button>Pay</button></form> '
-        + f'<form method="post" action="{path}/cancel"><button>Cancel</button></form>'
+        + (_CANCEL.format(path=path) if session.cancel_url else "")
     )
 
 

@@ -13,7 +13,13 @@ from ops.simulated.records import (
     Movement,
     MovementStatus,
 )
-from ops.simulated.requests import ChargeRequest, CheckoutRequest, MovementRequest, Request
+from ops.simulated.requests import (
+    ChargeRequest,
+    CheckoutRequest,
+    MovementRequest,
+    Refusal,
+    Request,
+)
 from ops.simulated.stripe_errors import (
     API_ERROR,
     IDEMPOTENCY_ERROR,
@@ -23,6 +29,7 @@ from ops.simulated.stripe_errors import (
     missing,
 )
 from ops.simulated.stripe_money import to_stripe
+from ops.simulated.stripe_requests import STRIPE
 from ops.simulated.stripe_wire import (
     Json,
     write_charge,
@@ -55,11 +62,21 @@ class StripeAnswers:
 
     def payment_intent(self, intent_id: str) -> Json:
         """As it is now. Raises: Refusal if there is none."""
-        return write_payment_intent(self._engine.get_charge(intent_id), self._base_url)
+        return write_payment_intent(self.charge(intent_id), self._base_url)
+
+    def charge(self, intent_id: str) -> Charge:
+        """As it is now. Raises: Refusal if Stripe knows of none."""
+        charge = self._engine.get_charge(intent_id)
+        if charge.face != STRIPE:
+            raise Refusal("not_found", "no such charge", None)
+        return charge
 
     def session(self, session_id: str) -> Json:
         """As it is now. Raises: Refusal if there is none."""
-        return self.write_session(self._engine.get_session(session_id))
+        session = self._engine.get_session(session_id)
+        if session.face != STRIPE:
+            raise Refusal("not_found", "no such checkout session", None)
+        return self.write_session(session)
 
     def write_session(self, session: CheckoutSession) -> Json:
         """With what became of the charge that paid it."""

@@ -19,6 +19,7 @@ of the call that did it, if a call did.
 """
 
 import json
+import threading
 from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -73,6 +74,8 @@ class StripeEvents:
 
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url
+        self._lock = threading.Lock()
+        """They are asked for while others happen."""
         self._told: set[str] = set()
         self._events: deque[Json] = deque(maxlen=KEPT)
 
@@ -82,17 +85,20 @@ class StripeEvents:
             self._write(event, number, kind, subject)
             for number, (kind, subject) in enumerate(self._tell(event))
         ]
-        self._events.extend(written)
+        with self._lock:
+            self._events.extend(written)
         return [json.dumps(each).encode() for each in written]
 
     def all(self) -> list[Json]:
         """The latest ones, newest first."""
-        return list(reversed(self._events))
+        with self._lock:
+            return list(reversed(self._events))
 
     def reset(self) -> None:
         """Forget them."""
-        self._told.clear()
-        self._events.clear()
+        with self._lock:
+            self._told.clear()
+            self._events.clear()
 
     def _write(self, event: Event, number: int, kind: str, subject: Json) -> Json:
         key = None if event.key is None else event.key.removeprefix(f"{event.face}:")

@@ -135,9 +135,11 @@ class StripeFace:
             case "payment_intents", str(), "capture":
                 request = read_capture(form, name, self._currency_of(name), words)
             case "payment_intents", str(), "cancel":
+                self._currency_of(name)
                 request = read_cancel(form, name, words)
             case "refunds", None, None:
                 request = read_refund(form, intent_id_of, self._currency_of, words)
+                self._currency_of(request.charge_id)
             case "checkout/sessions", None, None:
                 request = read_session(form, self._engine.now(), words)
             case "checkout/sessions", str(), "expire":
@@ -163,9 +165,9 @@ class StripeFace:
         query.nothing_else()
         readers: dict[str, Callable[[str], Json]] = {
             "payment_intents": self._answers.payment_intent,
-            "charges": lambda each: write_charge(self._engine.get_charge(intent_id_of(each))),
+            "charges": lambda each: write_charge(self._answers.charge(intent_id_of(each))),
             "refunds": self._refund,
-            "disputes": lambda each: write_dispute(self._engine.get_dispute(each)),
+            "disputes": self._dispute,
             "checkout/sessions": self._answers.session,
             "events": self._lists.event,
         }
@@ -190,6 +192,7 @@ class StripeFace:
             if known is not None:
                 return _as_replay(known[1])
             try:
+                self._answers.session(name)
                 self._engine.expire_session(name)
                 content = self._answers.expand(self._answers.session(name), expand)
                 reply = json_reply(200, content)
@@ -202,15 +205,20 @@ class StripeFace:
 
     def _refund(self, refund_id: str) -> Json:
         refund = self._engine.get_movement(refund_id)
-        charge = self._engine.get_charge(refund.charge_id)
-        if charge.face != STRIPE or refund.kind != "refund":
+        charge = self._answers.charge(refund.charge_id)
+        if refund.kind != "refund":
             raise Refusal("not_found", "no such refund", None)
         return write_refund(refund, charge)
+
+    def _dispute(self, dispute_id: str) -> Json:
+        dispute = self._engine.get_dispute(dispute_id)
+        self._answers.charge(dispute.charge_id)
+        return write_dispute(dispute)
 
     def _currency_of(self, intent_id: str) -> str:
         """Raises: StripeError if there is no such payment intent."""
         try:
-            return self._engine.get_charge(intent_id).currency
+            return self._answers.charge(intent_id).currency
         except Refusal:
             raise missing("payment_intent", intent_id, "intent") from None
 

@@ -16,6 +16,7 @@ MAX_METADATA, MAX_KEY, MAX_VALUE = 50, 40, 500
 MAX_DIGITS = 15
 
 _NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
+_URL = re.compile(r"https?://[!-~]+")
 _PART = re.compile(r"\[([^\[\]]*)\]")
 _TRUTHS = {"true": True, "false": False}
 
@@ -69,6 +70,13 @@ class Form:
         if value is not None and len(value) > MAX_TEXT:
             raise self._invalid(name, f"string of at most {MAX_TEXT} characters")
         return value
+
+    def url(self, name: str) -> str | None:
+        """An address, or None. Raises: StripeError."""
+        text = self.optional_text(name) or None
+        if text is not None and not _URL.fullmatch(text):
+            raise StripeError(400, "Not a valid URL", code="url_invalid", param=self._param(name))
+        return text
 
     def is_text(self, name: str) -> bool:
         """Whether there is a text of that name."""

@@ -45,7 +45,7 @@ def read_payment_intent(form: Form, words: str) -> ChargeRequest:
     payment_method = _read_method(form.text("payment_method"))
     is_manual = form.choice("capture_method", *_CAPTURE_METHODS) == "manual"
     may_redirect = _read_may_redirect(form)
-    return_url = form.optional_text("return_url")
+    return_url = form.url("return_url")
     if may_redirect and not return_url:
         message = "This PaymentIntent may redirect the payer: provide a `return_url`."
         raise StripeError(400, message, param="return_url")
@@ -161,8 +161,8 @@ def read_session(form: Form, now: datetime, words: str) -> CheckoutRequest:
         amount_minor=amount_minor,
         currency=currency,
         is_manual=is_manual,
-        success_url=form.text("success_url"),
-        cancel_url=form.optional_text("cancel_url") or "",
+        success_url=_read_success_url(form),
+        cancel_url=form.url("cancel_url") or "",
         payment_id=charge_metadata.get(PAYMENT_ID) or metadata.get(PAYMENT_ID) or "",
         line_items=tuple(items),
         expires_at=_read_expiry(form, now),
@@ -212,6 +212,14 @@ def _read_items(forms: list[Form]) -> tuple[str, list[LineItem]]:
     if len(currencies) > 1:
         raise StripeError(400, "All line items must have the same currency.", param="line_items")
     return currencies.pop(), items
+
+
+def _read_success_url(form: Form) -> str:
+    url = form.url("success_url")
+    if url is None:
+        message = "Missing required param: success_url."
+        raise StripeError(400, message, code="parameter_missing", param="success_url")
+    return url
 
 
 def _read_expiry(form: Form, now: datetime) -> datetime | None:

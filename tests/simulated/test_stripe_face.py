@@ -135,6 +135,7 @@ def test_create__no_such_method__is_refused_and_makes_nothing(shop: Shop) -> Non
         ({"capture_method": "later"}, "capture_method", None),
         ({"confirm": False}, "confirm", None),
         ({"return_url": None}, "return_url", None),
+        ({"return_url": "javascript:x"}, "return_url", "url_invalid"),
         ({"colour": {"red": "1"}}, "colour", "parameter_unknown"),
         ({"metadata": {"k" * 41: "v"}}, "metadata", None),
         ({"expand": ["invoice"]}, "expand", None),
@@ -292,6 +293,14 @@ def test_list__of_a_window__holds_what_was_created_then(
         clock.pass_by(1)
     found = shop.stripe.v1.payment_intents.list({"created": window})
     assert [each.metadata.operation_id for each in found.data] == [f"pay_{n}" for n in numbers]
+
+
+@pytest.mark.parametrize("move", ["intent", "capture", "cancel", "refund"])
+def test_charge__of_another_face__is_none_of_stripes(shop: Shop, client: Client, move: str) -> None:
+    charge_id = client.charged(manual=move != "refund").json["id"]
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        getattr(shop, move)(charge_id)
+    assert (caught.value.http_status, caught.value.code) == (404, "resource_missing")
 
 
 def test_list__of_another_face__holds_nothing_of_it(shop: Shop, client: Client) -> None:

@@ -77,6 +77,33 @@ def test_pay__declined__stays_open(shop: Shop, client: Client) -> None:
     assert found(shop, session.id).status == "open"
 
 
+def test_page__without_a_cancel_url__offers_no_cancel(shop: Shop, client: Client) -> None:
+    session = shop.session(cancel_url="")
+    page = client.answered("GET", f"/checkout/{session.id}").body.decode()
+    assert "<button>Pay</button>" in page
+    assert "Cancel" not in page
+    assert client.answered("POST", f"/checkout/{session.id}/cancel", b"").status == 200
+
+
+@pytest.mark.parametrize("action", ["retrieve", "expire"])
+def test_session__of_another_face__is_none_of_stripes(
+    shop: Shop, client: Client, action: str
+) -> None:
+    body = {
+        "amount_minor": 1,
+        "currency": "USD",
+        "success_url": "https://x.test",
+        "cancel_url": "https://x.test",
+        "payment_id": "pay_1",
+    }
+    session_id = client.answered("POST", "/v1/checkout-sessions", body, key="k").json["id"]
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        getattr(shop.stripe.v1.checkout.sessions, action)(session_id)
+    assert caught.value.http_status == 404
+    shown = client.answered("GET", f"/v1/checkout-sessions/{session_id}").json
+    assert shown["status"] == "open"
+
+
 def test_expire__closes_it(shop: Shop, client: Client) -> None:
     session = shop.session()
     expired = shop.stripe.v1.checkout.sessions.expire(session.id)
@@ -139,6 +166,7 @@ def test_list__by_time_and_by_payment_intent(shop: Shop, client: Client, clock: 
         ({"mode": "subscription"}, "mode"),
         ({"line_items": []}, "line_items"),
         ({"success_url": ""}, "success_url"),
+        ({"cancel_url": "shop.test"}, "cancel_url"),
         ({"expires_at": NOON + 1799}, "expires_at"),
         ({"expires_at": NOON + 86_401}, "expires_at"),
         ({"line_items": [{"quantity": 1}]}, "line_items[0][price_data][currency]"),

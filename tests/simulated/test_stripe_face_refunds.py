@@ -5,7 +5,7 @@ import stripe
 
 from ops.simulated.records import DisputeStatus
 from ops.simulated.server import SimulatedProcessor
-from tests.simulated.client import HandClock
+from tests.simulated.client import Client, HandClock
 from tests.simulated.stripe_client import Shop
 
 
@@ -113,6 +113,13 @@ def test_retrieve__of_what_is_no_refund__is_404(shop: Shop, move: str) -> None:
     ((_, (movement,)),) = shop.processor.engine.record()
     with pytest.raises(stripe.InvalidRequestError) as caught:
         shop.stripe.v1.refunds.retrieve(movement.id)
+    assert caught.value.http_status == 404
+
+
+def test_dispute__of_another_face__is_none_of_stripes(shop: Shop, client: Client) -> None:
+    dispute = shop.processor.engine.open_dispute(client.charged().json["id"])
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        shop.stripe.v1.disputes.retrieve(dispute.id)
     assert caught.value.http_status == 404
 
 
