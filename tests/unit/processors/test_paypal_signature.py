@@ -263,6 +263,8 @@ def test_event__of_another_moment_of_the_certificate__is_refused(server: CannedS
 def test_cryptography__is_not_imported_before_something_is_verified() -> None:
     script = (
         "import sys\n"
+        # The tests' environment has it, the layer does not; botocore would import it.
+        "sys.modules['OpenSSL'] = None\n"
         "import oncepay.services.receive_paypal_event\n"
         "from oncepay.processors.paypal_certificates import PayPalCertificates\n"
         "PayPalCertificates('https://api-m.paypal.com')\n"

@@ -58,7 +58,9 @@ def read_money(said: object, name: str) -> tuple[int, str]:
     if not isinstance(said, Mapping):
         raise _unfit(name)
     currency, value = said.get("currency_code"), said.get("value")
-    if currency not in WITH_DECIMALS | WITHOUT_DECIMALS or not isinstance(value, str):
+    if not isinstance(currency, str) or not isinstance(value, str):
+        raise _unfit(name)
+    if currency not in WITH_DECIMALS | WITHOUT_DECIMALS:
         raise _unfit(name)
     match = _VALUE.fullmatch(value)
     if match is None:
