@@ -9,7 +9,7 @@ from typing import Final
 from ops.verify.family import Family, began_there, is_known_there
 from ops.verify.findings import Rule
 from ops.verify.specification import PAYMENT_AT_PROCESSOR
-from ops.verify.stored import StoredItem
+from ops.verify.stored import StoredItem, line_items
 
 HAS_CHARGE: Final = ("requires_action", "authorized", "succeeded", "voided", "expired")
 ALWAYS_AT_PROCESSOR: Final = ("processor", "capture_method")
@@ -112,6 +112,10 @@ def _check_paid_with(payment: StoredItem) -> None:
     if len(both) != 1:
         found = " and ".join(both) or "neither"
         payment.reading.add(Rule.STATE, "either payment_method or checkout", found)
+    amount, items = payment.reading.number("amount_minor"), line_items(payment)
+    total = sum(one.numbers["quantity"] * one.numbers["amount_minor"] for one in items or ())
+    if items and amount is not None and total != amount:
+        payment.reading.add(Rule.STATE, f"line items that come to {amount}", total)
 
 
 def _check_fee(payment: StoredItem, base_minor: int | None) -> None:

@@ -127,6 +127,14 @@ def named_item(reading: Reading) -> Key | None:
     return None if id_ is None or part is None else Key(id_, part)
 
 
+def line_items(one: StoredItem) -> list[Reading] | None:
+    """What is paid for on a page; None if there is no page, or any of it is unreadable."""
+    inside = one.reading.item.get("checkout", {}).get("M")
+    if not isinstance(inside, Mapping):
+        return None
+    return read_maps(Reading(PAYMENTS, one.key, inside), "line_items", spec.LINE_ITEM)
+
+
 def _kind_of(part: str) -> Kind | None:
     if part == PAYMENT_PART:
         return "payment"
