@@ -130,6 +130,11 @@ class Engine:
             self._timeline.catch_up()
             return self._books.sessions.get(session_id)
 
+    def peek_session(self, session_id: str) -> CheckoutSession:
+        """The same in the middle of what happens: nothing else happens by it. Raises: Refusal."""
+        with self._lock:
+            return self._books.sessions.get(session_id)
+
     def sessions(self) -> Sequence[CheckoutSession]:
         """Every one as it is now."""
         with self._lock:

@@ -31,7 +31,7 @@ class Face(Protocol):
         """The bodies that are posted for an event of one of its charges: none, one or more.
 
         Asked for once, as the event happens; each body holds an id of its own, and is sent again
-        as it is.
+        as it is. Nothing may happen by it: whoever asks the engine for more, only peeks.
         """
 
     def sign(self, body: bytes, at: datetime) -> Mapping[str, str]:

@@ -125,7 +125,7 @@ class NativeFace:
         """Whether it is one of a page that it has not paid."""
         if charge is None or charge.checkout_session_id is None:
             return False
-        return self._engine.get_session(charge.checkout_session_id).charge_id != charge.id
+        return self._engine.peek_session(charge.checkout_session_id).charge_id != charge.id
 
     def _write(self, recorded: Recorded) -> dict[str, Any]:
         return write(recorded, self._base_url)

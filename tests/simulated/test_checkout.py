@@ -215,6 +215,18 @@ def test_session__a_day_later__is_expired_and_told(
     assert event["data"] == {"object": shown(client, session_id), "charge": None}
 
 
+def test_sessions__that_expire_one_after_the_other__do_so_in_that_order(
+    client: Client, clock: HandClock
+) -> None:
+    first = made(client).json["id"]
+    press(client, first, "pay", "pm_requires_action")
+    clock.pass_by(1)
+    second = made(client, key="pay_2").json["id"]
+    clock.pass_by(30 * 3600)
+    happened = client.answered("GET", "/control/events").json["data"]
+    assert [each["event"]["data"]["object"]["id"] for each in happened] == [first, second]
+
+
 def test_pay__too_late__is_409_and_charges_nothing(client: Client, clock: HandClock) -> None:
     session_id = made(client).json["id"]
     clock.pass_by(24 * 3600)
