@@ -74,7 +74,7 @@ class Payments:
         def write(movement: Movement, charge: Charge) -> Reply:
             if movement.failure is not None:
                 raise PayPalError("INSTRUMENT_DECLINED", movement.failure.message)
-            content = self._wire.capture(order, charge, movement, is_fresh=True)
+            content = self._wire.capture(order, charge, movement)
             return _made(call, content)
 
         return self._send(call, "capture", charge, asked, write)

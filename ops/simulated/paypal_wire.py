@@ -116,14 +116,11 @@ class PayPalWire:
             ],
         }
 
-    def capture(
-        self, order: Order, charge: Charge, movement: Movement | None, *, is_fresh: bool = False
-    ) -> Json:
+    def capture(self, order: Order, charge: Charge, movement: Movement | None) -> Json:
         """A capture.
 
         Args:
             movement: what captured an authorization; None: the charge itself is the capture.
-            is_fresh: as it was when it was made, whatever was given back since.
         """
         if movement is None:
             name, amount_minor, currency = (
@@ -139,7 +136,7 @@ class PayPalWire:
             )  # fmt: skip
             payment_id, made_at = movement.payment_id, write_time(movement.created_at)
             status = _CAPTURE_STATUSES[movement.status]
-        if status == COMPLETED and charge.refunded_minor and not is_fresh:
+        if status == COMPLETED and charge.refunded_minor:
             is_all = charge.refunded_minor >= charge.captured_minor
             status = "REFUNDED" if is_all else "PARTIALLY_REFUNDED"
         authorization = None if movement is None else self._names.authorization(charge)

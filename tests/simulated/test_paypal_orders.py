@@ -269,6 +269,24 @@ def test_order__nobody_paid_in_six_hours__is_forgotten(paypal: PayPal, clock: Ha
     assert paid.status == 404
 
 
+def test_order__that_was_paid__is_kept(paypal: PayPal, clock: HandClock) -> None:
+    order_id, _ = paypal.captured()
+    clock.pass_by(6 * 3600)
+    assert paypal.shown(order_id)["status"] == "COMPLETED"
+
+
+def test_capture__currency_without_decimals__has_none_anywhere(paypal: PayPal) -> None:
+    amount = {"currency_code": "HUF", "value": "5000"}
+    order_id, _ = paypal.captured(amount=amount)
+    (capture,) = paypal.payments(order_id)["captures"]
+    assert capture["seller_receivable_breakdown"] == {
+        "gross_amount": amount,
+        "paypal_fee": {"currency_code": "HUF", "value": "174"},
+        "net_amount": {"currency_code": "HUF", "value": "4826"},
+    }
+    assert charges(paypal)[0]["amount_minor"] == 500_000
+
+
 def test_reset__forgets_orders(paypal: PayPal) -> None:
     order_id = paypal.order()
     assert paypal.client.answered("POST", "/control/reset", {}).status == 200

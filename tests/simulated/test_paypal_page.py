@@ -102,7 +102,10 @@ def test_card_that_is_declined__is_at_the_capture(paypal: PayPal, client: Client
     assert capture(paypal, order_id, key="second").status == 201
 
 
-def test_requires_action__sends_the_payer_to_the_page_first(paypal: PayPal, client: Client) -> None:
+@pytest.mark.parametrize("again", [True, False])
+def test_requires_action__sends_the_payer_to_the_page_first(
+    paypal: PayPal, client: Client, again: bool
+) -> None:
     order_id = paypal.order()
     method = "requires_action__refund_decline_x"
     asked = paypal.paid(order_id, method)
@@ -118,9 +121,9 @@ def test_requires_action__sends_the_payer_to_the_page_first(paypal: PayPal, clie
     assert b"radio" not in page(client, order_id).body
     assert press(client, order_id, "pay").body.count(b"You agreed to pay.") == 1
     assert paypal.shown(order_id)["status"] == "APPROVED"
-    paid = paypal.paid(order_id, method)
+    paid = paypal.paid(order_id, method if again else None)
     assert paid.status == 201
-    # All else about the payment method stays.
+    # All else about the payment method stays, whether it is named again or not.
     capture_id = paid.json["purchase_units"][0]["payments"]["captures"][0]["id"]
     assert paypal.refunded(capture_id).json["status"] == "FAILED"
 
