@@ -223,6 +223,7 @@ def test_sessions__that_expire_one_after_the_other__do_so_in_that_order(
     clock.pass_by(1)
     second = made(client, key="pay_2").json["id"]
     clock.pass_by(30 * 3600)
+    assert shown(client, second)["status"] == "expired"
     happened = client.answered("GET", "/control/events").json["data"]
     assert [each["event"]["data"]["object"]["id"] for each in happened] == [first, second]
 
