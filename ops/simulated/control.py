@@ -4,7 +4,7 @@ PUT  /control/webhooks                                  {url?, secret?, enabled?
                                                          stripe_url?, stripe_webhook_secret?, paypal_url?, paypal_webhook_id?}
 POST /control/webhooks/flush                            send whatever waits, and wait for it
 GET  /control/events                                    every event, and how its deliveries went
-GET  /control/record                                    its own record: charges, and every send
+GET  /control/record                                    its own record: charges with their face, and every send
 POST /control/charges/{id}/approve, decline, expire     as the customer or the bank: {code?}
 POST /control/charges/{id}/capture, void, refund        as at its dashboard: {amount_minor?}
 POST /control/charges/{id}/disputes                     the payer's bank: {amount_minor?, reason?}
@@ -203,6 +203,7 @@ class ControlFace:
         charges = [
             {
                 **self._write(charge),
+                "face": charge.face,
                 **{
                     f"{kind}s": [self._write(each) for each in movements if each.kind == kind]
                     for kind in _MOVEMENTS

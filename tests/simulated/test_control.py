@@ -113,6 +113,7 @@ def test_record__holds_every_charge_with_what_was_done_and_every_send(client: Cl
     first, second, third = record["charges"]
     assert first == {
         **client.found("pay_1"),
+        "face": "simulated",
         "captures": [],
         "voids": [],
         "refunds": [client.found("re_1")],
