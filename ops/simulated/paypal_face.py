@@ -1,6 +1,14 @@
 """How is the processor spoken to as PayPal? Everything under /paypal, which is what a client is
-given as its base URL: OAuth tokens, orders v2, payments v2, the payer's page, and the certificate
-that webhooks are signed with.
+given as its base URL.
+
+    paypal_tokens         who may call: OAuth tokens for the client's id and secret
+    paypal_requests       what a call asks for; paypal_money: how much
+    paypal_checkout       orders v2; paypal_orders: what is kept of them, and PayPal's ids
+    paypal_payments       payments v2: authorizations, captures, refunds
+    paypal_page           where a payer approves an order
+    paypal_wire           how it is all written; paypal_disputes: disputes
+    paypal_answers        what the engine says, in PayPal's words; paypal_errors: its errors
+    paypal_events         webhooks; paypal_certificates: with what they are signed
 """
 
 import re
