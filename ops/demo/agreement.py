@@ -1,9 +1,11 @@
 """Does the processor's own record agree with our payments? Every charge is of exactly one payment,
 every payment that took money has exactly one charge, and the amounts are the same.
 
-Documents in, sentences out: payments as the API shows them, charges as the processor writes them.
+Documents in, sentences out: payments as the API shows them, charges as the processor writes them,
+whichever its face.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -43,8 +45,7 @@ def differences(charges: Iterable[Document], payments: Iterable[Document]) -> li
 
 def _of_payment(payment: Document, charges: list[Document]) -> list[str]:
     name, status = payment["id"], payment["status"]
-    # The key under which we charge is the payment's id.
-    ours = [charge for charge in charges if charge["idempotency_key"] == name]
+    ours = [charge for charge in charges if _is_ours(payment, charge)]
     found = [
         f"{charge['id']} of {name} was not ours, and was not given back"
         for charge in charges
@@ -62,10 +63,29 @@ def _of_payment(payment: Document, charges: list[Document]) -> list[str]:
     return found + _compare(payment, ours[0])
 
 
+def _is_ours(payment: Document, charge: Document) -> bool:
+    """Whether we asked for it: under the payment's id; at PayPal under that and a number; or, under
+    no key, by the page on which it was paid.
+    """
+    key = charge["idempotency_key"]
+    if key is None:
+        page = charge.get("checkout_session_id")
+        return page is not None and page == _processor(payment).get("reference")
+    numbered = r"-\d+" if charge["face"] == "paypal" else ""
+    return re.fullmatch(re.escape(payment["id"]) + numbered, key) is not None
+
+
+def _processor(payment: Document) -> Document:
+    return payment["processor"] or {}
+
+
 def _compare(payment: Document, charge: Document) -> list[str]:
-    processor = payment["processor"] or {}
+    processor = _processor(payment)
+    # What was paid on a page is known by the page.
+    reference = charge.get("checkout_session_id") or charge["id"]
     compared = {
-        "reference": (processor.get("reference"), charge["id"]),
+        "processor": (processor.get("name"), charge["face"]),
+        "reference": (processor.get("reference"), reference),
         "status": (CHARGE_OF_STATUS.get(payment["status"]), charge["status"]),
         **{
             name: (payment[name], charge[name])

@@ -1,9 +1,10 @@
 """Who stands behind the simulated processor? Its back door: what it has recorded, its clock, its
-events, and charges that nobody of us asked for.
+events, what payers' banks do, and charges that nobody of us asked for.
 """
 
+import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -13,6 +14,8 @@ from ops.demo.http_client import HttpClient, Reply
 from ops.stack import SimulatedProcessor
 
 _FORM = re.compile(r'<form method="post" action="([^"]+/approve)">')
+_FACE_OF_KEY = re.compile(r"(?:stripe|paypal):")
+_WEBHOOKS = "/control/webhooks"
 
 
 class ControlError(Exception):
@@ -21,10 +24,10 @@ class ControlError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """What the processor itself has recorded.
+    """What the processor itself has recorded; keys as its callers sent them, whatever the face.
 
     Attributes:
-        charges: each with its captures, voids and refunds.
+        charges: each with its face, and its captures, voids and refunds.
         sends: every POST that it was sent, in order.
     """
 
@@ -45,11 +48,22 @@ class Control:
     def record(self, payment_ids: Iterable[str] | None = None) -> Record:
         """What it has recorded, of these payments only if any are given."""
         body = self._call("GET", "/control/record")
-        charges, sends = body["charges"], body["sends"]
+        charges = [_as_sent(one, "idempotency_key") for one in body["charges"]]
         if payment_ids is not None:
             wanted = set(payment_ids)
             charges = [one for one in charges if one["payment_id"] in wanted]
+        sends = [_as_sent(one, "key") for one in body["sends"]]
         return Record(charges=tuple(charges), sends=tuple(sends))
+
+    def charge_of(self, payment_id: str) -> Document:
+        """The one charge of a payment.
+
+        Raises: ControlError if there are none or many.
+        """
+        charges = self.record([payment_id]).charges
+        if len(charges) != 1:
+            raise ControlError(f"the simulated processor has {len(charges)} of {payment_id}")
+        return charges[0]
 
     def advance(self, seconds: int) -> None:
         """Move the processor's own clock."""
@@ -57,14 +71,14 @@ class Control:
 
     def flush(self) -> int:
         """Have it send every event that waits, now; returns how many still wait."""
-        return int(self._call("POST", "/control/webhooks/flush")["waiting"])
+        return int(self._call("POST", f"{_WEBHOOKS}/flush")["waiting"])
 
     def events(self, payment_id: str) -> list[Document]:
-        """Its events of a payment, each with how its delivery went."""
+        """Its events that name a payment, in the words of its face, each with how its delivery
+        went.
+        """
         deliveries: list[Document] = self._call("GET", "/control/events")["data"]
-        return [
-            one for one in deliveries if one["event"]["data"]["charge"]["payment_id"] == payment_id
-        ]
+        return [one for one in deliveries if payment_id in json.dumps(one["event"])]
 
     def charge_by_hand(self, payment_id: str, amount_minor: int, *, currency: str) -> Document:
         """A charge that is none of our requests, under a key that we do not know."""
@@ -77,23 +91,53 @@ class Control:
         }
         return self._call("POST", "/v1/charges", body, key=f"by-hand-{payment_id}")
 
+    def dispute(self, payment_id: str) -> Document:
+        """The payer's bank takes back all of a payment's charge."""
+        charge_id = self.charge_of(payment_id)["id"]
+        return self._call("POST", f"/control/charges/{charge_id}/disputes", {})
+
+    def decide(self, dispute: Document, outcome: str) -> None:
+        """The bank has decided: `won` by the merchant, or `lost`."""
+        self._call("POST", f"/control/disputes/{dispute['id']}", {"outcome": outcome})
+
+    def expire_checkout(self, page_url: str) -> None:
+        """Nobody came to a page of a checkout in its time."""
+        session_id = urlsplit(page_url).path.rpartition("/")[2]
+        self._call("POST", f"/control/checkout-sessions/{session_id}/expire")
+
+    def pay_out_at_stripe(self, amount_minor: int, *, currency: str) -> str:
+        """Stripe sends money to the merchant's bank. Returns the id of the event that says so."""
+        body = {"amount_minor": amount_minor, "currency": currency}
+        payout_id = "po_" + str(self._call("POST", "/control/stripe/payouts", body)["id"])
+        (told,) = self.events(payout_id)
+        return str(told["event"]["id"])
+
     @contextmanager
     def holding_events_back(self) -> Iterator[None]:
         """No event is sent meanwhile; afterwards they go again, the held ones first."""
-        self._call("PUT", "/control/webhooks", {"enabled": False})
-        try:
+        with self._set({"enabled": False}, {"enabled": True}):
             yield
-        finally:
-            self._call("PUT", "/control/webhooks", {"enabled": True})
 
     @contextmanager
     def sending_twice(self) -> Iterator[None]:
         """Every event that happens meanwhile is sent twice."""
-        self._call("PUT", "/control/webhooks", {"copies": 2})
+        with self._set({"copies": 2}, {"copies": 1}):
+            yield
+
+    @contextmanager
+    def sending_paypals_to(self, url: str) -> Iterator[None]:
+        """PayPal's webhooks go elsewhere meanwhile."""
+        usual = self._call("PUT", _WEBHOOKS, {})["paypal_url"]
+        with self._set({"paypal_url": url}, {"paypal_url": usual}):
+            yield
+
+    @contextmanager
+    def _set(self, meanwhile: Document, afterwards: Document) -> Iterator[None]:
+        self._call("PUT", _WEBHOOKS, meanwhile)
         try:
             yield
         finally:
-            self._call("PUT", "/control/webhooks", {"copies": 1})
+            self._call("PUT", _WEBHOOKS, afterwards)
 
     def _call(
         self, method: str, path: str, body: Document | None = None, *, key: str | None = None
@@ -117,3 +161,9 @@ def approve_on_page(url: str) -> Reply:
     if page.status != 200 or button is None:
         raise ControlError(f"the page {url} has nothing to approve")
     return client.call("POST", button[1])
+
+
+def _as_sent(document: Mapping[str, object], name: str) -> Document:
+    """With the key as the caller sent it: the server writes its face before it."""
+    key = document[name]
+    return {**document, name: _FACE_OF_KEY.sub("", key, count=1) if isinstance(key, str) else key}

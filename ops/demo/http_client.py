@@ -118,7 +118,7 @@ class HttpClient:
         sent = b""
         if body is not None:
             sent = body if isinstance(body, bytes) else json.dumps(body).encode()
-            headers["Content-Type"] = "application/json"
+            headers.setdefault("Content-Type", "application/json")
         if key is not None:
             headers["Idempotency-Key"] = key
         retried: Counter[int] = Counter()

@@ -15,6 +15,9 @@ from ops.demo.http_client import HttpClient, Reply
 from ops.stack import Stack
 
 CURRENCY = "USD"
+ITEM = "A pair of shoes"
+PAID_URL = "https://shop.example/thanks"
+CANCELED_URL = "https://shop.example/basket"
 DIRECTORY_SECONDS = 20.0
 
 
@@ -48,6 +51,11 @@ class Shop:
         """Pay through a processor, captured at once or later."""
         body = charge_body(amount_minor, payment_method, manual=manual, processor=processor)
         return self.client.call("POST", "/v1/payments", body=body, key=key)
+
+    def check_out(self, amount_minor: int, *, key: str, processor: str) -> Reply:
+        """A page of the processor's on which a payer pays, or does not."""
+        body = checkout_body(amount_minor, processor)
+        return self.client.call("POST", "/v1/checkout-sessions", body=body, key=key)
 
     def capture(self, payment_id: str, amount_minor: int | None, *, key: str) -> Reply:
         """Take a part, or all that is authorized."""
@@ -113,6 +121,18 @@ def charge_body(
         },
     }
     return {**body, "capture_method": "manual"} if manual else body
+
+
+def checkout_body(amount_minor: int, processor: str) -> dict[str, Any]:
+    """The body of a checkout session of one pair of shoes."""
+    return {
+        "amount_minor": amount_minor,
+        "currency": CURRENCY,
+        "processor": processor,
+        "success_url": PAID_URL,
+        "cancel_url": CANCELED_URL,
+        "line_items": [{"name": ITEM, "quantity": 1, "amount_minor": amount_minor}],
+    }
 
 
 def open_shop(name: str, *, stack: Stack, database: Database, fee_basis_points: int | None) -> Shop:

@@ -17,6 +17,7 @@ PAYMENT = {
 }
 CHARGE = {
     "id": "ch_1",
+    "face": "simulated",
     "status": "succeeded",
     "amount_minor": 5_000,
     "currency": "USD",
@@ -111,3 +112,55 @@ def test_declined__but_charged__is_found() -> None:
 def test_charge__that_was_not_ours_and_not_given_back__is_found(orphan: dict[str, Any]) -> None:
     found = differences([a_charge(), orphan], [a_payment()])
     assert found == ["ch_2 of pay_1 was not ours, and was not given back"]
+
+
+AT_PAYPAL = {"name": "paypal", "reference": "ORDER1"}
+ON_A_PAGE = {"name": "stripe", "reference": "cs_1"}
+
+
+def a_charge_at_paypal(**changes: Any) -> dict[str, Any]:
+    return a_charge(**{"id": "ORDER1", "face": "paypal", "idempotency_key": "pay_1-1", **changes})
+
+
+def a_charge_on_a_page(**changes: Any) -> dict[str, Any]:
+    return a_charge(
+        **{"id": "pi_1", "face": "stripe", "idempotency_key": None, "checkout_session_id": "cs_1"},
+        **changes,
+    )
+
+
+def test_charge__at_paypal__under_the_payments_id_and_a_number_is_ours() -> None:
+    assert differences([a_charge_at_paypal()], [a_payment(processor=AT_PAYPAL)]) == []
+
+
+@pytest.mark.parametrize("key", ["pay_1", "pay_1-", "pay_1-1-1", "pay_12-1", "by-hand"])
+def test_charge__at_paypal_under_another_key__is_not_ours(key: str) -> None:
+    charge = a_charge_at_paypal(idempotency_key=key)
+    assert differences([charge], [a_payment(processor=AT_PAYPAL)]) == [
+        "ORDER1 of pay_1 was not ours, and was not given back",
+        "pay_1 is succeeded, but there is no charge of it",
+    ]
+
+
+def test_charge__at_stripe_under_a_number__is_not_ours() -> None:
+    charge = a_charge(face="stripe", idempotency_key="pay_1-1")
+    assert differences([charge], [a_payment()])[0] == (
+        "ch_1 of pay_1 was not ours, and was not given back"
+    )
+
+
+def test_charge__on_the_page_of_its_payment__agrees() -> None:
+    assert differences([a_charge_on_a_page()], [a_payment(processor=ON_A_PAGE)]) == []
+
+
+def test_charge__on_another_page__is_not_ours() -> None:
+    payment = a_payment(processor={**ON_A_PAGE, "reference": "cs_2"})
+    assert differences([a_charge_on_a_page()], [payment]) == [
+        "pi_1 of pay_1 was not ours, and was not given back",
+        "pay_1 is succeeded, but there is no charge of it",
+    ]
+
+
+def test_charge__at_another_processor__is_found() -> None:
+    found = differences([a_charge(face="stripe")], [a_payment()])
+    assert found == ["pay_1: processor is 'simulated' here and 'stripe' at the processor"]

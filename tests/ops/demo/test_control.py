@@ -5,10 +5,14 @@ from collections.abc import Iterator
 import pytest
 
 from ops.demo.control import Control, ControlError, approve_on_page
+from ops.demo.http_client import HttpClient
+from ops.simulated.credentials import credentials_of
 from ops.simulated.server import SimulatedProcessor as Running
 from ops.simulated.server import running_simulated_processor
 from ops.stack import SimulatedProcessor
 from tests.simulated.client import HandClock
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 @pytest.fixture
@@ -76,3 +80,46 @@ def test_page__without_a_button__is_said_in_a_line(processor: Running, control: 
     charge = control.charge_by_hand("pay_1", 4_000, currency="USD")
     with pytest.raises(ControlError, match="has nothing to approve"):
         approve_on_page(f"{processor.url}/action/{charge['id']}")
+
+
+def test_record__of_another_face__has_the_key_as_it_was_sent(
+    processor: Running, control: Control
+) -> None:
+    form = b"amount=5000&currency=usd&confirm=true&payment_method=pm_approve"
+    form += b"&metadata[payment_id]=p&return_url=https://shop.example"
+    sent = HttpClient(processor.url, credentials_of(processor.secret).stripe_api_key).call(
+        "POST", "/stripe/v1/payment_intents", body=form, key="pay_1", extra=FORM
+    )
+    assert sent.status == 200
+    record = control.record(["p"])
+    assert [(one["face"], one["idempotency_key"]) for one in record.charges] == [
+        ("stripe", "pay_1")
+    ]
+    assert record.statuses_sent("pay_1") == [201]
+
+
+def test_charge_of__none__is_said_in_a_line(control: Control) -> None:
+    with pytest.raises(ControlError, match="has 0 of pay_1"):
+        control.charge_of("pay_1")
+
+
+def test_dispute__is_opened_and_decided__by_the_payers_bank(control: Control) -> None:
+    control.charge_by_hand("pay_1", 4_000, currency="USD")
+    dispute = control.dispute("pay_1")
+    assert (dispute["amount_minor"], dispute["status"]) == (4_000, "open")
+    control.decide(dispute, "won")
+    types = [one["event"]["type"] for one in control.events("pay_1")]
+    assert types[-2:] == ["dispute.opened", "dispute.won"]
+
+
+def test_payout__is_told_by_an_event_of_stripe(control: Control) -> None:
+    event_id = control.pay_out_at_stripe(500, currency="USD")
+    [told] = control.events(event_id)
+    assert told["event"]["type"] == "payout.paid"
+
+
+def test_paypals_webhooks__go_elsewhere__and_back(processor: Running, control: Control) -> None:
+    processor.outbox.configure(paypal_url="http://127.0.0.1/usual")
+    with control.sending_paypals_to("http://127.0.0.1/elsewhere"):
+        assert processor.outbox.webhooks.paypal_url == "http://127.0.0.1/elsewhere"
+    assert processor.outbox.webhooks.paypal_url == "http://127.0.0.1/usual"
