@@ -26,7 +26,7 @@ def check_changes(one: StoredItem, family: Family) -> None:
         _check_not_before(one, "created_at")
     elif one.kind != "deposit" and family.payment is not None and family.funding is None:
         return  # Nobody can say what changes it; that is reported.
-    elif one.kind != "deposit" and family.is_at_processor:
+    elif one.kind == "dispute" or (one.kind != "deposit" and family.is_at_processor):
         if one.kind == "payment":
             _check_least_version(one, family)
             _check_after_parts(one, family)

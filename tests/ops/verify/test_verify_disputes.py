@@ -25,11 +25,14 @@ from tests.ops.verify.card_world import (
 from tests.ops.verify.dispute_world import PAGE, DisputeWorld, dispute, dispute_id
 from tests.ops.verify.memory_reader import NAMES, MemoryReader
 from tests.ops.verify.small_world import (
+    ALICE,
     ALICE_USD,
+    AT,
     LATER,
     Address,
     Found,
     Raw,
+    SmallWorld,
     found_by,
     raw,
 )
@@ -307,6 +310,67 @@ def moved(address: Address, name: str) -> dict[Address, Raw]:
     to = dispute_at(name, address)
     items[to] = item | {"id": raw(to[1])}
     return dict(sorted(items.items()))
+
+
+def beside_a_balance_payment() -> tuple[dict[Address, Raw], Address]:
+    """A dispute where there can be none."""
+    world = SmallWorld()
+    of = ("payments", "pay_one", WON_LATE[2])
+    world.items[of] = WORLD.items[WON_LATE] | {"id": raw("pay_one")}
+    return dict(sorted(world.items.items())), of
+
+
+def test_verify__dispute_of_a_payment_from_the_balance__is_found() -> None:
+    items, address = beside_a_balance_payment()
+    assert found_by(verify(NAMES, client=MemoryReader(items))) == {("dispute", address)}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("standing_disputes", raw(1)), ("processor_handle", raw("ch_1")), ("checkout", raw(PAGE))],
+)
+def test_verify__payment_from_the_balance_with_a_charge_s_attribute__is_found(
+    name: str, value: Raw
+) -> None:
+    items = dict(SmallWorld().items)
+    address = ("payments", "pay_one", "payment")
+    items[address] = items[address] | {name: value}
+    assert found_by(verify(NAMES, client=MemoryReader(items))) == {("state", address)}
+
+
+PAYPAL_EVENT: Address = ("events", "paypal#WH-1", "")
+
+
+def of_paypal(**changes: Any) -> dict[Address, Raw]:
+    """The world with an event in the words of PayPal, of one of its payments."""
+    sent = {"id": "WH-1", "event_type": "PAYMENT.CAPTURE.COMPLETED", "create_time": AT}
+    world = DisputeWorld()
+    world.event("evt_1")
+    event = world.items.pop(("events", "stripe#evt_1", ""))
+    del event["livemode"]
+    world.items[PAYPAL_EVENT] = event | {
+        "id": raw("paypal#WH-1"),
+        "provider": raw("paypal"),
+        "event_id": raw("WH-1"),
+        "type": raw("PAYMENT.CAPTURE.COMPLETED"),
+        "created": raw(AT),
+        "payload": raw(json.dumps(sent | changes)),
+        "payment_id": raw(payment_id("paged")),
+        "merchant_id": raw(ALICE),
+        "list_bucket": raw(f"{ALICE}#{AT[:10]}"),
+        "list_position": raw(f"{AT}#paypal#WH-1"),
+    }
+    return dict(sorted(world.items.items()))
+
+
+def test_verify__event_of_paypal__is_read_in_its_words() -> None:
+    assert found_by(verify(NAMES, client=MemoryReader(of_paypal()))) == set()
+
+
+@pytest.mark.parametrize("changes", [{"event_type": "X"}, {"create_time": LATER}], ids=str)
+def test_verify__event_of_paypal_of_another_content__is_found(changes: dict[str, str]) -> None:
+    found = found_by(verify(NAMES, client=MemoryReader(of_paypal(**changes))))
+    assert found == {("event", PAYPAL_EVENT)}
 
 
 def test_dispute_id__is_made_of_what_the_processor_calls_it() -> None:

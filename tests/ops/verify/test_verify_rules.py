@@ -42,6 +42,7 @@ def test_verify__right_books__are_clean(dynamodb: Any, tables: dict[str, str]) -
         Rule.PARTS: 2,
         Rule.STATE: 6,
         Rule.OPERATION: 0,
+        Rule.DISPUTE: 0,
         Rule.REFERENCE: 0,
         Rule.DUE: 0,
         Rule.RECORD: 9,

@@ -200,6 +200,15 @@ CHANGES: list[Any] = [
     ("event under another id", EVENT,
      {"event_id": raw("evt_two"), "payload": payload(id="evt_two")}, {("event", EVENT)}),
     ("event of another payload", EVENT, {"payload": payload(id="evt_two")}, {("event", EVENT)}),
+    ("event of nobody's list", EVENT, {"list_bucket": raw("operator#2026-11-22")},
+     {("shape", EVENT)}),
+    ("event at another place of its list", EVENT, {"list_position": raw(f"{AT}#stripe#evt_two")},
+     {("shape", EVENT)}),
+    ("event that is in no list", EVENT, {"list_bucket": None, "list_position": None},
+     {("shape", EVENT)}),
+    ("event of a payment of nobody", EVENT, {"payment_id": raw("pay_one")}, {("event", EVENT)}),
+    ("event of a merchant in the operator's list", EVENT,
+     {"payment_id": raw("pay_one"), "merchant_id": raw("mer_alice")}, {("shape", EVENT)}),
     ("event of another type", EVENT, {"type": raw("charge.succeeded")}, {("event", EVENT)}),
     ("event of another time", EVENT, {"created": raw(AT)}, {("event", EVENT)}),
     ("event without its time", EVENT, {"created": None}, {("event", EVENT)}),
@@ -217,7 +226,7 @@ CHANGES: list[Any] = [
      {("shape", EVENT)}),
     ("event due in no bucket", EVENT, {"due_at": raw(LATER)}, {("due", EVENT)}),
     ("unknown status of an event", EVENT, {"status": raw("lost")}, {("shape", EVENT)}),
-    ("unknown provider", EVENT, {"provider": raw("paypal")}, {("shape", EVENT)}),
+    ("unknown provider", EVENT, {"provider": raw("adyen")}, {("shape", EVENT)}),
 ]  # fmt: skip
 
 
