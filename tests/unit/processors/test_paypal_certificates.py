@@ -227,16 +227,17 @@ def test_answer__that_is_too_large__is_refused(paypal: CannedServer, size: int) 
 def test_answer__that_leads_elsewhere__is_refused_and_not_followed(
     paypal: CannedServer, status: int
 ) -> None:
-    paypal.says("GET", PATH, status, Location=f"{paypal.url}{PLACE}CERT-2")
+    # Even if it brings what would do.
+    paypal.says("GET", PATH, status, a_leaf().pem, Location=f"{paypal.url}{PLACE}CERT-2")
     paypal.says("GET", f"{PLACE}CERT-2", 200, a_leaf().pem)
     with pytest.raises(InvalidSignature):
         certificates_of(paypal).key_of(paypal.url + PATH, NOW)
     assert [each.path for each in paypal.asked] == [PATH]
 
 
-@pytest.mark.parametrize("status", [204, 400, 403, 404, 410])
+@pytest.mark.parametrize("status", [201, 206, 400, 403, 404, 410])
 def test_answer__that_there_is_none__is_refused(paypal: CannedServer, status: int) -> None:
-    paypal.says("GET", PATH, status)
+    paypal.says("GET", PATH, status, a_leaf().pem)
     with pytest.raises(InvalidSignature):
         certificates_of(paypal).key_of(paypal.url + PATH, NOW)
 
