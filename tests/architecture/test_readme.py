@@ -51,9 +51,29 @@ def test_calls_by_curl__go_to_routes_that_there_are() -> None:
 
 def test_routes__are_all_shown_by_curl__but_those_of_processors() -> None:
     # The simulated one is set up by `make up`: nobody posts to its route by hand.
-    for_processors = {("POST", "/webhooks/stripe"), ("POST", "/webhooks/simulated")}
-    assert gateway_routes() - routes_of_calls(README) == for_processors
-    assert "`<ApiUrl>/webhooks/stripe`" in README
+    for_processors = {f"/webhooks/{name}" for name in ("stripe", "paypal", "simulated")}
+    missing = gateway_routes() - routes_of_calls(README)
+    assert missing == {("POST", path) for path in for_processors}
+    for path in for_processors - {"/webhooks/simulated"}:
+        assert f"`<ApiUrl>{path}`" in section("## Stripe and PayPal")
+
+
+def test_outputs_that_a_secret_is_put_into__are_all_told_of() -> None:
+    told = set(re.findall(r"^put (\w+) ", section("## Stripe and PayPal"), re.MULTILINE))
+    secrets = {
+        name
+        for name, output in template()["Outputs"].items()
+        if template()["Resources"].get(output["Value"].get("Ref"), {}).get("Type")
+        == "AWS::SecretsManager::Secret"
+    }
+    # Cursors are signed with one that nobody has to know; `make up` puts the simulated one's.
+    assert told == secrets - {"CursorSecret", "SimulatedProcessorSecret"}
+
+
+def test_parameters_of_processors__are_all_told_of() -> None:
+    told = set(re.findall(r"^\| `(\w+)[=`]", section("## Stripe and PayPal"), re.MULTILINE))
+    parameters = {name for name in template()["Parameters"] if re.match("Stripe|PayPal", name)}
+    assert told == parameters
 
 
 @pytest.mark.parametrize(

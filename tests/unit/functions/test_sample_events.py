@@ -292,8 +292,8 @@ def routes_of_template() -> set[tuple[str, str, str]]:
     }
 
 
-# What PayPal signs with is a key that it alone has, and so does the simulated one: no file can hold
-# what it sends, nor can anybody put a signature in afterwards. Stripe's is of a secret that we have.
+# What PayPal signs with is a key that it alone has; so does the simulated one. So no file can hold
+# what it sends, nor can a signature be put in afterwards. Stripe signs with a secret of ours.
 ONLY_REFUSED = {("webhook", "POST", "/webhooks/paypal")}
 
 
