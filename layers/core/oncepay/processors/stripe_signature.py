@@ -29,6 +29,7 @@ MAX_HEADER_CHARACTERS = 4096
 MAX_ENTRIES = 32
 """Stripe sends one signature for each active secret, of which there are two at most."""
 
+_VISIBLE = re.compile(r"[!-~]*")
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _SIGNATURE = re.compile(r"[0-9a-f]{64}")
 
@@ -62,6 +63,9 @@ def read_header(values: Sequence[str], header: str = HEADER) -> StripeSignature:
     entries = value.split(",", MAX_ENTRIES)
     if len(value) > MAX_HEADER_CHARACTERS or len(entries) > MAX_ENTRIES:
         raise _invalid(f"the header {header} is too long", header)
+    if not _VISIBLE.fullmatch(value):
+        # Two headers, which something on their way has joined with a comma and a blank, are two.
+        raise _invalid(f"the header {header} must read t=...,v1=... without blanks", header)
     timestamps, signatures = [], []
     for entry in entries:
         scheme, equals, text = entry.partition("=")
