@@ -32,6 +32,9 @@ from ops.demo.settlements import Settled
 RUNS_INDEX_KEY = frozenset({"list_bucket", "list_position"})
 RUNS_INDEX_SHOWS = RUNS_INDEX_KEY | {"id", "part"}
 
+EVENTS_INDEX_KEY = RUNS_INDEX_KEY
+EVENTS_INDEX_SHOWS = EVENTS_INDEX_KEY | {"id"}
+
 SETTLED = frozenset({"settlement_id", "settled_at"})
 """What a row that matches adds to a payment or refund."""
 
@@ -95,12 +98,19 @@ def read_file(database: Database, settled: Settled) -> LeftByFile:
 
 
 def cost_of_event(event: RawItem) -> Cost:
-    """One put, in a transaction of its own; waiting for nothing, it is in no index."""
-    return Cost(call="event of Stripe", write_units=Decimal(_put(event)))
+    """One put, in a transaction of its own, and its place in the list."""
+    units = _put(event) + cost_of_listing(event)
+    return Cost(call="event of Stripe", write_units=Decimal(units))
+
+
+def cost_of_listing(event: RawItem) -> int:
+    """Of an event that waits for nothing: the other index does not have it."""
+    shown = {name: event[name] for name in EVENTS_INDEX_SHOWS}
+    return index_write_units(None, shown, key_names=EVENTS_INDEX_KEY)
 
 
 def cost_of_same_event(event: RawItem) -> Cost:
-    """The same put, refused by the event that is there: charged alike."""
+    """The same put, refused by the event that is there: charged alike, and listed already."""
     return Cost(call="same event again", write_units=Decimal(_put(event)))
 
 

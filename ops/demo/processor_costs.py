@@ -22,6 +22,7 @@ from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.operations import OPERATION_PREFIX, REFERENCE_PART, reference_id
 from ops.demo.costs import PAYMENTS_INDEX_KEY, READ_SECONDS, Cost, read_item, read_payment
+from ops.demo.inbound_costs import cost_of_listing
 
 DUE_INDEX_KEY = frozenset({"due_bucket", "due_at"})
 DUE_INDEX_SHOWS = DUE_INDEX_KEY | {"id", "part"}
@@ -149,15 +150,15 @@ def cost_of_refund(left: LeftByOperation) -> Cost:
 
 
 def cost_of_processor_event(database: Database, event: RawItem, payment_id: str) -> Cost:
-    """A look whether it is there, the payment read whole, and its put; all that an event costs
-    that tells what is known already.
+    """A look whether it is there, the payment read whole, its put, and its place in the list; all
+    that an event costs that tells what is known already.
     """
     family = database.query_all("payments", payment_id, Budget(READ_SECONDS))
     family_bytes = sum(item_size_bytes(item) for item in family)
     return Cost(
         call="event of the processor",
         requests=3,
-        write_units=_units([(None, event)]),
+        write_units=_units([(None, event)]) + cost_of_listing(event),
         read_units=read_units(ABSENT_BYTES, Consistency.STRONG)
         + read_units(family_bytes, Consistency.STRONG),
     )
