@@ -155,10 +155,11 @@ def cost_of_processor_event(database: Database, event: RawItem, payment_id: str)
     """
     family = database.query_all("payments", payment_id, Budget(READ_SECONDS))
     family_bytes = sum(item_size_bytes(item) for item in family)
+    put = update_units(ABSENT_BYTES, item_size_bytes(event), transactional=True)
     return Cost(
         call="event of the processor",
         requests=3,
-        write_units=_units([(None, event)]) + cost_of_listing(event),
+        write_units=put + cost_of_listing(event),
         read_units=read_units(ABSENT_BYTES, Consistency.STRONG)
         + read_units(family_bytes, Consistency.STRONG),
     )

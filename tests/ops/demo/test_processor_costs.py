@@ -110,6 +110,6 @@ def test_event__of_what_is_known__two_reads_and_a_put(
     [delivery] = world.processor.outbox.deliveries()
     event = inbound_costs.read_event(world.database, f"simulated#{delivery.event.id}")
     cost = processor_costs.cost_of_processor_event(world.database, event, payment_id)
-    # The event, and its place in the list.
-    assert units_of(cost) == (2 + 1, Decimal(2))
+    # The event, of more than a KB, and its place in the list.
+    assert units_of(cost) == (4 + 1, Decimal(2))
     assert cost.requests == 3
