@@ -247,9 +247,24 @@ def test_root_of_paypal__that_is_not_said__is_paypal_s_own(changes: dict[str, st
 
 
 def test_root_of_paypal__as_base64__is_a_certificate_in_pem() -> None:
-    assert of_webhook(PAYPAL_ROOT="TUlJ").paypal_root == (
+    elsewhere = of_webhook(PAYPAL_URL="http://127.0.0.1:4567/paypal", PAYPAL_ROOT="TUlJ")
+    assert elsewhere.paypal_root == (
         b"-----BEGIN CERTIFICATE-----\nTUlJ\n-----END CERTIFICATE-----\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("url", "root"),
+    [
+        ("http://127.0.0.1:4567/paypal", ""),
+        ("https://api-m.paypal.com.evil.example", ""),
+        ("https://api-m.paypal.com", "TUlJ"),
+        ("https://api-m.sandbox.paypal.com/", "TUlJ"),
+    ],
+)
+def test_root_of_paypal__is_given_if_it_is_not_paypal_and_only_then(url: str, root: str) -> None:
+    with pytest.raises(SettingsError, match=r"\bPAYPAL_ROOT must be given if PAYPAL_URL is not"):
+        of_webhook(PAYPAL_URL=url, PAYPAL_ROOT=root)
 
 
 @pytest.mark.parametrize("value", ["TUl", "-----BEGIN CERTIFICATE-----", "käse"])

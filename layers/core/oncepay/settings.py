@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from oncepay.domain.inbound_event import Provider
 from oncepay.domain.money import MAX_FEE_BASIS_POINTS
-from oncepay.domain.processor_place import ProcessorPlace
+from oncepay.domain.processor_place import PAYPAL_LIVE, PAYPAL_SANDBOX, ProcessorPlace
 
 MAX_RETENTION_HOURS = 365 * 24
 
@@ -211,7 +211,7 @@ class WebhookSettings:
                 if _optional(environ, "PAYPAL_URL")
                 else None
             ),
-            paypal_root=_pem(environ, "PAYPAL_ROOT"),
+            paypal_root=_paypal_root(environ),
             processors=ProcessorSettings.from_environ(environ),
         )
 
@@ -252,6 +252,17 @@ def _retention(environ: Mapping[str, str]) -> timedelta:
 
 def _optional(environ: Mapping[str, str], name: str) -> str | None:
     return environ.get(name, "").strip() or None
+
+
+def _paypal_root(environ: Mapping[str, str]) -> bytes | None:
+    """PayPal's own are pinned in the code; any other server's has to be given."""
+    root, url = _pem(environ, "PAYPAL_ROOT"), _optional(environ, "PAYPAL_URL")
+    if url is not None and (url.rstrip("/") in PAYPAL_LIVE + PAYPAL_SANDBOX) != (root is None):
+        raise SettingsError(
+            "the environment variable PAYPAL_ROOT must be given if PAYPAL_URL is not PayPal's own,"
+            " and only then"
+        )
+    return root
 
 
 def _pem(environ: Mapping[str, str], name: str) -> bytes | None:

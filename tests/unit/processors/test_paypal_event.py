@@ -88,7 +88,10 @@ def test_event__is_kept_as_it_came() -> None:
     )
 
 
-@pytest.mark.parametrize("event_type", ["PAYMENT.PAYOUTSBATCH.SUCCESS", "CHECKOUT.X", "payment"])
+@pytest.mark.parametrize(
+    "event_type",
+    ["PAYMENT.PAYOUTSBATCH.SUCCESS", "PAYMENT.CAPTURE.REVERSED", "CHECKOUT.X", "payment"],
+)
 def test_event__of_a_type_that_we_do_not_act_on__is_no_news(event_type: str) -> None:
     assert told_by(event_type, {}).news is None
 
@@ -263,7 +266,6 @@ def test_refund__that_names_no_payment_of_ours__is_led_to_by_its_capture(custom_
 @pytest.mark.parametrize(
     ("event_type", "status", "meaning"),
     [
-        ("PAYMENT.CAPTURE.REVERSED", "COMPLETED", EffectStatus.SUCCEEDED),
         ("PAYMENT.REFUND.PENDING", "PENDING", EffectStatus.PENDING),
         ("PAYMENT.REFUND.FAILED", "FAILED", EffectStatus.FAILED),
     ],

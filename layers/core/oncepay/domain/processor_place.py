@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+PAYPAL_LIVE = ("https://api.paypal.com", "https://api-m.paypal.com")
+PAYPAL_SANDBOX = ("https://api.sandbox.paypal.com", "https://api-m.sandbox.paypal.com")
+"""Source: PayPal, "Integrate webhooks" and "API requests", as of 2026-11."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessorPlace:

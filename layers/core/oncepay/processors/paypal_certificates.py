@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oncepay.domain.errors import InvalidSignature, StorageUnavailable
+from oncepay.domain.processor_place import PAYPAL_LIVE, PAYPAL_SANDBOX
 from oncepay.processors.http_exchange import Reply, exchange
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 HEADER = "PAYPAL-CERT-URL"
 
-LIVE_HOSTS = ("https://api.paypal.com", "https://api-m.paypal.com")
-SANDBOX_HOSTS = ("https://api.sandbox.paypal.com", "https://api-m.sandbox.paypal.com")
 PATH = "/v1/notifications/certs/"
 
 ROOTS = Path(__file__).with_name("paypal_roots.pem")
@@ -76,7 +75,7 @@ class PayPalCertificates:
         self, base_url: str, *, roots: bytes | None = None, timeout_seconds: float = FETCH_SECONDS
     ) -> None:
         base_url = base_url.rstrip("/")
-        hosts = next((each for each in (LIVE_HOSTS, SANDBOX_HOSTS) if base_url in each), None)
+        hosts = next((each for each in (PAYPAL_LIVE, PAYPAL_SANDBOX) if base_url in each), None)
         if (hosts is None) != (roots is not None):
             raise ValueError("PayPal's roots are pinned; any other server's must be given")
         self._places = tuple(host + PATH for host in hosts or (base_url,))

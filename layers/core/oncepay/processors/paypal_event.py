@@ -4,9 +4,11 @@ event, with its news of a payment.
     CHECKOUT.ORDER.*            the charge, as its order is
     PAYMENT.AUTHORIZATION.*     the charge; VOIDED is a void, unless the authorization has lapsed
     PAYMENT.CAPTURE.*           the charge, if it was captured at once; else a capture
-    PAYMENT.CAPTURE.REFUNDED, .REVERSED, PAYMENT.REFUND.*
-                                a refund; what PayPal itself takes back is one that began there
+    PAYMENT.CAPTURE.REFUNDED, PAYMENT.REFUND.*
+                                a refund
     CUSTOMER.DISPUTE.*          a dispute
+    anything else               no news. So is PAYMENT.CAPTURE.REVERSED: mostly it is what a dispute
+                                took, told twice; what it took without one, the settlement file says
 
 By `invoice_id` PayPal tells which of our operations made a thing: `paypal_wire` says more. An event
 of a type that we do not act on is no news, and is kept all the same. One that we act on must be
@@ -45,7 +47,6 @@ CAPTURES = frozenset(
 REFUNDS = frozenset(
     {
         "PAYMENT.CAPTURE.REFUNDED",
-        "PAYMENT.CAPTURE.REVERSED",
         "PAYMENT.REFUND.PENDING",
         "PAYMENT.REFUND.FAILED",
     }
