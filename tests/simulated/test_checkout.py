@@ -136,6 +136,21 @@ def test_events__of_a_page_that_was_paid(client: Client, endpoint: Endpoint) -> 
     assert completed["charge"]["id"] == completed["object"]["charge_id"]
 
 
+def test_events__of_a_page_that_was_paid__and_captured_later__complete_it_once(
+    client: Client, endpoint: Endpoint
+) -> None:
+    session_id = made(client, capture="manual").json["id"]
+    press(client, session_id, "pay")
+    client.moved(shown(client, session_id)["charge_id"], "capture", key="cap_1")
+    client.processor.deliver_due()
+    assert endpoint.types == [
+        "charge.authorized",
+        "checkout_session.completed",
+        "capture.succeeded",
+        "charge.succeeded",
+    ]
+
+
 def test_pay__twice__charges_once(client: Client) -> None:
     session_id = made(client).json["id"]
     press(client, session_id, "pay")

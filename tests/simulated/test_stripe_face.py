@@ -264,6 +264,12 @@ def test_charge__of_a_payment_intent__tells_what_became_of_it(shop: Shop) -> Non
     assert (charge.amount_captured, charge.amount_refunded, charge.refunded) == (5000, 2000, False)
 
 
+def test_charge__refunded_whole__says_so(shop: Shop) -> None:
+    intent = shop.charge()
+    shop.refund(intent.id)
+    assert shop.stripe.v1.charges.retrieve(intent.latest_charge).refunded is True
+
+
 def test_list__newest_first_in_pages(shop: Shop, clock: HandClock) -> None:
     made = []
     for number in range(5):

@@ -274,6 +274,14 @@ def test_refund__that_is_never_answered__is_not_listed_either(shop: Shop) -> Non
         shop.stripe.v1.refunds.list({"payment_intent": intent.id})
 
 
+def test_capture__that_is_never_answered__its_payment_intent_is_not_either(shop: Shop) -> None:
+    intent = shop.charge("approve__capture_never_answers", manual=True)
+    with pytest.raises(stripe.APIConnectionError):
+        shop.capture(intent.id)
+    with pytest.raises(stripe.APIConnectionError):
+        shop.intent(intent.id)
+
+
 def test_control__ends_what_is_pending_by_the_key_of_the_face(shop: Shop, client: Client) -> None:
     intent = shop.charge("approve__refund_pending")
     refund = shop.refund(intent.id)

@@ -225,6 +225,8 @@ def test_delivery__no_url_yet__waits(client: Client) -> None:
     client.charged()
     assert client.processor.deliver_due() == 0
     assert client.processor.outbox.waiting() == 1
+    (delivery,) = client.answered("GET", "/control/events").json["data"]
+    assert delivery["attempts"] == []
 
 
 def test_pending_refund__ends__is_an_event_at_its_own_time(
