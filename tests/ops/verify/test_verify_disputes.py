@@ -284,8 +284,21 @@ def test_verify__page_that_was_left__is_clean_as_expired_or_declined() -> None:
 
 
 def test_verify__dispute_beside_a_payment_that_did_not_succeed__is_found() -> None:
-    found = verify(NAMES, client=MemoryReader(moved(OPEN, "no_page")))
-    assert ("dispute", dispute_at("no_page", OPEN)) in found_by(found)
+    report = verify(NAMES, client=MemoryReader(moved(OPEN, "no_page")))
+    _, *key = dispute_at("no_page", OPEN)
+    said = [(one.expected, one.found) for one in report.findings if [*one.key] == key]
+    assert ("a payment that succeeded", "declined") in said
+
+
+def test_verify__more_given_back_than_was_disputed__is_found_though_the_fold_agrees() -> None:
+    items = corrupted(
+        GIVEN_BACK, {"postings": postings(("disputed", -5_000), ("available", 5_000))}
+    )
+    available = int(items[BALANCE]["available_minor"]["N"])
+    moved_there = {"disputed_minor": raw(-3_300), "available_minor": raw(available + 4_300)}
+    items[BALANCE] = items[BALANCE] | moved_there
+    found = found_by(verify(NAMES, client=MemoryReader(items)))
+    assert found == {("item-entries", WON), ("I2", BALANCE)}
 
 
 def test_verify__refund_that_was_settled_and_came_back__is_no_wonder() -> None:
