@@ -5,7 +5,7 @@ JSON, and as Stripe and PayPal do, over one record.
     behaviours     what a magic payment method asks for
     records        charges, what is done to them, disputes and pages: the processor's own record
     requests       what can be asked for
-    charges        which changes of a charge are allowed
+    charges        how charges change; charge_rules: which state allows what, in which words
     disputes       how a dispute begins and ends; sessions: how a checkout's page does
     books          the three together, and how a request is carried out on them
     keys           idempotency keys and faults

@@ -8,7 +8,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ops.simulated.behaviours import Behaviour, OperationKind, Step
+from ops.simulated.behaviours import Behaviour, Step
+from ops.simulated.charge_rules import (
+    PREFIXES,
+    movable_in,
+    reason_of,
+    told_currency,
+    told_payment_id,
+    wrong_state,
+)
 from ops.simulated.records import (
     NATIVE,
     Charge,
@@ -24,18 +32,6 @@ AUTHORIZATION_LIFE = timedelta(days=7)
 ACTION_LIFE = timedelta(days=1)
 """A customer who has not come by then does not come."""
 PENDING_LIFE = timedelta(seconds=60)
-
-_PREFIXES: dict[str, dict[OperationKind, str]] = {
-    NATIVE: {"charge": "ch_", "capture": "cp_", "void": "vd_", "refund": "rf_"},
-    "stripe": {"charge": "pi_", "capture": "cp_", "void": "vd_", "refund": "re_"},
-    "paypal": {"charge": "", "capture": "", "void": "", "refund": ""},
-}
-"""How ids begin at each face."""
-_PHRASES = {
-    "insufficient_funds": "the card has insufficient funds",
-    "expired_card": "the card has expired",
-    "unknown_payment_method": "no such payment method",
-}
 
 type Emit = Callable[[str, Subject, Charge | None, datetime], None]
 type Schedule = Callable[[datetime, Callable[[datetime], None]], None]
@@ -59,14 +55,14 @@ class Charges:
     def draft(self, request: ChargeRequest, step: Step, key: str | None, now: datetime) -> Charge:
         """A charge as it would be, in no record yet."""
         return Charge(
-            id=request.charge_id or self._new_id(_PREFIXES[request.face]["charge"]),
+            id=request.charge_id or self._new_id(PREFIXES[request.face]["charge"]),
             status=ChargeStatus.PENDING,
             amount_minor=request.amount_minor + (step.behaviour is Behaviour.OTHER_AMOUNT),
-            currency=_told_currency(request.currency, step),
+            currency=told_currency(request.currency, step),
             is_manual=request.is_manual,
             captured_minor=0,
             refunded_minor=0,
-            payment_id=_told_id(request.payment_id, step),
+            payment_id=told_payment_id(request.payment_id, step),
             idempotency_key=key,
             decline=None,
             expires_at=None,
@@ -113,7 +109,7 @@ class Charges:
         Raises: Refusal if it is not open.
         """
         charge = self._open_charge(charge_id)
-        return self._change(charge, now, status=ChargeStatus.DECLINED, decline=_reason(code))
+        return self._change(charge, now, status=ChargeStatus.DECLINED, decline=reason_of(code))
 
     def expire(self, charge_id: str, now: datetime) -> Charge:
         """The customer never came, or the authorization lapsed.
@@ -122,7 +118,7 @@ class Charges:
         """
         charge = self.get(charge_id)
         if charge.status not in {ChargeStatus.REQUIRES_ACTION, ChargeStatus.AUTHORIZED}:
-            raise _wrong_state(charge)
+            raise wrong_state(charge)
         self._refuse_while_moving(charge)
         return self._change(charge, now, status=ChargeStatus.EXPIRED, expires_at=None)
 
@@ -137,12 +133,12 @@ class Charges:
         amount_minor = self._check(charge, request)
         movement = Movement(
             kind=request.kind,
-            id=self._new_id(_PREFIXES[charge.face][request.kind]),
+            id=self._new_id(PREFIXES[charge.face][request.kind]),
             status=MovementStatus.PENDING,
             charge_id=charge.id,
             amount_minor=amount_minor + (step.behaviour is Behaviour.OTHER_AMOUNT),
-            currency=_told_currency(charge.currency, step),
-            payment_id=_told_id(request.payment_id or charge.payment_id, step),
+            currency=told_currency(charge.currency, step),
+            payment_id=told_payment_id(request.payment_id or charge.payment_id, step),
             idempotency_key=key,
             failure=None,
             created_at=now,
@@ -153,7 +149,7 @@ class Charges:
         self._movements_of.setdefault(charge.id, []).append(movement.id)
         self._amounts[movement.id] = amount_minor
         if step.behaviour is Behaviour.DECLINE:
-            return self._end(movement, now, failure=_reason(str(step.code)))
+            return self._end(movement, now, failure=reason_of(str(step.code)))
         if step.behaviour is Behaviour.PENDING:
             self._schedule(now + PENDING_LIFE, lambda at: self._end_movement(movement.id, at))
             charge = self.charges[charge.id] = _with_move(charge, movement)
@@ -170,7 +166,7 @@ class Charges:
         if movement.status is not MovementStatus.PENDING:
             message = f"the {movement.kind} is {movement.status}"
             raise Refusal("not_pending", message, self.charges[movement.charge_id])
-        return self._end(movement, now, failure=None if code is None else _reason(code))
+        return self._end(movement, now, failure=None if code is None else reason_of(code))
 
     def get(self, charge_id: str) -> Charge:
         """A charge as it is now.
@@ -199,13 +195,13 @@ class Charges:
             raise Refusal("currency_mismatch", message, charge)
         if request.kind == "refund":
             if charge.status is not ChargeStatus.SUCCEEDED:
-                raise _wrong_state(charge, authorized="charge_not_captured")
+                raise wrong_state(charge, authorized="charge_not_captured")
             if charge.is_disputed:
                 raise Refusal("charge_disputed", "the charge is disputed", charge)
             limit = charge.captured_minor - charge.refunded_minor - self._refunding(charge)
         else:
-            if charge.status not in _movable(charge, request.kind):
-                raise _wrong_state(charge)
+            if charge.status not in movable_in(charge, request.kind):
+                raise wrong_state(charge)
             self._refuse_while_moving(charge)
             limit = charge.amount_minor
         amount_minor = limit if request.amount_minor is None else request.amount_minor
@@ -229,7 +225,7 @@ class Charges:
     def _open_charge(self, charge_id: str) -> Charge:
         charge = self.get(charge_id)
         if charge.status not in {ChargeStatus.PENDING, ChargeStatus.REQUIRES_ACTION}:
-            raise _wrong_state(charge)
+            raise wrong_state(charge)
         return charge
 
     def _change(
@@ -298,44 +294,10 @@ class Charges:
             self.end_movement(movement_id, None, at)
 
 
-def _movable(charge: Charge, kind: OperationKind) -> set[ChargeStatus]:
-    """At Stripe, what waits for the payer can be cancelled, too."""
-    if kind == "void" and charge.face == "stripe":
-        return {ChargeStatus.AUTHORIZED, ChargeStatus.REQUIRES_ACTION}
-    return {ChargeStatus.AUTHORIZED}
-
-
 def declined(charge: Charge, code: str) -> Charge:
     """The same, refused by the payer's bank."""
-    return replace(charge, status=ChargeStatus.DECLINED, decline=_reason(code))
+    return replace(charge, status=ChargeStatus.DECLINED, decline=reason_of(code))
 
 
 def _with_move(charge: Charge, movement: Movement) -> Charge:
     return charge if movement.kind == "refund" else replace(charge, last_move=movement)
-
-
-def _wrong_state(charge: Charge, *, authorized: str = "charge_authorized") -> Refusal:
-    code = {
-        ChargeStatus.PENDING: "charge_not_authorized",
-        ChargeStatus.REQUIRES_ACTION: "charge_not_authorized",
-        ChargeStatus.AUTHORIZED: authorized,
-        ChargeStatus.SUCCEEDED: "charge_captured",
-        ChargeStatus.DECLINED: "charge_declined",
-        ChargeStatus.VOIDED: "charge_voided",
-        ChargeStatus.EXPIRED: "charge_expired",
-    }[charge.status]
-    return Refusal(code, f"the charge is {charge.status}", charge)
-
-
-def _reason(code: str) -> Reason:
-    return Reason(code, _PHRASES.get(code, code.strip("_").replace("_", " ") or code))
-
-
-def _told_currency(currency: str, step: Step) -> str:
-    if step.behaviour is not Behaviour.OTHER_CURRENCY:
-        return currency
-    return "EUR" if currency != "EUR" else "USD"
-
-
-def _told_id(payment_id: str, step: Step) -> str:
-    return "pay_somebody_elses" if step.behaviour is Behaviour.OTHER_ID else payment_id
