@@ -20,7 +20,7 @@ _PHRASES = {
 
 
 def movable_in(charge: Charge, kind: OperationKind) -> set[ChargeStatus]:
-    """Where it can be captured or voided; at Stripe, what waits for the payer can be canceled, too."""
+    """Where it can be captured or voided; Stripe cancels what waits for the payer, too."""
     if kind == "void" and charge.face == "stripe":
         return {ChargeStatus.AUTHORIZED, ChargeStatus.REQUIRES_ACTION}
     return {ChargeStatus.AUTHORIZED}
