@@ -290,6 +290,14 @@ def test_verify__dispute_beside_a_payment_that_did_not_succeed__is_found() -> No
     assert ("a payment that succeeded", "declined") in said
 
 
+def test_verify__refund_that_never_succeeded__is_not_settled() -> None:
+    run: dict[str, Raw | None] = {"settlement_id": raw("set_" + "a" * 26)}
+    run |= {"settled_at": raw(LATER), "version": raw(2)}
+    report = verify(NAMES, client=MemoryReader(corrupted(NEVER, run)))
+    said = {one.expected for one in report.findings if one.key.part == NEVER[2]}
+    assert "only what succeeded to be settled, not a refund" in said
+
+
 def test_verify__more_given_back_than_was_disputed__is_found_though_the_fold_agrees() -> None:
     items = corrupted(
         GIVEN_BACK, {"postings": postings(("disputed", -5_000), ("available", 5_000))}
