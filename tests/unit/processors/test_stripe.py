@@ -189,6 +189,12 @@ def test_charge__authorized_of_which_it_does_not_say__has_no_end(
     assert charge.expires_at is None
 
 
+def test_charge__that_is_captured__does_not_lapse(replies: Replies) -> None:
+    charge = replies.to_send(200, an_intent(latest_charge=a_charge_until(CAPTURE_BEFORE)))
+    assert isinstance(charge, Charge)
+    assert charge.expires_at is None
+
+
 def test_session__is_a_charge_that_waits_for_its_payer(replies: Replies) -> None:
     assert replies.to_send(200, a_session(), "session") == Charge(
         reference="cs_1",
