@@ -13,6 +13,7 @@ from oncepay.domain.errors import OutcomeUnknown, PaymentsError, RateLimited
 from oncepay.domain.inbound_event import InboundEvent, Provider
 from oncepay.domain.operation import Operation, OperationKind
 from oncepay.domain.processor_answer import (
+    Absent,
     Answer,
     Charge,
     ChargeStatus,
@@ -307,6 +308,19 @@ def test_charge__that_waits_for_the_payer__is_not_sent_by_the_sweep(
     shop.sweep()
 
     assert (paid(books, payment_id)["status"], adapter.sent) == ("requires_action", [])
+
+
+def test_charge__that_waits_for_the_payer__and_is_forgotten_there__is_a_matter_for_a_person(
+    shop: ProcessorWorld, adapter: Preparing, books: Books
+) -> None:
+    payment_id = waiting_for_the_payer(shop, adapter)
+    adapter.looked_up = Absent()
+    shop.advance(SIX_MINUTES)
+    shop.sweep()
+
+    # The payer may have agreed to what is not found.
+    assert paid(books, payment_id)["status"] == "requires_action"
+    assert stored(books)["problem"] == run_operation.FORGOTTEN
 
 
 def approval(shop: ProcessorWorld, payment_id: str) -> EventOfPayment:

@@ -107,7 +107,13 @@ def resume(
         if not isinstance(looked_up, Absent):
             _tell_if_wrong(tools, taken, looked_up)
             return _stand_still(tools, family, taken, operation)
-        if operation.reference is not None and not processor.needs_preparation:
+        # What was only prepared is nothing yet, unless the payer was sent to its page.
+        is_only_prepared = (
+            processor.needs_preparation
+            and operation.kind is OperationKind.AUTHORIZE
+            and operation.record_id is not None
+        )
+        if operation.reference is not None and not is_only_prepared:
             return keep_misfit(tools, family, taken, Misfit(FORGOTTEN))
     if sends:
         return _send(tools, family, taken, sent_before=operation)
