@@ -19,8 +19,8 @@ CHARGE_OF_STATUS: Mapping[str, str] = {
     "voided": "voided",
     "expired": "expired",
 }
-"""The state of the charge of a payment in this state; a declined one has none, or one that is
-declined."""
+"""The state of the charge of a payment in this state. A declined one has none, or one that is
+declined; one that expired has none if nobody came to its page."""
 
 TOOK_NOTHING = frozenset({"requires_action", "declined", "voided", "expired"})
 
@@ -58,6 +58,9 @@ def _of_payment(payment: Document, charges: list[Document]) -> list[str]:
     if status == "declined":
         taken = [charge for charge in ours if not _is_given_back(charge)]
         return [*found, *(f"{name} is declined, but {c['id']} is {c['status']}" for c in taken)]
+    if not ours and status == "expired" and payment["captured_minor"] == 0:
+        # Nobody came to the page on which it was to be paid.
+        return found
     if not ours:
         return [*found, f"{name} is {status}, but there is no charge of it"]
     return found + _compare(payment, ours[0])

@@ -2,7 +2,7 @@
 
 from rich.text import Text
 
-from ops.demo import cards, costs, inbound_costs, processor_costs, story
+from ops.demo import cards, costs, event_costs, file_costs, processor_costs, story
 from ops.demo.cards import Cards
 from ops.demo.control import Control
 from ops.demo.costs import Cost
@@ -11,6 +11,7 @@ from ops.demo.scene import Scene
 from ops.demo.settlements import Settled
 from ops.demo.shop import CURRENCY, Shop
 from ops.demo.story import Paid
+from ops.demo.stripe import TOLD_KEY, Told
 
 PAYMENTS = "/v1/payments"
 
@@ -55,26 +56,42 @@ def bill_of_cards(scene: Scene, control: Control, shop: Shop, told: Cards) -> li
     captured = left(f"{PAYMENTS}/{told.captured_id}/capture", cards.CAPTURE_KEY, "cap")
     refunded = left(f"{PAYMENTS}/{told.charged_id}/refunds", cards.REFUND_KEY, "re")
     event_id = control.events(told.charged_id)[0]["event"]["id"]
-    event = inbound_costs.read_event(scene.database, f"simulated#{event_id}")
+    event = event_costs.read_event(scene.database, f"simulated#{event_id}")
     return [
         processor_costs.cost_of_charge(charged),
         processor_costs.cost_of_authorization(held),
         processor_costs.cost_of_capture(captured),
         processor_costs.cost_of_refund(refunded),
-        processor_costs.cost_of_processor_event(scene.database, event, told.charged_id),
+        event_costs.cost_of_known_event(scene.database, event, told.charged_id),
     ]
 
 
-def bill_of_inbound(scene: Scene, event_id: str, settled: Settled) -> list[Cost]:
-    event = inbound_costs.read_event(scene.database, event_id)
-    file = inbound_costs.read_file(scene.database, settled)
+def bill_of_events(scene: Scene, told: Told, payout_id: str) -> list[Cost]:
+    """Events of Stripe."""
+    event = event_costs.read_event(scene.database, told.event_id)
+    left = processor_costs.read_left_by_operation(
+        scene.database,
+        merchant_id=told.shop.merchant_id,
+        currency=CURRENCY,
+        path=PAYMENTS,
+        key=TOLD_KEY,
+        prefix="pay",
+    )
+    payout = event_costs.read_event(scene.database, payout_id)
     return [
-        inbound_costs.cost_of_event(event),
-        inbound_costs.cost_of_same_event(event),
-        inbound_costs.cost_of_file(file),
-        inbound_costs.cost_of_payment_row(file),
-        inbound_costs.cost_of_refund_row(file),
-        inbound_costs.cost_of_break(file),
+        event_costs.cost_of_settling_event(event, left),
+        event_costs.cost_of_same_event(event),
+        event_costs.cost_of_idle_event(payout),
+    ]
+
+
+def bill_of_files(scene: Scene, settled: Settled) -> list[Cost]:
+    file = file_costs.read_file(scene.database, settled)
+    return [
+        file_costs.cost_of_file(file),
+        file_costs.cost_of_payment_row(file),
+        file_costs.cost_of_refund_row(file),
+        file_costs.cost_of_break(file),
     ]
 
 

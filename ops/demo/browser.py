@@ -9,6 +9,8 @@ from ops.demo.http_client import HttpClient, Reply
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 
+_UNSEEN = frozenset({"title", "style"})
+
 type Attributes = list[tuple[str, str | None]]
 
 
@@ -46,19 +48,19 @@ class Page:
         return [form.button for form in self.forms]
 
     def press(self, button: str, choices: Mapping[str, str] | None = None) -> str:
-        """Send the form of that button; returns the address that the payer is sent to.
+        """Send the form of that button; returns the address at which the payer is then.
 
-        Raises: PageError if there is no such button, or it leads nowhere.
+        Raises: PageError if there is no such button, or it was not taken.
         """
         form = next((one for one in self.forms if one.button == button), None)
         if form is None:
             raise PageError(f"the page {self.url} has no button {button}")
         fields = {**form.fields, **(choices or {})}
-        reply = _send("POST", urljoin(self.url, form.action), urlencode(fields).encode())
-        location = reply.headers.get("location")
-        if reply.status != 303 or location is None:
+        address = urljoin(self.url, form.action)
+        reply = _send("POST", address, urlencode(fields).encode())
+        if reply.status not in {200, 303}:
             raise PageError(f"the button {button} of {self.url} was answered {reply.status}")
-        return urljoin(self.url, location)
+        return urljoin(address, reply.headers.get("location", address))
 
 
 def open_page(url: str) -> Page:
@@ -101,5 +103,5 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if "button" in self._within and self.forms:
             self.forms[-1].button += data
-        if "style" not in self._within:
+        if not _UNSEEN.intersection(self._within):
             self.words.append(data)

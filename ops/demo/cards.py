@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ops.demo.control import Control, approve_on_page
 from ops.demo.scene import Scene, expected_fee_minor, money
 from ops.demo.shop import Shop
-from ops.demo.story import eventually, pending_is, refused_with
+from ops.demo.story import EVENT_SECONDS, eventually, pending_is, refused_with
 
 CHARGE_MINOR = 5_000
 CHARGE_KEY = "card-1"
@@ -21,9 +21,6 @@ FIRST_REFUND_MINOR = 2_000
 SECOND_REFUND_MINOR = 1_000
 REFUND_KEY = "card-refund-1"
 ACTION_MINOR = 7_000
-
-EVENT_SECONDS = 15.0
-"""An event comes a second after what it tells of, and twice, and may find a cold function."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

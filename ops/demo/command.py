@@ -2,7 +2,6 @@
 
 import http.client
 import time
-from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import typer
@@ -12,23 +11,15 @@ from rich.text import Text
 
 from oncepay.domain.errors import PaymentsError
 from ops.command_line import Region, StackFile, StackName, one_clear_line
-from ops.demo import (
-    business,
-    card_crowd,
-    cards,
-    crowds,
-    payout,
-    settlements,
-    story,
-    stripe,
-    unknowns,
-)
-from ops.demo.bill import bill_of_calls, bill_of_cards, bill_of_inbound, present_the_bill
+from ops.demo import business, crowds, settlements, story, stripe
+from ops.demo.bill import bill_of_calls, bill_of_files, present_the_bill
+from ops.demo.browser import PageError
+from ops.demo.by_processor import tell_of_processors
 from ops.demo.checks import Checks, StoryBrokenError
-from ops.demo.control import Control, ControlError
-from ops.demo.costs import Cost, MissingItemError
+from ops.demo.control import ControlError
+from ops.demo.costs import MissingItemError
 from ops.demo.crowd import Crowd
-from ops.demo.desk import Desk, DeskError, open_desk
+from ops.demo.desk import DeskError, open_desk
 from ops.demo.http_client import NoAnswerError
 from ops.demo.scene import Scene
 from ops.operations import read_work
@@ -45,6 +36,7 @@ _BROKEN = (
     NoAnswerError,
     DeskError,
     ControlError,
+    PageError,
     MissingItemError,
     CouldNotReadError,
     StackError,
@@ -52,14 +44,6 @@ _BROKEN = (
     ClientError,
 )
 """What ends the story before its end; each says why in a line."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ByCard:
-    """What the payments through a processor leave: their costs, and which they were."""
-
-    bill: list[Cost] = field(default_factory=list)
-    payment_ids: frozenset[str] = frozenset()
 
 
 def demo_command(
@@ -133,37 +117,17 @@ def _tell(scene: Scene) -> None:
     story.turn_strangers_away(scene, shop, paid)
     story.read_back(scene, shop, {paid.payment_id, stormed_id})
     desk = open_desk(scene.stack, scene.database)
-    by_card = tell_of_cards(scene, desk)
-    event_id = stripe.send_events(scene, desk)
+    by_processor = tell_of_processors(scene, desk)
+    stripe.pretend_to_be_stripe(scene, desk)
     day = business.do_business(scene, shop, paid, stormed_id, race)
     settled = settlements.settle_the_day(scene, desk, day)
-    _prove_the_books(scene, by_card.payment_ids)
+    _prove_the_books(scene, by_processor.payment_ids)
     scene.chapter(
         "The bill",
         "What each call costs in DynamoDB, by AWS's rules, from the items that the story left.",
     )
-    bill = bill_of_calls(scene, shop, paid, race)
-    bill += bill_of_inbound(scene, event_id, settled)
-    present_the_bill(scene, bill + by_card.bill)
-
-
-def tell_of_cards(scene: Scene, desk: Desk) -> ByCard:
-    """Payments through the simulated processor, where there is one."""
-    if scene.stack.simulated_processor is None:
-        said = "This stack has no simulated processor: the chapters about cards are left out."
-        scene.console.print(Text(f"\n{said}", style="dim"))
-        return ByCard()
-    control = Control(scene.stack.simulated_processor)
-    shop = scene.open_shop("Card Shop")
-    told = cards.pay_by_card(scene, control, shop)
-    # Before a settlement marks them.
-    bill = bill_of_cards(scene, control, shop, told)
-    found_out = unknowns.lose_answers(scene, control, shop, told.declined_id)
-    crowd = card_crowd.crowd_the_processor(scene, control)
-    own = [told.charged_id, told.captured_id, told.approved_id, *found_out]
-    payout.pay_out(scene, desk, control, [(shop, own), (crowd.shop, crowd.paid_ids)])
-    payment_ids = frozenset((*own, told.declined_id, *crowd.paid_ids))
-    return ByCard(bill=bill, payment_ids=payment_ids)
+    bill = bill_of_calls(scene, shop, paid, race) + bill_of_files(scene, settled)
+    present_the_bill(scene, bill + by_processor.bill)
 
 
 def _prove_the_books(scene: Scene, payment_ids: frozenset[str]) -> None:
@@ -183,7 +147,7 @@ def _prove_the_books(scene: Scene, payment_ids: frozenset[str]) -> None:
         for work in read_work(scene.database, scene.now())
         if work.payment_id in payment_ids
     ]
-    scene.checks.equal("and no payment by card is unfinished", expected=[], seen=unfinished)
+    scene.checks.equal("and nothing at a processor is unfinished", expected=[], seen=unfinished)
     scene.checks.end_chapter()
 
 

@@ -43,7 +43,7 @@ class Desk:
     """Where Stripe and a finance operator stand.
 
     Attributes:
-        client: calls with an operator's key that may read settlements, and nothing else.
+        client: calls with an operator's key that may read settlements and events, nothing else.
         stripe_secret: what Stripe signs events with.
         bucket: where settlement files are dropped.
         s3: a client of S3.
@@ -121,7 +121,7 @@ def open_desk(stack: Stack, database: Database) -> Desk:
     _, api_key = create_api_key(
         owner_id=OPERATOR,
         environment=stack.environment,
-        scopes=("settlements:read",),
+        scopes=("settlements:read", "events:read"),
         name="demo",
         expires_at=now + KEY_LIFETIME,
         database=database,

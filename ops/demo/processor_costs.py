@@ -18,11 +18,9 @@ from oncepay.domain.capacity import (
     update_units,
 )
 from oncepay.domain.idempotency import IdempotentRequest
-from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.operations import OPERATION_PREFIX, REFERENCE_PART, reference_id
-from ops.demo.costs import PAYMENTS_INDEX_KEY, READ_SECONDS, Cost, read_item, read_payment
-from ops.demo.inbound_costs import cost_of_listing
+from ops.demo.costs import PAYMENTS_INDEX_KEY, Cost, read_item, read_payment
 
 DUE_INDEX_KEY = frozenset({"due_bucket", "due_at"})
 DUE_INDEX_SHOWS = DUE_INDEX_KEY | {"id", "part"}
@@ -111,15 +109,13 @@ def read_left_by_operation(
 
 def cost_of_charge(left: LeftByOperation) -> Cost:
     """Reserve: record, payment, operation. Settle: these, entry, pointer, balance."""
-    began = _without(left.payment, CAPTURED | AUTHORIZED)
-    reserve = [(None, began), *_begins(left)]
-    settle = [(began, left.payment), *_ends(left), *_posts(left.entries, left.balance)]
-    return _cost("charge", reserve, settle)
+    reserve = [(None, _began(left)), *_begins(left)]
+    return _cost("charge", reserve, _settle_charge(left))
 
 
 def cost_of_authorization(left: LeftByOperation) -> Cost:
     """Reserve as for a charge. Settle: record, payment, operation, pointer."""
-    began = _without(left.payment, CAPTURED | AUTHORIZED)
+    began = _began(left)
     reserve = [(None, began), *_begins(left)]
     settle = [(began, _authorized(left)), *_ends(left)]
     return _cost("authorization", reserve, settle)
@@ -149,20 +145,14 @@ def cost_of_refund(left: LeftByOperation) -> Cost:
     return _cost("refund to a card", reserve, settle, picture_of=left.payment)
 
 
-def cost_of_processor_event(database: Database, event: RawItem, payment_id: str) -> Cost:
-    """A look whether it is there, the payment read whole, its put, and its place in the list; all
-    that an event costs that tells what is known already.
-    """
-    family = database.query_all("payments", payment_id, Budget(READ_SECONDS))
-    family_bytes = sum(item_size_bytes(item) for item in family)
-    put = update_units(ABSENT_BYTES, item_size_bytes(event), transactional=True)
-    return Cost(
-        call="event of the processor",
-        requests=3,
-        write_units=put + cost_of_listing(event),
-        read_units=read_units(ABSENT_BYTES, Consistency.STRONG)
-        + read_units(family_bytes, Consistency.STRONG),
-    )
+def units_to_settle(left: LeftByOperation) -> int:
+    """Write units of the transaction that ends a charge."""
+    return _units(_settle_charge(left))
+
+
+def items_to_settle(left: LeftByOperation) -> tuple[RawItem, RawItem]:
+    """Payment and operation as they were before a charge ended."""
+    return _began(left), _open(left)
 
 
 def _cost(
@@ -183,6 +173,16 @@ def _cost(
         write_units=_units(reserve) + _units(settle),
         read_units=reads,
     )
+
+
+def _began(left: LeftByOperation) -> RawItem:
+    """The payment before anything was known of its charge."""
+    return _without(left.payment, CAPTURED | AUTHORIZED)
+
+
+def _settle_charge(left: LeftByOperation) -> list[Write]:
+    settled = (_began(left), left.payment)
+    return [settled, *_ends(left), *_posts(left.entries, left.balance)]
 
 
 def _begins(left: LeftByOperation) -> list[Write]:

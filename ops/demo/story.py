@@ -21,6 +21,10 @@ REFUND_KEY = "refund-of-a-part"
 LIST_SECONDS = 5.0
 """A list may lag behind writes; this long the story waits for it."""
 
+EVENT_SECONDS = 30.0
+"""An event comes a second after what it tells of, and may find a function cold, on a busy machine
+several seconds so."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paid:

@@ -49,6 +49,10 @@ def test_payment__without_a_charge__is_found() -> None:
     assert differences([], [a_payment()]) == ["pay_1 is succeeded, but there is no charge of it"]
 
 
+def test_payment__expired_and_never_charged__agrees() -> None:
+    assert differences([], [a_payment(status="expired", captured_minor=0)]) == []
+
+
 def test_payment__charged_twice__is_found() -> None:
     found = differences([a_charge(), a_charge(id="ch_2")], [a_payment()])
     assert found == ["pay_1 has 2 charges"]

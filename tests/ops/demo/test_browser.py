@@ -52,12 +52,21 @@ def test_button__is_pressed__with_another_choice(session: dict[str, str]) -> Non
     assert "The card was declined." in open_page(sent_to).text
 
 
+def test_button__that_is_answered_with_a_page__leads_there(processor: SimulatedProcessor) -> None:
+    body = {"amount_minor": 1, "currency": "USD", "payment_id": "p", "capture": "automatic"}
+    client = HttpClient(processor.url, processor.secret)
+    asked = {**body, "payment_method": "pm_requires_action"}
+    charge_id = client.call("POST", "/v1/charges", body=asked, key="p").json["id"]
+    page_url = f"{processor.url}/action/{charge_id}"
+    assert open_page(page_url).press("Approve") == f"{page_url}/approve"
+
+
 def test_button__that_is_not_there__is_said_in_a_line(session: dict[str, str]) -> None:
     with pytest.raises(PageError, match="has no button Approve"):
         open_page(session["url"]).press("Approve")
 
 
-def test_button__that_leads_nowhere__is_said_in_a_line(session: dict[str, str]) -> None:
+def test_button__that_is_not_taken__is_said_in_a_line(session: dict[str, str]) -> None:
     page = open_page(session["url"])
     page.press("Pay")
     with pytest.raises(PageError, match="was answered 409"):

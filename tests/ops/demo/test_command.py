@@ -13,8 +13,8 @@ from typer.testing import CliRunner, Result
 
 from oncepay.storage.database import Database
 from ops.demo import command
+from ops.demo.by_processor import ByProcessor, tell_of_processors
 from ops.demo.checks import Checks
-from ops.demo.command import ByCard
 from ops.demo.crowd import Crowd
 from ops.demo.desk import Desk
 from ops.demo.http_client import HttpClient
@@ -78,5 +78,5 @@ def test_cards__on_a_stack_without_a_processor__are_left_out(
         crowd=Crowd(0, "http://127.0.0.1"),
     )
     desk = Desk(client=HttpClient("http://127.0.0.1", None), stripe_secret="", bucket="", s3=None)
-    assert command.tell_of_cards(scene, desk) == ByCard()
+    assert tell_of_processors(scene, desk) == ByProcessor()
     assert "no simulated processor: the chapters about cards are left out" in told.getvalue()

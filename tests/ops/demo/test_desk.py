@@ -149,5 +149,5 @@ def test_open__its_key__is_an_operators_that_reads_settlements_for_an_hour(
     stack = deploy(monkeypatch, StripeWebhookSecret=secret_id, SettlementBucket="drop")
     open_desk(stack, database)
     [key] = list_api_keys(OPERATOR, database=database, budget=budget)
-    assert key.scopes == ("settlements:read",)
+    assert key.scopes == ("settlements:read", "events:read")
     assert key.expires_at == key.created_at + timedelta(hours=1)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from oncepay.storage.database import Database
-from ops.demo import inbound_costs, processor_costs
+from ops.demo import processor_costs
 from ops.demo.costs import Cost
 from ops.demo.processor_costs import LeftByOperation
 from tests.builders import MERCHANT
@@ -97,19 +97,4 @@ def test_refund__posts_in_both_transactions(world: ProcessorWorld, requests: Cou
     cost = processor_costs.cost_of_refund(left(world, path, "refund-1", "re"))
     # Record, payment, refund, operation, entry, balance; the same and a pointer.
     assert units_of(cost) == ((6 * 2 + 2) + (7 * 2 + 2), Decimal(3 * 2))
-    assert cost.requests == 3
-
-
-def test_event__of_what_is_known__two_reads_and_a_put(
-    world: ProcessorWorld, requests: Counter[str]
-) -> None:
-    payment_id = world.charge().payment_id
-    requests.clear()
-    assert world.deliver_events() == 1
-    assert requests == {"BatchGetItem": 1, "Query": 1, "TransactWriteItems": 1}
-    [delivery] = world.processor.outbox.deliveries()
-    event = inbound_costs.read_event(world.database, f"simulated#{delivery.event.id}")
-    cost = processor_costs.cost_of_processor_event(world.database, event, payment_id)
-    # The event, of more than a KB, and its place in the list.
-    assert units_of(cost) == (4 + 1, Decimal(2))
     assert cost.requests == 3

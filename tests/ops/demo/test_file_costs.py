@@ -1,16 +1,11 @@
-"""The bill of events and files, from items that the services really wrote."""
+"""The bill of settlement files, from items that the services really wrote."""
 
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
-from oncepay.domain.inbound_event import InboundEvent, Provider
-from oncepay.domain.steps import Step
-from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
-from oncepay.storage.step_writes import write_step
-from ops.demo import inbound_costs
+from ops.demo import file_costs
 from ops.demo.bank_file import Line
 from ops.demo.costs import Cost, MissingItemError
 from ops.demo.settlements import Settled
@@ -32,20 +27,6 @@ def drop(database: Database, tables: dict[str, str]) -> Drop:
 
 def units_of(cost: Cost) -> tuple[Decimal, Decimal]:
     return Decimal(cost.write_units), cost.read_units
-
-
-def a_stored_event(database: Database, budget: Budget, payload: str) -> str:
-    event = InboundEvent(
-        provider=Provider.STRIPE,
-        event_id="evt_1",
-        type="payment_intent.succeeded",
-        created=None,
-        livemode=False,
-        payload=payload,
-        received_at=datetime(2026, 11, 21, tzinfo=UTC),
-    )
-    assert write_step(database, Step(), budget, event=event) is None
-    return event.id
 
 
 def a_settled_file(world: World, drop: Drop) -> Settled:
@@ -79,39 +60,23 @@ def a_settled_file(world: World, drop: Drop) -> Settled:
     )
 
 
-@pytest.mark.parametrize(("payload_bytes", "units"), [(500, 2), (1_024, 4), (2_500, 6)])
-def test_event__is_one_put_of_a_transaction_and_a_line_of_a_list_that_the_same_again_has(
-    database: Database, budget: Budget, payload_bytes: int, units: int
-) -> None:
-    id_ = a_stored_event(database, budget, "x" * payload_bytes)
-    event = inbound_costs.read_event(database, id_)
-    first, again = inbound_costs.cost_of_event(event), inbound_costs.cost_of_same_event(event)
-    assert units_of(first) == (Decimal(units + 1), Decimal(0))
-    assert units_of(again) == (Decimal(units), Decimal(0))
-
-
-def test_event__not_there__is_named(database: Database) -> None:
-    with pytest.raises(MissingItemError, match="stripe#evt_1"):
-        inbound_costs.read_event(database, "stripe#evt_1")
-
-
 def test_file__four_items_written_and_one_listed(world: World, drop: Drop) -> None:
-    left = inbound_costs.read_file(world.database, a_settled_file(world, drop))
+    left = file_costs.read_file(world.database, a_settled_file(world, drop))
     # Run and pointer, then claim and run; and the run's place in the list.
-    cost = inbound_costs.cost_of_file(left)
+    cost = file_costs.cost_of_file(left)
     assert units_of(cost) == (Decimal(4 * 2 + 1), Decimal(0))
 
 
 def test_rows__each_its_own_item_and_its_share_of_the_progress(world: World, drop: Drop) -> None:
-    left = inbound_costs.read_file(world.database, a_settled_file(world, drop))
+    left = file_costs.read_file(world.database, a_settled_file(world, drop))
     # Three rows in one chunk: the run is written once for them.
     share = Decimal(2) / 3
-    payment = inbound_costs.cost_of_payment_row(left)
+    payment = file_costs.cost_of_payment_row(left)
     # The payment, and its place in the merchant's list, which shows all of it.
     assert units_of(payment) == (2 + 1 + share, Decimal(1))
-    refund = inbound_costs.cost_of_refund_row(left)
+    refund = file_costs.cost_of_refund_row(left)
     assert units_of(refund) == (2 + share, Decimal(1))
-    found = inbound_costs.cost_of_break(left)
+    found = file_costs.cost_of_break(left)
     assert units_of(found) == (2 + share, Decimal(1))
 
 
@@ -125,4 +90,4 @@ def test_file__its_refund_is_not_settled__is_named(world: World, drop: Drop) -> 
         broken_id=settled.broken_id,
     )
     with pytest.raises(MissingItemError, match="did not leave the refund"):
-        inbound_costs.read_file(world.database, elsewhere)
+        file_costs.read_file(world.database, elsewhere)

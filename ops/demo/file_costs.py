@@ -1,5 +1,5 @@
-"""What did an event, a settlement file and each of its rows cost? Units by AWS's rules, from the
-items that the story left.
+"""What did a settlement file and each of its rows cost? Units by AWS's rules, from the items that
+the story left.
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,9 +31,6 @@ from ops.demo.settlements import Settled
 
 RUNS_INDEX_KEY = frozenset({"list_bucket", "list_position"})
 RUNS_INDEX_SHOWS = RUNS_INDEX_KEY | {"id", "part"}
-
-EVENTS_INDEX_KEY = RUNS_INDEX_KEY
-EVENTS_INDEX_SHOWS = EVENTS_INDEX_KEY | {"id"}
 
 SETTLED = frozenset({"settlement_id", "settled_at"})
 """What a row that matches adds to a payment or refund."""
@@ -67,14 +64,6 @@ class LeftByFile:
     named: RawItem
 
 
-def read_event(database: Database, id_: str) -> RawItem:
-    """An event as it is stored.
-
-    Raises: MissingItemError.
-    """
-    return read_item(database, "events", id_, None)
-
-
 def read_file(database: Database, settled: Settled) -> LeftByFile:
     """Read what a file left.
 
@@ -95,23 +84,6 @@ def read_file(database: Database, settled: Settled) -> LeftByFile:
         found=_first(item for item in breaks if item.get("payment_id") == {"S": settled.broken_id}),
         named=read_payment(database, settled.broken_id),
     )
-
-
-def cost_of_event(event: RawItem) -> Cost:
-    """One put, in a transaction of its own, and its place in the list."""
-    units = _put(event) + cost_of_listing(event)
-    return Cost(call="event of Stripe", write_units=Decimal(units))
-
-
-def cost_of_listing(event: RawItem) -> int:
-    """Of an event that waits for nothing: the other index does not have it."""
-    shown = {name: event[name] for name in EVENTS_INDEX_SHOWS}
-    return index_write_units(None, shown, key_names=EVENTS_INDEX_KEY)
-
-
-def cost_of_same_event(event: RawItem) -> Cost:
-    """The same put, refused by the event that is there: charged alike, and listed already."""
-    return Cost(call="same event again", write_units=Decimal(_put(event)))
 
 
 def cost_of_file(left: LeftByFile) -> Cost:
