@@ -1,11 +1,14 @@
 """The HTTP side of checkout pages: made, paid, left alone, refused; at each processor."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from oncepay.processors.http_exchange import Reply as ProcessorReply
+from oncepay.processors.http_exchange import exchange
 from tests.books import Books
 from tests.builders import STRANGER
 from tests.events import Reply, an_authorizer
@@ -17,6 +20,7 @@ FIELDS = [
     "id", "object", "payment_id", "status", "url", "amount_minor", "currency", "processor",
     "success_url", "cancel_url", "line_items", "created_at",
 ]  # fmt: skip
+EXCHANGE = "oncepay.processors.simulated.exchange"
 NOBODY = "cs_" + "a" * 26
 
 
@@ -209,3 +213,55 @@ def test_session__in_a_currency_that_paypal_does_not_take__is_422_and_nothing_is
     reply = everywhere.checkout(processor="paypal", currency="KWD")
     assert_problem(reply, 422, "currency_not_supported")
     assert books.items("payments") == []
+
+
+def answering(status: int, code: str) -> Any:
+    """A processor that says that, whatever it is asked."""
+    said = json.dumps({"error": {"code": code, "message": "not here"}}).encode()
+    return lambda *_, **__: ProcessorReply(status, said)
+
+
+def test_session__that_the_processor_will_not_make__is_402_and_its_payment_is_declined(
+    handlers: ProcessorHandlers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handlers.module("process_payment")
+    with monkeypatch.context() as patched:
+        patched.setattr(EXCHANGE, answering(400, "invalid_request"))
+        refused = handlers.checkout()
+    assert_problem(refused, 402, "card_declined")
+    payment_id = refused.json["payment_id"]
+    session = session_of(handlers, payment_id.replace("pay_", "cs_")).json
+    assert (session["status"], session["url"]) == ("expired", None)
+    assert payment_of(handlers, session)["status"] == "declined"
+    again = handlers.checkout()
+    assert (again.status, again.text) == (402, refused.text)
+
+
+def test_session__of_which_nothing_was_sent__is_502_and_the_same_key_makes_it(
+    handlers: ProcessorHandlers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handlers.module("process_payment")
+    with monkeypatch.context() as patched:
+        patched.setattr(EXCHANGE, answering(429, "rate_limited"))
+        assert_problem(handlers.checkout(), 502, "processor_unavailable")
+    made = handlers.checkout()
+    assert (made.status, made.json["status"]) == (201, "open")
+
+
+def test_session__whose_answer_was_lost__is_202_and_the_same_key_finds_its_page(
+    handlers: ProcessorHandlers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handlers.module("process_payment")
+
+    def lost(*args: Any, **kwargs: Any) -> Any:
+        exchange(*args, **kwargs)
+        return ProcessorReply(201, b"{")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(EXCHANGE, lost)
+        unknown = handlers.checkout()
+    assert (unknown.status, unknown.json["status"], unknown.json["url"]) == (202, "open", None)
+    found = handlers.checkout()
+    assert (found.status, found.json["status"]) == (201, "open")
+    assert found.json["url"].startswith(f"{handlers.processor.url}/checkout/")
+    assert len(handlers.processor.engine.sessions()) == 1
