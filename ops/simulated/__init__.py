@@ -19,7 +19,8 @@ JSON, and as Stripe and PayPal do, over one record.
                    stripe_wire, stripe_events, stripe_errors, stripe_money
     paypal_face    as PayPal: see there
     credentials    what the faces ask their callers for, made of the one secret
-    page           the page of the payer's bank; checkout_page: that on which a payer pays
+    page           the page of the payer's bank; checkout_page: that on which a payer pays;
+                   hosted_page: what all of them look like
     server         HTTP over the engine, with real time-outs; process: as one of its own
     outbox         which webhook is due when; courier posts them
     control        what tests and people may tell it

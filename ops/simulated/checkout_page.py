@@ -6,13 +6,14 @@ import html
 import re
 from urllib.parse import quote
 
-from oncepay.domain.currencies import EXPONENTS
 from ops.simulated.calls import BadCall, Call, Reply
 from ops.simulated.engine import Engine
+from ops.simulated.hosted_page import alert, choices, page_reply, write_major
 from ops.simulated.records import ChargeStatus, CheckoutSession, SessionStatus
 from ops.simulated.requests import Refusal
 from ops.simulated.wire import action_path, checkout_path
 
+TITLE = "Simulated checkout"
 PLACEHOLDER = "{CHECKOUT_SESSION_ID}"
 CARDS = {
     "pm_approve": "Card that is approved",
@@ -23,17 +24,7 @@ MAX_FORM_BYTES = 1_000
 
 _PATH = re.compile(r"/checkout/([^/]+)(?:/(pay|cancel|declined))?")
 _FORM = re.compile(rb"payment_method=([a-z_]{1,255})")
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Simulated checkout</title>
-<meta name="viewport" content="width=device-width">
-<style>body{{font:1rem/1.5 sans-serif;max-width:30rem;margin:2rem auto;padding:0 1rem}}
-td{{padding-right:1rem}}form{{display:inline}}</style></head>
-<body><h1>Simulated checkout</h1>{content}</body></html>
-"""
 _CANCEL = '<form method="post" action="{path}/cancel"><button>Cancel</button></form>'
-_CARD = (
-    '<p><label><input type="radio" name="payment_method" value="{value}"{on}> {label}</label></p>'
-)
 
 
 class CheckoutPage:
@@ -54,24 +45,26 @@ class CheckoutPage:
         try:
             session = self._engine.get_session(match[1])
         except Refusal:
-            return _page(404, "<p>There is no such checkout.</p>")
+            return page_reply(404, TITLE, "<p>There is no such checkout.</p>")
         if action == "cancel" and session.cancel_url:
             return see_other(session.cancel_url.replace(PLACEHOLDER, session.id))
         if session.status is not SessionStatus.OPEN:
-            return _page(409 if action == "pay" else 200, _over(session))
+            return page_reply(409 if action == "pay" else 200, TITLE, _over(session))
         if action == "pay":
             return self._pay(session, call.body)
-        return _page(200, _shown(session, was_declined=action == "declined"))
+        return page_reply(200, TITLE, _shown(session, was_declined=action == "declined"))
 
     def _pay(self, session: CheckoutSession, body: bytes) -> Reply:
         form = _FORM.fullmatch(body[:MAX_FORM_BYTES])
         if form is None:
-            return _page(400, "<p>Choose a card.</p>" + _shown(session, was_declined=False))
+            return page_reply(
+                400, TITLE, alert("Choose a card.") + _shown(session, was_declined=False)
+            )
         try:
             charge = self._engine.pay_session(session.id, form[1].decode())
         except Refusal:
             # Somebody was faster.
-            return _page(409, _over(self._engine.get_session(session.id)))
+            return page_reply(409, TITLE, _over(self._engine.get_session(session.id)))
         if charge.status is ChargeStatus.DECLINED:
             return see_other(declined_path(session.id))
         if charge.status is ChargeStatus.REQUIRES_ACTION:
@@ -100,17 +93,14 @@ def _shown(session: CheckoutSession, *, was_declined: bool) -> str:
     path = html.escape(checkout_path(session.id))
     rows = "".join(
         f"<tr><td>{item.quantity} x {html.escape(item.name)}</td>"
-        f"<td>{_money(item.quantity * item.amount_minor, session.currency)}</td></tr>"
+        f"<td>{write_major(item.quantity * item.amount_minor, session.currency)}</td></tr>"
         for item in session.line_items
     )
-    cards = "".join(
-        _CARD.format(value=value, on=" checked" if value == "pm_approve" else "", label=label)
-        for value, label in CARDS.items()
-    )
+    cards = choices("Pay with", CARDS)
     return (
-        ('<p role="alert">The card was declined. Try another one.</p>' if was_declined else "")
+        (alert("The card was declined. Try another one.") if was_declined else "")
         + (f"<table>{rows}</table>" if rows else "")
-        + f"<p>To pay: <strong>{_money(session.amount_minor, session.currency)}</strong></p>"
+        + f"<p>To pay: <strong>{write_major(session.amount_minor, session.currency)}</strong></p>"
         + f'<form method="post" action="{path}/pay">{cards}<button>Pay</button></form> '
         + (_CANCEL.format(path=path) if session.cancel_url else "")
     )
@@ -119,16 +109,3 @@ def _shown(session: CheckoutSession, *, was_declined: bool) -> str:
 def _over(session: CheckoutSession) -> str:
     said = "paid" if session.status is SessionStatus.COMPLETE else "expired"
     return f"<p>This checkout is {said}.</p>"
-
-
-def _money(amount_minor: int, currency: str) -> str:
-    """In major units: 5000 USD is 50.00 USD."""
-    digits = EXPONENTS.get(currency, 0)
-    text = str(amount_minor).rjust(digits + 1, "0")
-    major = f"{text[:-digits]}.{text[-digits:]}" if digits else text
-    return f"{major} {html.escape(currency)}"
-
-
-def _page(status: int, content: str) -> Reply:
-    body = _PAGE.format(content=content).encode()
-    return Reply(status, body, content_type="text/html; charset=utf-8")

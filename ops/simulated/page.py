@@ -8,17 +8,15 @@ import re
 from ops.simulated.calls import BadCall, Call, Reply
 from ops.simulated.checkout_page import declined_path, see_other, success_url
 from ops.simulated.engine import Engine
+from ops.simulated.hosted_page import page_reply, write_major
 from ops.simulated.records import Charge, ChargeStatus
 from ops.simulated.requests import Refusal
 from ops.simulated.wire import action_path
 
+TITLE = "Simulated bank"
 DECLINE_CODE = "authentication_failed"
 
 _PATH = re.compile(r"/action/([^/]+)(?:/(approve|decline))?")
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Simulated bank</title></head>
-<body><h1>Simulated bank</h1>{content}</body></html>
-"""
 _FORM = '<form method="post" action="{path}/{word}"><button>{label}</button></form>'
 
 
@@ -41,17 +39,17 @@ class ActionPage:
                 return self._decided(self._engine.approve(match[1]))
             if match[2] == "decline":
                 return self._decided(self._engine.decline(match[1], DECLINE_CODE))
-            return _page(200, _shown(self._engine.get_charge(match[1])))
+            return page_reply(200, TITLE, _shown(self._engine.get_charge(match[1])))
         except Refusal as refusal:
             if refusal.charge is None:
-                return _page(404, "<p>There is no such payment.</p>")
-            return _page(409, _said(refusal.charge))
+                return page_reply(404, TITLE, "<p>There is no such payment.</p>")
+            return page_reply(409, TITLE, _said(refusal.charge))
 
     def _decided(self, charge: Charge) -> Reply:
         if charge.return_url is not None:
             return see_other(charge.return_url)
         if charge.checkout_session_id is None:
-            return _page(200, _said(charge))
+            return page_reply(200, TITLE, _said(charge))
         session = self._engine.get_session(charge.checkout_session_id)
         if charge.status is ChargeStatus.DECLINED:
             return see_other(declined_path(session.id))
@@ -62,15 +60,10 @@ def _shown(charge: Charge) -> str:
     if charge.status is not ChargeStatus.REQUIRES_ACTION:
         return _said(charge)
     path = html.escape(action_path(charge.id))
-    what = f"<p>Pay {charge.amount_minor} {html.escape(charge.currency)} (minor units)?</p>"
+    what = f"<p>Pay <strong>{write_major(charge.amount_minor, charge.currency)}</strong>?</p>"
     approve = _FORM.format(path=path, word="approve", label="Approve")
     return what + approve + _FORM.format(path=path, word="decline", label="Decline")
 
 
 def _said(charge: Charge) -> str:
     return f"<p>This payment is {charge.status.value}.</p>"
-
-
-def _page(status: int, content: str) -> Reply:
-    body = _PAGE.format(content=content).encode()
-    return Reply(status, body, content_type="text/html; charset=utf-8")

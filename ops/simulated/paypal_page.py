@@ -11,11 +11,13 @@ from urllib.parse import quote
 
 from ops.simulated.calls import Call, Reply
 from ops.simulated.checkout_page import see_other
+from ops.simulated.hosted_page import alert, choices, page_reply
 from ops.simulated.paypal_checkout import Checkout
 from ops.simulated.paypal_errors import PayPalError
 from ops.simulated.paypal_money import write_money
 from ops.simulated.paypal_orders import Order, payer_id_of
 
+TITLE = "Simulated PayPal"
 CHECKOUT_PATH = "/checkoutnow"
 WAYS = {
     "pm_approve": "PayPal balance",
@@ -25,16 +27,6 @@ MAX_FORM_BYTES = 1_000
 
 _PATH = re.compile(r"/checkoutnow(?:/(pay|cancel))?")
 _FORM = re.compile(rb"payment_method=([a-z_]{1,255})")
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Simulated PayPal</title>
-<meta name="viewport" content="width=device-width">
-<style>body{{font:1rem/1.5 sans-serif;max-width:30rem;margin:2rem auto;padding:0 1rem}}
-form{{display:inline}}</style></head>
-<body><h1>Simulated PayPal</h1>{content}</body></html>
-"""
-_WAY = (
-    '<p><label><input type="radio" name="payment_method" value="{value}"{on}> {label}</label></p>'
-)
 
 
 class CheckoutPage:
@@ -48,35 +40,32 @@ class CheckoutPage:
         match = _PATH.fullmatch(path)
         action = match[1] if match else None
         if match is None or call.method != ("GET" if action is None else "POST"):
-            return _page(404, "<p>There is no such page.</p>")
+            return page_reply(404, TITLE, "<p>There is no such page.</p>")
         order = self._checkout.find((call.query.get("token") or [""])[0])
         if order is None:
-            return _page(404, "<p>There is no such order, or its time is over.</p>")
+            return page_reply(404, TITLE, "<p>There is no such order, or its time is over.</p>")
         if action == "cancel":
             return _leave(order, order.cancel_url, "You did not pay.")
         if action == "pay":
             return self._pay(order, call.body)
         if self._checkout.is_paid(order):
-            return _page(200, "<p>This order is paid.</p>")
-        return _page(200, self._show(order))
+            return page_reply(200, TITLE, "<p>This order is paid.</p>")
+        return page_reply(200, TITLE, self._show(order))
 
     def _pay(self, order: Order, body: bytes) -> Reply:
         form = _FORM.fullmatch(body[:MAX_FORM_BYTES]) if body else None
         if body and form is None:
-            return _page(400, "<p>Choose how to pay.</p>" + self._show(order))
+            return page_reply(400, TITLE, alert("Choose how to pay.") + self._show(order))
         try:
             self._checkout.approve(order, "pm_approve" if form is None else form[1].decode())
         except PayPalError:
-            return _page(409, "<p>This order is paid.</p>")
+            return page_reply(409, TITLE, "<p>This order is paid.</p>")
         return _leave(order, order.return_url, "You agreed to pay.")
 
     def _show(self, order: Order) -> str:
         money = write_money(order.amount_minor, order.currency)
         token = html.escape(quote(order.id))
-        ways = "".join(
-            _WAY.format(value=value, on=" checked" if value == "pm_approve" else "", label=label)
-            for value, label in WAYS.items()
-        )
+        ways = choices("Pay with", WAYS)
         items = "".join(
             f"<li>{html.escape(str(item.get('quantity', '1')))} x "
             f"{html.escape(str(item.get('name', '')))}</li>"
@@ -97,14 +86,9 @@ class CheckoutPage:
 
 def _leave(order: Order, url: str | None, said: str) -> Reply:
     if url is None:
-        return _page(200, f"<p>{said}</p>")
+        return page_reply(200, TITLE, f"<p>{said}</p>")
     address, hash_sign, fragment = url.partition("#")
     address += f"{'&' if '?' in address else '?'}token={order.id}"
     if url == order.return_url:
         address += f"&PayerID={payer_id_of(order)}"
     return see_other(address + hash_sign + fragment)
-
-
-def _page(status: int, content: str) -> Reply:
-    body = _PAGE.format(content=content).encode()
-    return Reply(status, body, content_type="text/html; charset=utf-8")
