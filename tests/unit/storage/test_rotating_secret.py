@@ -222,3 +222,16 @@ def test_secret__read_again_after_a_failure__is_fresh_for_five_minutes(
     secret.read(NOW + 330 * SECOND)
     manager.failure = FAILURES[0]
     assert secret.read(NOW + 330 * SECOND + HOUR - SECOND) == (b"one",)
+
+
+def test_value_with_blanks__that_is_one_secret__stays_whole(manager: Manager) -> None:
+    manager.put('{"client_id": "a b", "client_secret": "c"}')
+    manager.put('{"client_id": "d"}\n')
+    assert RotatingSecret("stripe", manager, splits=False).read(NOW) == (
+        b'{"client_id": "d"}\n',
+        b'{"client_id": "a b", "client_secret": "c"}',
+    )
+
+
+def test_value__that_is_one_secret_and_never_rotated__is_the_only_one(manager: Manager) -> None:
+    assert RotatingSecret("stripe", manager, splits=False).read(NOW) == (b"one",)
