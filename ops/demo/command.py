@@ -126,8 +126,8 @@ def _tell(scene: Scene) -> None:
         "The bill",
         "What each call costs in DynamoDB, by AWS's rules, from the items that the story left.",
     )
-    bill = bill_of_calls(scene, shop, paid, race) + bill_of_files(scene, settled)
-    present_the_bill(scene, bill + by_processor.bill)
+    bill = bill_of_calls(scene, shop, paid, race)
+    present_the_bill(scene, bill + by_processor.bill + bill_of_files(scene, settled))
 
 
 def _prove_the_books(scene: Scene, payment_ids: frozenset[str]) -> None:

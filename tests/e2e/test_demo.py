@@ -10,7 +10,17 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from ops.demo import business, card_crowd, cards, settlements, unknowns
+from ops.demo import (
+    business,
+    card_crowd,
+    cards,
+    checkout,
+    disputes,
+    paypal,
+    settlements,
+    stripe_cards,
+    unknowns,
+)
 from ops.demo.bank_file import Seed, make_seeds
 from ops.demo.checks import Checks, StoryBrokenError
 from ops.demo.command import run_demo
@@ -20,6 +30,7 @@ from ops.demo.crowds import Race
 from ops.demo.desk import open_desk
 from ops.demo.scene import Scene
 from ops.demo.shop import Shop
+from ops.demo.sink import Posted, Sink
 from ops.demo.story import PAYMENT_MINOR, Paid
 from ops.stack import SimulatedProcessor, Stack
 
@@ -155,6 +166,61 @@ def test_unknowns__nobody_held_the_events_back__ends_the_story(
     with pytest.raises(StoryBrokenError):
         unknowns.lose_answers(scene, control, shop, "pay_none")
     assert scene.checks.failed[0] == "it is answered 202, processing"
+
+
+def test_stripe__it_has_recorded_otherwise__ends_the_story(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def with_another_face(control: Control, *arguments: Any) -> Record:
+        record = read_record(control, *arguments)
+        return replace(record, charges=tuple({**c, "face": "paypal"} for c in record.charges))
+
+    read_record = Control.record
+    monkeypatch.setattr(Control, "record", with_another_face)
+    control, shop = Control(simulated_processor(scene)), scene.open_shop("Stripe")
+    with pytest.raises(StoryBrokenError):
+        stripe_cards.pay_at_stripe(scene, control, shop)
+    assert scene.checks.failed == ["the processor's own record agrees with all 4 payments"]
+
+
+def test_paypal__what_it_posted_is_not_believed__ends_the_story(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find_another(_sink: Sink, _text: str) -> list[Posted]:
+        return [Posted({paypal.CERTIFICATE: "https://paypal.example"}, b'{"value":"70.00"}')]
+
+    monkeypatch.setattr(Sink, "find", find_another)
+    control, shop = Control(simulated_processor(scene)), scene.open_shop("PayPal")
+    with pytest.raises(StoryBrokenError):
+        paypal.pay_at_paypal(scene, control, shop)
+    assert scene.checks.failed[0] == 'it is answered 200 {"received":true}'
+
+
+def test_checkout__no_event_comes__ends_the_story(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkout, "EVENT_SECONDS", 0.5)
+    control, shop = Control(simulated_processor(scene)), scene.open_shop("Shoes")
+    with control.holding_events_back(), pytest.raises(StoryBrokenError):
+        checkout.check_out(scene, control, shop)
+    assert scene.checks.failed == [
+        "the event says so: the session is complete, the payment has succeeded"
+    ]
+
+
+def test_disputes__the_bank_decides_otherwise__ends_the_story(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def decide_otherwise(control: Control, dispute: dict[str, Any], _outcome: str) -> None:
+        decide(control, dispute, "lost")
+
+    decide = Control.decide
+    monkeypatch.setattr(Control, "decide", decide_otherwise)
+    monkeypatch.setattr(disputes, "EVENT_SECONDS", 3.0)
+    control, shop = Control(simulated_processor(scene)), scene.open_shop("Disputes")
+    with pytest.raises(StoryBrokenError):
+        disputes.dispute(scene, control, shop)
+    assert scene.checks.failed[0] == "the dispute of 50.00 USD is won"
 
 
 def simulated_processor(scene: Scene) -> SimulatedProcessor:
