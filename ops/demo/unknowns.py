@@ -82,8 +82,8 @@ def _land_late(scene: Scene, control: Control, shop: Shop) -> str:
         expected=(202, "processing"),
         seen=(again.status, again.member("status")),
     )
-    control.advance(LANDS_AFTER_SECONDS)
-    _sweep_until(scene, shop, payment_id)
+    with control.running_ahead(LANDS_AFTER_SECONDS):
+        _sweep_until(scene, shop, payment_id)
     answer = shop.charge(LATER_MINOR, "pm_lands_later", key="card-later")
     _is_truth(scene, answer, payment_id, "and the same key is answered 201")
     # The second send was told that the key is in use.

@@ -14,7 +14,7 @@ POST /control/stripe/payouts                            {amount_minor, currency}
 POST /control/operations/{key}/succeed, fail            end what is pending: {code?}; a key of another face
                                                         than the native one is <face>:<key>
 GET  /control/paypal-root                               the root of PayPal's certificates, as PEM
-POST /control/clock                                     {advance_seconds}
+POST /control/clock                                     {advance_seconds}, or {back_seconds}: as far as the time of day
 POST /control/reset                                     forget all but what webhooks are set to
 """  # noqa: E501
 
@@ -129,11 +129,14 @@ class ControlFace:
         return json_reply(200, _write_webhooks(self._outbox.configure(**given)))
 
     def _advance(self, fields: Fields) -> Reply:
-        seconds = fields.whole_number("advance_seconds", least=0, most=MAX_ADVANCE_SECONDS)
+        back = fields.optional_whole_number("back_seconds", least=0, most=MAX_ADVANCE_SECONDS)
+        if back is None:
+            ahead = fields.whole_number("advance_seconds", least=0, most=MAX_ADVANCE_SECONDS)
+        else:
+            ahead = -back
         fields.nothing_else()
-        return json_reply(
-            200, {"now": format_time(self._engine.advance(timedelta(seconds=seconds)))}
-        )
+        now = self._engine.advance(timedelta(seconds=ahead))
+        return json_reply(200, {"now": format_time(now)})
 
     def _act(self, path: str, fields: Fields) -> Reply:
         try:

@@ -9,7 +9,7 @@ type Action = Callable[[datetime], None]
 
 
 class Timeline:
-    """A clock that may be moved ahead, and what happens by it."""
+    """A clock that may be moved ahead, and back to the time of day, and what happens by it."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock, self._ahead = clock, timedelta()
@@ -21,8 +21,8 @@ class Timeline:
         return self._clock() + self._ahead
 
     def advance(self, by: timedelta) -> None:
-        """Move it ahead."""
-        self._ahead += by
+        """Move it ahead; by less than nothing, back, but never behind the time of day."""
+        self._ahead = max(self._ahead + by, timedelta())
 
     def schedule(self, at: datetime, action: Action) -> None:
         """Something is to happen at that time."""

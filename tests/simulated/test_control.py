@@ -96,6 +96,14 @@ def test_operation__nobody_sent_it__is_404(client: Client) -> None:
     assert client.answered("POST", "/control/operations/pay_1/succeed").status == 404
 
 
+@pytest.mark.parametrize(("back", "now"), [(20, "12:00:41"), (61, "12:00:00"), (90, "12:00:00")])
+def test_clock__set_back__but_never_behind_the_time_of_day(
+    client: Client, back: int, now: str
+) -> None:
+    act(client, "clock", advance_seconds=61)
+    assert act(client, "clock", back_seconds=back) == {"now": f"2026-11-21T{now}.000000Z"}
+
+
 def test_clock__advanced__lands_what_is_under_way(client: Client) -> None:
     client.charge("lands_later")
     moved = act(client, "clock", advance_seconds=61)

@@ -41,9 +41,12 @@ def test_record__of_a_charge_by_hand__has_it_under_no_key_of_ours(control: Contr
     assert len(control.record().charges) == 2
 
 
-def test_clock__is_moved_by_so_much(control: Control, processor: Running, clock: HandClock) -> None:
-    control.advance(61)
-    assert (processor.engine.now() - clock.now).total_seconds() == 61
+def test_clock__runs_ahead__and_goes_back(
+    control: Control, processor: Running, clock: HandClock
+) -> None:
+    with control.running_ahead(61):
+        assert (processor.engine.now() - clock.now).total_seconds() == 61
+    assert processor.engine.now() == clock.now
 
 
 def test_events__are_held_back__and_go_afterwards(control: Control, processor: Running) -> None:
