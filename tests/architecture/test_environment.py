@@ -158,10 +158,14 @@ def test_function__with_all_processors__takes_stripe_by_default(function: str) -
     assert list(places) == [Provider.STRIPE, Provider.PAYPAL, Provider.SIMULATED]
 
 
-def test_webhook__with_paypal__finds_the_id_of_its_webhook_and_the_root_that_was_given() -> None:
-    environ = environment_of("WebhookFunction", PayPalUrl=PAYPAL, PayPalRoot="TUlJ")
+def test_webhook__with_paypal__finds_the_id_of_its_webhook_and_needs_no_root() -> None:
+    settings = WebhookSettings.from_environ(environment_of("WebhookFunction", PayPalUrl=PAYPAL))
+    assert (settings.paypal_webhook_id, settings.paypal_root) == ("PayPalWebhookId", None)
+
+
+def test_webhook__with_a_paypal_that_is_not_paypal__finds_the_root_that_was_given() -> None:
+    environ = environment_of("WebhookFunction", PayPalUrl=SIMULATED, PayPalRoot="TUlJ")
     settings = WebhookSettings.from_environ(environ)
-    assert settings.paypal_webhook_id == "PayPalWebhookId"
     assert settings.paypal_root is not None
     assert b"\nTUlJ\n" in settings.paypal_root
 
