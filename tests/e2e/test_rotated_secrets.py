@@ -12,9 +12,12 @@ from typing import Any
 import pytest
 
 from ops.demo.http_client import Reply
+from ops.demo.story import eventually
 from tests.e2e.conftest import aws_client
 from tests.e2e.hostile_events import Delivery, post, signature_of
 from tests.stripe_events import an_event_of_stripe
+
+START_SECONDS = 60
 
 pytestmark = pytest.mark.e2e
 
@@ -35,7 +38,7 @@ class Secret:
         )
 
     def start_anew(self) -> None:
-        """Whoever has read it forgets it."""
+        """Whoever has read it forgets it; returns once the function answers again."""
         found = self._functions.get_function_configuration(FunctionName=self._function)
         self._functions.update_function_configuration(
             FunctionName=self._function, Timeout=found["Timeout"]
@@ -43,9 +46,16 @@ class Secret:
         self._functions.get_waiter("function_updated").wait(
             FunctionName=self._function, WaiterConfig={"Delay": 1, "MaxAttempts": 30}
         )
+        unsigned = Delivery("/webhooks/stripe", (), b"")
+        status = eventually(
+            lambda: post(self._stack["api_url"], unsigned).status,
+            lambda status: status == 400,
+            seconds=START_SECONDS,
+        )
+        assert status == 400
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def secret(stack: dict[str, Any]) -> Iterator[Secret]:
     """As it was, in the end."""
     rotating = Secret(stack)
@@ -68,6 +78,7 @@ def deliver(stack: dict[str, Any], secret: str) -> Reply:
 
 def test_secret__rotated_once__both_are_taken(stack: dict[str, Any], secret: Secret) -> None:
     new = made_up()
+    secret.rotate(stack["stripe_webhook_secret"])
     secret.rotate(new)
     secret.start_anew()
     assert deliver(stack, stack["stripe_webhook_secret"]).status == 200
@@ -76,6 +87,7 @@ def test_secret__rotated_once__both_are_taken(stack: dict[str, Any], secret: Sec
 
 def test_secret__rotated_twice__the_first_is_refused(stack: dict[str, Any], secret: Secret) -> None:
     second, third = made_up(), made_up()
+    secret.rotate(stack["stripe_webhook_secret"])
     secret.rotate(second)
     secret.rotate(third)
     secret.start_anew()
