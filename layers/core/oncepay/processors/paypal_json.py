@@ -28,9 +28,10 @@ type Said = Mapping[str, Any]
 
 def payer_link(said: Said) -> str | None:
     """The page for the payer, if there is one."""
-    links = {link.get("rel"): link.get("href") for link in objects(said, "links")}
+    links = objects(said, "links")
     for relation in PAYER_LINKS:
-        href = links.get(relation)
+        # Compared, not looked up: what is no text may not even be one that can be looked up.
+        href = next((link.get("href") for link in links if link.get("rel") == relation), None)
         # It is shown to payers: nothing but a page.
         if isinstance(href, str) and _URL.fullmatch(href):
             return href

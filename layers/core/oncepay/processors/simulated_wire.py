@@ -93,7 +93,8 @@ def read_page(value: object) -> Charge:
     """
     said = as_object(value, CHECKOUT)
     _require_kind(said, CHECKOUT)
-    status = _PAGE_STATUSES.get(_member(said, "status"))
+    word = _member(said, "status")
+    status = _PAGE_STATUSES.get(word) if isinstance(word, str) else None
     if status is None:
         raise _unfit("status")
     return Charge(

@@ -1,0 +1,52 @@
+"""Lies, races and leftovers that a review of Stripe, PayPal, checkouts, disputes and events looked
+for: each is one interleaving, or one body, told step by step.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from oncepay.domain.errors import InvalidRequest
+from oncepay.domain.processor_answer import ChargeStatus
+from oncepay.processors import paypal_event, simulated_event
+from oncepay.storage.database import Database
+from tests.builders import NOW
+from tests.processor_world import ProcessorWorld, running_world
+from tests.unit.processors.paypal_objects import an_order
+
+UNHASHABLE: list[Any] = [[], {}, [[]], {"a": 1}]
+
+
+@pytest.fixture
+def shop(database: Database) -> Iterator[ProcessorWorld]:
+    with running_world(database) as world:
+        yield world
+
+
+# ---- bodies that are signed, and are not what they should be
+
+
+@pytest.mark.parametrize("strange", UNHASHABLE, ids=str)
+def test_link__whose_relation_is_no_text__is_no_page_and_no_error(strange: Any) -> None:
+    page = {"rel": "payer-action", "href": "https://paypal.test/pay"}
+    order = an_order("PAYER_ACTION_REQUIRED", links=[{"rel": strange, "href": "x"}, page])
+    body = {"id": "WH-1", "event_type": "CHECKOUT.ORDER.SAVED", "resource": order}
+
+    told = paypal_event.read_event(json.dumps(body).encode(), received_at=NOW)
+
+    assert told.news is not None
+    assert told.news.found.status is ChargeStatus.REQUIRES_ACTION
+    assert getattr(told.news.found, "next_action_url", None) == page["href"]
+
+
+@pytest.mark.parametrize("strange", UNHASHABLE, ids=str)
+def test_page__whose_status_is_no_text__is_refused_by_name(strange: Any) -> None:
+    page = {"object": "checkout_session", "id": "cs_1", "status": strange}
+    body = {"id": "evt_1", "type": "checkout_session.expired", "data": {"object": page}}
+
+    with pytest.raises(InvalidRequest) as caught:
+        simulated_event.read_event(json.dumps(body).encode(), received_at=NOW)
+
+    assert caught.value.param == "status"
