@@ -25,11 +25,13 @@ from oncepay.api.presenters import (
     present_refund,
 )
 from oncepay.api.problems import Place, problem_of
+from oncepay.domain.applying import EventOfPayment
 from oncepay.domain.errors import PaymentsError
 from oncepay.domain.idempotency import Answer, IdempotentRequest, Outcome
 from oncepay.domain.lifecycle import Action
 from oncepay.domain.operation import Origin
 from oncepay.processors.http_exchange import exchange
+from oncepay.processors.port import Processor
 from oncepay.processors.simulated import SimulatedProcessor
 from oncepay.processors.simulated_event import read_event
 from oncepay.services.apply_event import receive_processor_event
@@ -92,6 +94,7 @@ class ProcessorWorld:
     """What happens: a client's requests, the sweep, events, and time.
 
     Attributes:
+        name: of the processor.
         clock: everybody's.
         processor: as it runs.
         database: the layer's way to the tables.
@@ -100,14 +103,14 @@ class ProcessorWorld:
         new_budget: the time of each invocation.
     """
 
+    name = "simulated"
+
     def __init__(self, database: Database, processor: Running, clock: HandClock) -> None:
         self.database, self.processor, self.clock = database, processor, clock
         self.calls: Call = straight
         self.alarms: list[tuple[str, dict[str, Any]]] = []
         self.new_budget: Callable[[], Budget] = endless
-        self._adapter = SimulatedProcessor(
-            processor.url, secret=lambda: processor.secret, timeout_seconds=TIMEOUT_SECONDS
-        )
+        self._adapter: Processor = self._open_adapter()
         self._requests = itertools.count(1)
         processor.outbox.configure(url=NOWHERE)
 
@@ -129,7 +132,7 @@ class ProcessorWorld:
             customer_id=None,
             description=None,
             metadata={},
-            processor="simulated",
+            processor=self.name,
             payment_method=f"pm_{behaviour}",
             captures_automatically=not manual,
         )
@@ -184,10 +187,9 @@ class ProcessorWorld:
 
     def deliver(self, delivery: Delivery) -> bool:
         """Bring a webhook; whether it was taken. The processor sends again what was not."""
-        body = json.dumps(write_event(delivery.event, self.processor.url)).encode()
         status: int | None = None
         try:
-            receive_processor_event(read_event(body, received_at=self.clock()), self.tools())
+            receive_processor_event(self._read(delivery), self.tools())
             status = 200
         except PaymentsError:
             status = 503
@@ -214,7 +216,7 @@ class ProcessorWorld:
         """What one invocation of a function is given."""
         return ProcessorTools(
             database=self.database,
-            processors={"simulated": self._adapter},
+            processors={self.name: self._adapter},
             answer_of=answer_completion,
             retention=DAY,
             lease=LEASE,
@@ -222,6 +224,17 @@ class ProcessorWorld:
             budget=self.new_budget(),
             alarm=self._alarm,
         )
+
+    def _open_adapter(self) -> Processor:
+        return SimulatedProcessor(
+            self.processor.url,
+            secret=lambda: self.processor.secret,
+            timeout_seconds=TIMEOUT_SECONDS,
+        )
+
+    def _read(self, delivery: Delivery) -> EventOfPayment:
+        body = json.dumps(write_event(delivery.event, self.processor.url)).encode()
+        return read_event(body, received_at=self.clock())
 
     def _move(self, action: Action, payment_id: str, amount_minor: int | None, key: str) -> Reply:
         path = f"/v1/payments/{payment_id}/{action.value}"
@@ -295,6 +308,7 @@ def calls_out_of_the_code(database: Database, calls: Call) -> Iterator[None]:
     with (
         patch.object(connection, "_make_api_call", call_dynamodb),
         patch("oncepay.processors.simulated.exchange", call_processor),
+        patch("oncepay.processors.paypal_session.exchange", call_processor),
     ):
         yield
 

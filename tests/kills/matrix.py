@@ -17,6 +17,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import product
 
+from tests.kills.at_paypal import PAYPAL_REQUESTS, paypal_scenarios
+from tests.kills.disputes import disputes
 from tests.kills.scenarios import APPROVE, DECLINE, REQUESTS, STUCK, Scenario, scenarios
 from tests.kills.stage import Stage
 from tests.kills.story import Aftermath, Events, Story
@@ -30,7 +32,7 @@ AFTERMATHS = (
     Aftermath(retries=False, events=Events.IN_ORDER),
     Aftermath(retries=False, events=Events.REVERSED),
 )
-FIRST = frozenset(request.name for request in REQUESTS)
+FIRST = frozenset(request.name for request in (*REQUESTS, *PAYPAL_REQUESTS))
 MEETING = frozenset({APPROVE, DECLINE, "timeout_before", "timeout_after", "requires_action"})
 """Of the processor, where two workers meet."""
 GETS_THERE = frozenset({"timeout_after", "lands_later", "error_after", "malformed", "pending"})
@@ -91,13 +93,20 @@ class Result:
     rival_reached: bool = True
 
 
-SCENARIOS = {scenario.name: scenario for scenario in scenarios()}
+SCENARIOS = {
+    scenario.name: scenario for scenario in (*scenarios(), *disputes(), *paypal_scenarios())
+}
 
 
 def run(stage: Stage, case: Case) -> Result:
     """Make a run, and judge it."""
     scenario = SCENARIOS[case.scenario]
-    story = Story(stage, outcome=scenario.outcome_of(case.behaviour), events=Events.NONE)
+    story = Story(
+        stage,
+        outcome=scenario.outcome_of(case.behaviour),
+        events=Events.NONE,
+        world_of=scenario.world_of,
+    )
     result = Result(case)
     try:
         scenario.prepare(story, case.behaviour)

@@ -15,7 +15,7 @@ from tests.builders import World
 from tests.dropped_files import a_file, a_line
 from tests.kills.story import Story
 from tests.kills.workers import Killed, Stop, When, Worker
-from tests.processor_world import Reply, endless
+from tests.processor_world import ProcessorWorld, Reply, endless
 
 APPROVE = "approve"
 DECLINE = "decline_do_not_honor"
@@ -84,6 +84,7 @@ class Scenario:
         rivals: what may meet it, by name.
         alarms: what may be told to a person meanwhile.
         needs_events: whether nothing else tells what happened.
+        world_of: where it is played: with which processor.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Scenario:
     rivals: tuple[tuple[str, Act], ...] = ()
     alarms: tuple[str, ...] = ()
     needs_events: bool = False
+    world_of: type[ProcessorWorld] = ProcessorWorld
 
     def outcome_of(self, behaviour: str) -> str:
         """What is to come of it."""
@@ -191,7 +193,7 @@ REQUESTS = (
 def scenarios() -> Iterator[Scenario]:
     """All of them."""
     for request in REQUESTS:
-        yield from _of_request(request)
+        yield from of_request(request)
     yield from _overtaken()
     yield from _orphans()
     yield from _payers()
@@ -206,30 +208,34 @@ def _ask_again(request: Request, story: Story) -> Reply:
     return story.ask(request.kind)
 
 
-def _sweep(story: Story) -> None:
+def sweep(story: Story) -> None:
+    """The worker sweeps."""
     story.sweep()
 
 
-def _take_events(story: Story) -> None:
+def take_events(story: Story) -> None:
+    """The worker takes the processor's events."""
     story.take_events()
 
 
-def _begin(request: Request, story: Story, behaviour: str) -> None:
+def begin(request: Request, story: Story, behaviour: str) -> None:
+    """What was before a request."""
     story.method = request.method(behaviour)
     request.prepare(story, story.method)
     # What it was about before is told, and not of interest.
     story.world.deliver_events()
 
 
-def _begin_open(request: Request, story: Story, behaviour: str) -> None:
-    _begin(request, story, behaviour)
+def begin_open(request: Request, story: Story, behaviour: str) -> None:
+    """What was before it, and the request, whose outcome may not be known."""
+    begin(request, story, behaviour)
     _ask(request, story)
     story.world.advance(5)
 
 
 def _begin_dead(request: Request, when: When, story: Story, behaviour: str) -> None:
     """A worker dies at its call to the processor, and its lease runs out."""
-    _begin(request, story, behaviour)
+    begin(request, story, behaviour)
     try:
         story.gate.run(Worker(Stop(request.post, when)), lambda: _ask(request, story))
     except Killed:
@@ -238,33 +244,38 @@ def _begin_dead(request: Request, when: When, story: Story, behaviour: str) -> N
     raise AssertionError("it should have died")
 
 
-def _of_request(request: Request) -> Iterator[Scenario]:
+def of_request(
+    request: Request, world_of: type[ProcessorWorld] = ProcessorWorld
+) -> Iterator[Scenario]:
+    """Its beginning, and what may come after it."""
     again = partial(_ask_again, request)
-    rivals: list[tuple[str, Act]] = [("retry", again), ("sweep", _sweep), ("event", _take_events)]
+    rivals: list[tuple[str, Act]] = [("retry", again), ("sweep", sweep), ("event", take_events)]
     if request.rival is not None:
         rival = request.rival
         rivals.append(("rival", lambda story: story.ask("rival", partial(rival, story))))
     yield Scenario(
         name=request.name,
         behaviours=request.behaviours,
-        prepare=partial(_begin, request),
+        prepare=partial(begin, request),
         act=partial(_ask, request),
         rivals=tuple(rivals),
+        world_of=world_of,
     )
     unanswered = tuple(b for b in request.behaviours if b in (*OPEN_AT_FIRST, "pending"))
-    for name, act in (("retry", again), ("sweep", _sweep), ("event", _take_events)):
+    for name, act in (("retry", again), ("sweep", sweep), ("event", take_events)):
         told = unanswered
         if name == "event":
             told = ("timeout_after", "error_after", "malformed")
         yield Scenario(
             name=f"{request.name}: {name} after an open end",
             behaviours=told,
-            prepare=partial(_begin_open, request),
+            prepare=partial(begin_open, request),
             act=act,
-            rivals=(("retry", again), ("sweep", _sweep)) if name != "retry" else (),
+            rivals=(("retry", again), ("sweep", sweep)) if name != "retry" else (),
+            world_of=world_of,
         )
     for when, dead in ((When.BEFORE, "unsent"), (When.EFFECT, "sent")):
-        for name, act in (("retry", again), ("sweep", _sweep), ("event", _take_events)):
+        for name, act in (("retry", again), ("sweep", sweep), ("event", take_events)):
             if (name, dead) == ("event", "unsent"):
                 continue
             yield Scenario(
@@ -272,7 +283,8 @@ def _of_request(request: Request) -> Iterator[Scenario]:
                 behaviours=(APPROVE, DECLINE),
                 prepare=partial(_begin_dead, request, when),
                 act=act,
-                rivals=(("retry", again), ("sweep", _sweep)) if name != "retry" else (),
+                rivals=(("retry", again), ("sweep", sweep)) if name != "retry" else (),
+                world_of=world_of,
             )
 
 
@@ -318,17 +330,17 @@ def _overtaken() -> Iterator[Scenario]:
             request: Request = request,
             move: Callable[[Story], None] = move,
         ) -> None:
-            _begin_open(request, story, behaviour)
+            begin_open(request, story, behaviour)
             move(story)
 
-        for by, act in (("event", _take_events), ("retry", partial(_ask_again, request))):
+        for by, act in (("event", take_events), ("retry", partial(_ask_again, request))):
             yield Scenario(
                 name=f"{name}: {what} meanwhile, {by}",
                 behaviours=("timeout_before", "error_before"),
                 prepare=prepare,
                 act=act,
                 outcome=EITHER,
-                rivals=(("sweep", _sweep),),
+                rivals=(("sweep", sweep),),
                 needs_events=True,
             )
 
@@ -338,7 +350,7 @@ def _orphans() -> Iterator[Scenario]:
     for request in REQUESTS[:2]:
 
         def prepare(story: Story, behaviour: str, request: Request = request) -> None:
-            _begin_open(request, story, behaviour)
+            begin_open(request, story, behaviour)
             for _ in range(12):
                 story.world.advance(60)
                 story.sweep()
@@ -356,9 +368,9 @@ def _orphans() -> Iterator[Scenario]:
             name=f"{request.name}: an orphan is told of",
             behaviours=("timeout_before",),
             prepare=prepare,
-            act=_take_events,
+            act=take_events,
             outcome=EITHER,
-            rivals=(("sweep", _sweep),),
+            rivals=(("sweep", sweep),),
             alarms=("orphan_charge",),
             needs_events=True,
         )
@@ -366,9 +378,9 @@ def _orphans() -> Iterator[Scenario]:
             name=f"{request.name}: an orphan is given back",
             behaviours=("timeout_before",),
             prepare=prepare_known,
-            act=_sweep,
+            act=sweep,
             outcome=EITHER,
-            rivals=(("sweep", _sweep),),
+            rivals=(("sweep", sweep),),
             alarms=("orphan_charge",),
         )
 
@@ -402,19 +414,19 @@ def _payers() -> Iterator[Scenario]:
                 request: Request = request,
                 decide: Callable[[Story, str], object] = decide,
             ) -> None:
-                _begin_open(request, story, behaviour)
+                begin_open(request, story, behaviour)
                 (charge, _), *_ = story.world.processor.engine.record()
                 decide(story, charge.id)
                 story.world.advance(60)
 
-            for by, act in (("event", _take_events), ("sweep", _sweep)):
+            for by, act in (("event", take_events), ("sweep", sweep)):
                 yield Scenario(
                     name=f"{request.name}: the payer {name}, {by}",
                     behaviours=("requires_action",),
                     prepare=prepare,
                     act=act,
                     outcome=EITHER,
-                    rivals=(("sweep", _sweep), ("event", _take_events)),
+                    rivals=(("sweep", sweep), ("event", take_events)),
                 )
 
 
@@ -426,12 +438,12 @@ def _lapses() -> Iterator[Scenario]:
         _authorized(story, behaviour)
         story.world.advance((AUTHORIZATION_LIFE + timedelta(minutes=1)).total_seconds())
 
-    for by, act in (("event", _take_events), ("sweep", _sweep)):
+    for by, act in (("event", take_events), ("sweep", sweep)):
         yield Scenario(
             name=f"an authorization lapses, {by}",
             behaviours=(APPROVE,),
             prepare=prepare,
             act=act,
             outcome=EITHER,
-            rivals=(("sweep", _sweep), ("event", _take_events)),
+            rivals=(("sweep", sweep), ("event", take_events)),
         )

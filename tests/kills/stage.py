@@ -51,7 +51,7 @@ class Stage:
         """The processor's next id."""
         return f"{prefix}{next(self._numbers)}"
 
-    def fresh_world(self) -> ProcessorWorld:
+    def fresh_world(self, world_of: type[ProcessorWorld] = ProcessorWorld) -> ProcessorWorld:
         """Nothing has happened yet."""
         assert self.processor is not None
         backend = get_backend("dynamodb")[DEFAULT_ACCOUNT_ID][REGION]
@@ -61,7 +61,7 @@ class Stage:
         self.processor.outbox.reset()
         self._numbers = itertools.count(1)
         self.clock.now = HandClock().now
-        world = ProcessorWorld(self.database, self.processor, self.clock)
+        world = world_of(self.database, self.processor, self.clock)
         world.calls = self.gate
         return world
 

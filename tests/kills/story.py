@@ -10,7 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 
-from ops.simulated.records import ChargeStatus
+from ops.simulated.records import ChargeStatus, Dispute, DisputeStatus
 from tests.kills.stage import Stage
 from tests.kills.workers import Killed, Stop, Worker
 from tests.processor_world import ProcessorWorld, Reply
@@ -67,17 +67,31 @@ class Story:
         outcome: what is to come of it, see `scenarios`.
         payment_id: of the payment that it is about.
         method: the words of its payment method.
+        dispute_ids: of the disputes that were opened.
         deaths: where the next invocations of the aftermath are to die, if at all.
     """
 
-    def __init__(self, stage: Stage, *, outcome: str, events: Events) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        *,
+        outcome: str,
+        events: Events,
+        world_of: type[ProcessorWorld] = ProcessorWorld,
+    ) -> None:
         self.stage, self.gate = stage, stage.gate
-        self.world: ProcessorWorld = stage.fresh_world()
+        self.world: ProcessorWorld = stage.fresh_world(world_of)
         self.outcome, self.events = outcome, events
         self.asked: dict[str, Asked] = {}
         self.problems: list[str] = []
         self.deaths: list[Stop | None] = []
         self.payment_id = self.method = ""
+        self.dispute_ids: list[str] = []
+
+    def disputes(self, status: DisputeStatus | None = None) -> list[Dispute]:
+        """As the processor has them; only those in one state if it is given."""
+        found = [self.world.processor.engine.get_dispute(each) for each in self.dispute_ids]
+        return [each for each in found if status in (None, each.status)]
 
     def ask(self, name: str, send: Callable[[], Reply] | None = None) -> Reply:
         """Send a request for the first time, or once more."""

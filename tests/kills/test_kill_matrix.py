@@ -11,6 +11,7 @@ import pytest
 
 from oncepay.domain.operation import Operation
 from oncepay.processors.simulated import SimulatedProcessor
+from ops.simulated.records import DisputeStatus
 from ops.simulated.requests import ChargeRequest
 from tests.kills.matrix import AFTERMATHS, FIRST, SCENARIOS, Case, plain_cases, run
 from tests.kills.scenarios import APPROVE
@@ -132,6 +133,27 @@ def test_judge__second_charge_at_the_processor__is_found(stage: Stage) -> None:
     assert judged(story) == [
         "external:simulated is -5000, the processor holds 10000",
         "succeeded, and its charges are ['ch_1', 'ch_3']",
+    ]
+
+
+def test_judge__dispute_that_nobody_heard_of__is_found(stage: Stage) -> None:
+    story = story_of_a_payment(stage)
+    dispute = story.world.processor.engine.open_dispute("ch_1", 2_000)
+    story.dispute_ids.append(dispute.id)
+    assert judged(story) == [
+        "disputed is 0, the processor says 2000",
+        f"the processor's disputes are [('{dispute.id}', 'open')], ours []",
+    ]
+
+
+def test_judge__lost_dispute_that_nobody_heard_of__is_found(stage: Stage) -> None:
+    story = story_of_a_payment(stage)
+    dispute = story.world.processor.engine.open_dispute("ch_1", 2_000)
+    story.world.processor.engine.close_dispute(dispute.id, DisputeStatus.LOST)
+    story.dispute_ids.append(dispute.id)
+    assert judged(story) == [
+        "external:simulated is -5000, the processor holds 3000",
+        f"the processor's disputes are [('{dispute.id}', 'lost')], ours []",
     ]
 
 

@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from ops.simulated.outcomes import KEY_REUSED
-from ops.simulated.records import Charge, ChargeStatus, Movement, MovementStatus
+from ops.simulated.records import Charge, ChargeStatus, DisputeStatus, Movement, MovementStatus
 from tests.kills.scenarios import DONE, STUCK, Scenario
 from tests.kills.story import Asked, Story, is_final, is_kept
 from tests.processor_world import Reply
 
-EXTERNAL = "external:simulated"
 AFTERWARDS = {
     "succeeded": {"succeeded"},
     "voided": {"voided"},
@@ -76,6 +75,7 @@ class _Judge:
         yield from self._open_ends()
         yield from self._payments()
         yield from self._refunds()
+        yield from self._disputes()
         yield from self._sends()
         yield from self._alarms()
         for name, asked in self.story.asked.items():
@@ -120,8 +120,13 @@ class _Judge:
         if total["refunding"]:
             yield f"refunding holds {total['refunding']}"
         held = sum(charge.captured_minor - charge.refunded_minor for charge, _ in self.record)
-        if total[EXTERNAL] != -held:
-            yield f"{EXTERNAL} is {total[EXTERNAL]}, the processor holds {held}"
+        held -= sum(each.amount_minor for each in self.story.disputes(DisputeStatus.LOST))
+        external = f"external:{self.story.world.name}"
+        if total[external] != -held:
+            yield f"{external} is {total[external]}, the processor holds {held}"
+        disputed = sum(each.amount_minor for each in self.story.disputes(DisputeStatus.OPEN))
+        if total["disputed"] != disputed:
+            yield f"disputed is {total['disputed']}, the processor says {disputed}"
 
     def _unsettled_refund(self) -> bool:
         return any("settlement_id" not in item for item in self.payments.values())
@@ -195,6 +200,16 @@ class _Judge:
         ]
         if sorted(theirs) != sorted(ours, key=repr):
             yield f"the processor refunded {theirs}, we say {ours}"
+
+    def _disputes(self) -> Iterator[str]:
+        theirs = sorted((each.id, each.status.value) for each in self.story.disputes())
+        ours = sorted(
+            (item["processor_reference"], item["status"])
+            for item in self.story.stage.items("payments")
+            if item["part"].startswith("dispute#")
+        )
+        if theirs != ours:
+            yield f"the processor's disputes are {theirs}, ours {ours}"
 
     def _sends(self) -> Iterator[str]:
         for send in self.story.world.processor.engine.sends():
