@@ -12,17 +12,24 @@ from oncepay.domain.errors import InvalidRequest
 from oncepay.domain.processor_answer import ChargeStatus
 from oncepay.processors import paypal_event, simulated_event
 from oncepay.storage.database import Database
+from tests.books import Books
 from tests.builders import NOW
 from tests.processor_world import ProcessorWorld, running_world
 from tests.unit.processors.paypal_objects import an_order
 
 UNHASHABLE: list[Any] = [[], {}, [[]], {"a": 1}]
+SIX_MINUTES = 360
 
 
 @pytest.fixture
 def shop(database: Database) -> Iterator[ProcessorWorld]:
     with running_world(database) as world:
         yield world
+
+
+def kinds(books: Books) -> list[str]:
+    """Of all entries."""
+    return [entry["kind"] for entry in books.entries()]
 
 
 # ---- bodies that are signed, and are not what they should be
@@ -50,3 +57,41 @@ def test_page__whose_status_is_no_text__is_refused_by_name(strange: Any) -> None
         simulated_event.read_event(json.dumps(body).encode(), received_at=NOW)
 
     assert caught.value.param == "status"
+
+
+# ---- refunds and disputes
+
+
+def open_dispute(shop: ProcessorWorld) -> None:
+    """Of all that the only charge took; its event is brought."""
+    [(charge, _)] = shop.processor.engine.record()
+    shop.processor.engine.open_dispute(charge.id, None, "fraudulent")
+    shop.deliver_events()
+
+
+@pytest.mark.parametrize("how", ["timeout_before", "rate_limited"])
+@pytest.mark.parametrize("by", ["sweep", "client"])
+def test_refund__reserved_before_its_payment_is_disputed__is_not_sent_any_more(
+    shop: ProcessorWorld, books: Books, how: str, by: str
+) -> None:
+    """The first send did nothing. The bank takes the money back; then somebody takes it over."""
+    payment_id = shop.charge(f"approve__refund_{how}").payment_id
+    shop.refund(payment_id, 2_000)
+    open_dispute(shop)
+    shop.advance(SIX_MINUTES)
+    sent: list[str] = []
+
+    def watch(name: str, call: Any) -> Any:
+        sent.append(name)
+        return call()
+
+    shop.calls = watch
+    if by == "sweep":
+        shop.sweep()
+    else:
+        shop.refund(payment_id, 2_000)
+
+    assert [name for name in sent if name.startswith("POST ")] == []
+    [refund] = [i for i in books.items("payments") if i["part"].startswith("refund#")]
+    assert refund["status"] == "failed"
+    assert kinds(books)[-1] == "refund_failed"

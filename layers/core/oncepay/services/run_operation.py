@@ -80,8 +80,10 @@ def resume(
         RateLimited, OutcomeUnknown: it could not be taken over, or what was found not be written.
     """
     now, processor = tools.clock(), tools.processor_of(operation)
-    sends = operation.may_send(now, processor.key_retention) and not (
-        sweeps and not _sweep_may_send(operation)
+    sends = (
+        operation.may_send(now, processor.key_retention)
+        and not (sweeps and not _sweep_may_send(operation))
+        and not _is_disputed(family, operation)
     )
     taken = take_over(operation, now=now, lease=tools.lease, sends=sends, pushes=sweeps)
     refused = write_step(
@@ -128,6 +130,11 @@ def _sweep_may_send(operation: Operation) -> bool:
     """
     was_told = operation.last_sent_at is None and operation.record_id is not None
     return operation.kind is not OperationKind.AUTHORIZE and not was_told
+
+
+def _is_disputed(family: Family, operation: Operation) -> bool:
+    """Whether the payer has the money back by another way since this refund was reserved."""
+    return operation.kind is OperationKind.REFUND and family.payment.standing_disputes > 0
 
 
 def _send(
