@@ -22,6 +22,8 @@ from ops.command_line import (
 from ops.stack import choose_stack
 
 DEPOSIT_SCOPE = "deposits:write"
+EVENTS_SCOPE = "events:read"
+"""Of a merchant, its own; of the operator, all."""
 """Not in a key unless asked for: its holder puts money on the balance unseen by any bank."""
 
 MAX_NAME_CHARACTERS = 200
@@ -41,7 +43,7 @@ def create(
             help="What the key may do; repeat it for more. Unless given: all that a merchant may "
             f"but {DEPOSIT_SCOPE}, or all that the operator may. "
             f"A merchant's: {', '.join(MERCHANT_SCOPES)}. "
-            f"The operator's: {', '.join(OPERATOR_SCOPES)}."
+            f"The operator's: {', '.join(OPERATOR_SCOPES)}, {EVENTS_SCOPE}."
         ),
     ] = None,
     deposits: Annotated[
@@ -155,7 +157,7 @@ def scopes_of(owner: str, asked: list[str], *, deposits: bool) -> tuple[str, ...
     if asked:
         usual = tuple(asked)
     elif owner == OPERATOR:
-        usual = OPERATOR_SCOPES
+        usual = (*OPERATOR_SCOPES, EVENTS_SCOPE)
     else:
         usual = tuple(scope for scope in MERCHANT_SCOPES if scope != DEPOSIT_SCOPE)
     return (*usual, DEPOSIT_SCOPE) if deposits and DEPOSIT_SCOPE not in usual else usual

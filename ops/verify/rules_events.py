@@ -19,7 +19,7 @@ MEMBERS: Final = {"paypal": ("event_type", "create_time")}
 OPERATOR: Final = "operator"
 """Whose an event is that tells of no payment that is known."""
 
-DAY_CHARACTERS: Final = 10
+MONTH_CHARACTERS: Final = 7
 
 MAX_PAYLOAD_BYTES: Final = 262_144
 RETENTION: Final = timedelta(days=30)
@@ -57,7 +57,7 @@ def _check_owner(event: Reading) -> None:
     if received is None or (merchant is None and event.has("merchant_id")):
         return
     wanted = {
-        "list_bucket": f"{merchant or OPERATOR}#{received[:DAY_CHARACTERS]}",
+        "list_bucket": f"{merchant or OPERATOR}#{received[:MONTH_CHARACTERS]}",
         "list_position": f"{received}#{event.key.id}",
     }
     for name, value in wanted.items():

@@ -89,7 +89,7 @@ def test_create__scopes_of_a_merchant__leave_deposits_out_unless_asked(
 def test_create__for_the_operator__has_the_operators_scopes(operator: Operator) -> None:
     made = json.loads(operator.run("create", "operator", "--json").stdout)
     assert made["owner"] == "operator"
-    assert made["scopes"] == list(OPERATOR_SCOPES)
+    assert made["scopes"] == [*OPERATOR_SCOPES, "events:read"]
     assert made["api_key"].startswith(f"sk_{ENVIRONMENT}_operator-")
 
 

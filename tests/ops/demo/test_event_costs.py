@@ -104,7 +104,7 @@ def test_event__of_no_payment__is_one_put_and_its_keys_are_listed(
 ) -> None:
     event: RawItem = {
         "id": {"S": "stripe#evt_1"},
-        "list_bucket": {"S": "operator#2026-11-21"},
+        "list_bucket": {"S": "operator#2026-11"},
         "list_position": {"S": "2026-11-21T00:00:00.000000Z#stripe#evt_1"},
         "payload": {"S": "x" * payload_bytes},
     }

@@ -417,7 +417,7 @@ class SmallWorld:
             payload=json.dumps(sent),
             received_at=AT,
             status="received",
-            list_bucket=f"operator#{AT[:10]}",
+            list_bucket=f"operator#{AT[:7]}",
             list_position=f"{AT}#stripe#{event_id}",
             expires_at=1_795_262_400 + 30 * 86_400,
         )

@@ -378,7 +378,7 @@ def of_paypal(**changes: Any) -> dict[Address, Raw]:
         "payload": raw(json.dumps(sent | changes)),
         "payment_id": raw(payment_id("paged")),
         "merchant_id": raw(ALICE),
-        "list_bucket": raw(f"{ALICE}#{AT[:10]}"),
+        "list_bucket": raw(f"{ALICE}#{AT[:7]}"),
         "list_position": raw(f"{AT}#paypal#WH-1"),
     }
     return dict(sorted(world.items.items()))

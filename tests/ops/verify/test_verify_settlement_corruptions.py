@@ -200,7 +200,7 @@ CHANGES: list[Any] = [
     ("event under another id", EVENT,
      {"event_id": raw("evt_two"), "payload": payload(id="evt_two")}, {("event", EVENT)}),
     ("event of another payload", EVENT, {"payload": payload(id="evt_two")}, {("event", EVENT)}),
-    ("event of nobody's list", EVENT, {"list_bucket": raw("operator#2026-11-22")},
+    ("event of nobody's list", EVENT, {"list_bucket": raw("operator#2026-12")},
      {("shape", EVENT)}),
     ("event at another place of its list", EVENT, {"list_position": raw(f"{AT}#stripe#evt_two")},
      {("shape", EVENT)}),

@@ -2,7 +2,8 @@
 list may lag by moments; what is said of each event never does.
 """
 
-from datetime import UTC, datetime, time, timedelta
+from calendar import monthrange
+from datetime import UTC, datetime, timedelta
 
 from oncepay.domain.inbound_event import RETENTION, InboundEvent
 from oncepay.domain.times import format_time
@@ -11,9 +12,9 @@ from oncepay.storage import events
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 
-MAX_READS_PER_PAGE = 31
-"""Index pages that one request reads, of a day each at most. Where no more was found until then, a
-short page is answered, with a cursor."""
+MAX_READS_PER_PAGE = 4
+"""Index pages that one request reads, of a month each at most. Where no more was found until then,
+a short page is answered, with a cursor."""
 
 LISTED = 2 * RETENTION
 """So far back. What is stored is deleted after the retention; what still waits is not."""
@@ -42,12 +43,12 @@ def list_events(
         At most `limit` events; fewer, even none, may come with a next position.
     """
     found: list[str] = []
-    before = after or _end_of_day(now)
+    before = after or _end_of_month(now)
     for _ in range(MAX_READS_PER_PAGE):
-        day = events.day_of_position(before)
+        moment = events.time_of_position(before)
         page = database.query_page(
             "events",
-            events.list_bucket(owner_id, day),
+            events.list_bucket(owner_id, moment),
             budget,
             index=events.BY_OWNER,
             range_condition=events.listed_before(before),
@@ -60,16 +61,22 @@ def list_events(
             return Slice(_read(found[:limit], database, budget), found[limit - 1])
         if page.last_key is not None:
             before = page.last_key["list_position"]["S"]
-        elif day < now - LISTED:
+        elif _begin_of_month(moment) < now - LISTED:
             return Slice(_read(found, database, budget), None)
         else:
-            before = _end_of_day(day - timedelta(days=1))
+            before = _end_of_month(_begin_of_month(moment) - timedelta(days=1))
     return Slice(_read(found, database, budget), before)
 
 
-def _end_of_day(day: datetime) -> str:
-    # Sorts behind every position of the day, and is a time of the day itself.
-    return f"{format_time(datetime.combine(day.date(), time.max, UTC))}#~"
+def _begin_of_month(moment: datetime) -> datetime:
+    return datetime(moment.year, moment.month, 1, tzinfo=UTC)
+
+
+def _end_of_month(moment: datetime) -> str:
+    # Sorts behind every position of the month, and is a time of the month itself.
+    _, days = monthrange(moment.year, moment.month)
+    last = _begin_of_month(moment) + timedelta(days=days) - timedelta(microseconds=1)
+    return f"{format_time(last)}#~"
 
 
 def _read(positions: list[str], database: Database, budget: Budget) -> list[InboundEvent]:

@@ -32,7 +32,7 @@ class ByDue(GlobalSecondaryIndex["EventItem"]):  # type: ignore[no-untyped-call]
 
 
 class ByOwner(GlobalSecondaryIndex["EventItem"]):  # type: ignore[no-untyped-call]
-    """Events by whose they are and the day they came on, by time."""
+    """Events by whose they are and the month they came in, by time."""
 
     class Meta:
         """Names and projection."""
@@ -94,9 +94,9 @@ def absent_or_unmatched() -> Condition:
     return condition
 
 
-def list_bucket(owner_id: str, day: datetime) -> str:
-    """Partition of the list: an owner's events of one day."""
-    return f"{owner_id}#{format_time(day)[:10]}"
+def list_bucket(owner_id: str, moment: datetime) -> str:
+    """Partition of the list: an owner's events of one month."""
+    return f"{owner_id}#{format_time(moment)[:7]}"
 
 
 def list_position(event: InboundEvent) -> str:
@@ -109,8 +109,8 @@ def id_of_position(position: str) -> str:
     return position.partition("#")[2]
 
 
-def day_of_position(position: str) -> datetime:
-    """The day on which the event of a position came."""
+def time_of_position(position: str) -> datetime:
+    """When the event of a position came."""
     return from_stored(position.partition("#")[0])
 
 
