@@ -8,14 +8,26 @@ from typing import Any
 
 import pytest
 
+from oncepay.domain.applying import EventOfPayment, apply
 from oncepay.domain.errors import InvalidRequest
+from oncepay.domain.ledger import ItemKey
+from oncepay.domain.lifecycle import PaymentStatus
+from oncepay.domain.operation import OperationKind
 from oncepay.domain.processor_answer import ChargeStatus
+from oncepay.domain.steps import Misfit, Nothing
 from oncepay.processors import paypal_event, simulated_event
 from oncepay.storage.database import Database
 from tests.books import Books
 from tests.builders import NOW
 from tests.processor_world import ProcessorWorld, running_world
-from tests.unit.processors.paypal_objects import an_order
+from tests.unit.domain.processor_things import (
+    ENTRY_ID,
+    LATER,
+    a_family,
+    a_payment,
+    an_operation,
+)
+from tests.unit.processors.paypal_objects import a_capture, an_order
 
 UNHASHABLE: list[Any] = [[], {}, [[]], {"a": 1}]
 SIX_MINUTES = 360
@@ -95,3 +107,34 @@ def test_refund__reserved_before_its_payment_is_disputed__is_not_sent_any_more(
     [refund] = [i for i in books.items("payments") if i["part"].startswith("refund#")]
     assert refund["status"] == "failed"
     assert kinds(books)[-1] == "refund_failed"
+
+
+# ---- money that nobody asked for any more
+
+
+def told_capture(payment_id: str) -> EventOfPayment:
+    """By PayPal, of what was captured at once; without a word of its order."""
+    capture = a_capture(custom_id=payment_id, invoice_id=payment_id)
+    body = {"id": "WH-1", "event_type": "PAYMENT.CAPTURE.COMPLETED", "resource": capture}
+    return paypal_event.read_event(json.dumps(body).encode(), received_at=NOW)
+
+
+def test_capture__of_a_declined_payment_that_names_no_order__is_kept_for_a_person() -> None:
+    family = a_family(a_payment(PaymentStatus.DECLINED, processor="paypal"))
+    news = told_capture(family.payment.id).news
+    assert news is not None
+
+    found = apply(family, news, returns=None, entry_id=ENTRY_ID, now=LATER)
+
+    assert found == Misfit("it was captured, and the payment was declined")
+
+
+def test_capture__of_what_is_given_back_as_an_orphan__is_no_news() -> None:
+    returned = an_operation(
+        OperationKind.RETURN_ORPHAN, record_id=None, entries=(ItemKey("ledger", "entry"),)
+    )
+    family = a_family(a_payment(PaymentStatus.DECLINED, processor="paypal"), returned)
+    news = told_capture(family.payment.id).news
+    assert news is not None
+
+    assert apply(family, news, returns=None, entry_id=ENTRY_ID, now=LATER) == Nothing()

@@ -165,6 +165,9 @@ def _apply_move(
         return Nothing()
     captures = news.kind is OperationKind.CAPTURE
     event = PaymentEvent.CAPTURED if captures else PaymentEvent.VOIDED
+    if captures and payment.status is PaymentStatus.DECLINED and not _has_taken_orphan(family):
+        # Of which charge it is this does not say: as an orphan it could not be given back.
+        return Misfit("it was captured, and the payment was declined")
     if not can_move(payment.status, event):
         return Nothing()
     problem = _move_misfit(payment, effect, captures=captures)
@@ -190,6 +193,13 @@ def _apply_move(
         entry=moved.entry,
         references=((effect.reference, payment.key),) if effect.reference else (),
         completions=completions,
+    )
+
+
+def _has_taken_orphan(family: Family) -> bool:
+    return any(
+        operation.kind is OperationKind.RETURN_ORPHAN and operation.entries
+        for operation in family.operations.values()
     )
 
 
