@@ -14,6 +14,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -44,6 +45,7 @@ from oncepay.services.sweep_due import Swept, sweep_due
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from ops.simulated.outbox import Delivery
+from ops.simulated.records import ChargeStatus
 from ops.simulated.server import Patience, running_simulated_processor
 from ops.simulated.server import SimulatedProcessor as Running
 from ops.simulated.wire import write_event
@@ -211,6 +213,14 @@ class ProcessorWorld:
         """Let time pass, for everybody."""
         self.clock.pass_by(seconds)
         self.processor.engine.catch_up()
+
+    def let_payer_act(self, after: timedelta) -> None:
+        """Whoever was asked to approve so long ago does so."""
+        engine = self.processor.engine
+        for charge, _ in engine.record():
+            waits = charge.status is ChargeStatus.REQUIRES_ACTION
+            if waits and engine.now() - charge.created_at >= after:
+                engine.approve(charge.id)
 
     def tools(self) -> ProcessorTools:
         """What one invocation of a function is given."""

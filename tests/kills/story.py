@@ -10,7 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 
-from ops.simulated.records import ChargeStatus, Dispute, DisputeStatus
+from ops.simulated.records import Dispute, DisputeStatus
 from tests.kills.stage import Stage
 from tests.kills.workers import Killed, Stop, Worker
 from tests.processor_world import ProcessorWorld, Reply
@@ -120,11 +120,7 @@ class Story:
 
     def let_payer_act(self) -> None:
         """Whoever is asked to approve does so after a while."""
-        engine = self.world.processor.engine
-        for charge, _ in engine.record():
-            waits = charge.status is ChargeStatus.REQUIRES_ACTION
-            if waits and engine.now() - charge.created_at >= PAYER_TAKES:
-                engine.approve(charge.id)
+        self.world.let_payer_act(PAYER_TAKES)
 
     def bring_events(self, how: Events) -> None:
         """The processor sends what is due; what is not taken comes again later."""

@@ -169,6 +169,9 @@ class _Judge:
                     if _took_money(charge):
                         yield f"declined, and {charge.id} is {charge.status}"
                 continue
+            if item["status"] == "expired" and self.story.world.name == "paypal" and not charges:
+                # Nobody came to the order's page: there never was a charge.
+                continue
             if [charge.id for charge in charges] != [item.get("processor_reference")]:
                 yield f"{item['status']}, and its charges are {[c.id for c in charges]}"
                 continue
