@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from oncepay.domain.applying import EventOfPayment, apply
+from oncepay.domain.dispute import DisputeStatus
 from oncepay.domain.errors import InvalidRequest
 from oncepay.domain.ledger import ItemKey
 from oncepay.domain.lifecycle import PaymentStatus
@@ -27,7 +28,7 @@ from tests.unit.domain.processor_things import (
     a_payment,
     an_operation,
 )
-from tests.unit.processors.paypal_objects import a_capture, an_order
+from tests.unit.processors.paypal_objects import a_capture, an_order, usd
 
 UNHASHABLE: list[Any] = [[], {}, [[]], {"a": 1}]
 SIX_MINUTES = 360
@@ -69,6 +70,23 @@ def test_page__whose_status_is_no_text__is_refused_by_name(strange: Any) -> None
         simulated_event.read_event(json.dumps(body).encode(), received_at=NOW)
 
     assert caught.value.param == "status"
+
+
+@pytest.mark.parametrize("outcome", [{}, {"dispute_outcome": None}], ids=["absent", "null"])
+def test_dispute__resolved_without_a_word_of_who_was_right__is_not_over(outcome: Any) -> None:
+    """Won, it would give money to the merchant that the bank may never give back."""
+    dispute = {
+        "dispute_id": "PP-D-1",
+        "status": "RESOLVED",
+        "dispute_amount": usd("20.00"),
+        "disputed_transactions": [{"seller_transaction_id": "CAPTURE1", "custom": "pay_1"}],
+    }
+    body = {"id": "WH-1", "event_type": "CUSTOMER.DISPUTE.RESOLVED", "resource": dispute | outcome}
+
+    told = paypal_event.read_event(json.dumps(body).encode(), received_at=NOW)
+
+    assert told.news is not None
+    assert told.news.found.status is DisputeStatus.OPEN
 
 
 # ---- refunds and disputes

@@ -73,6 +73,7 @@ _OUTCOMES = {
     "CANCELED_BY_BUYER": DisputeStatus.WON,
     "DENIED": DisputeStatus.WON,
     "ACCEPTED": DisputeStatus.LOST,
+    # Closed undecided, since there is another one of the same payment.
     "NONE": DisputeStatus.WON,
 }
 
@@ -154,8 +155,9 @@ def read_dispute(value: object) -> DisputeFound:
     said = as_object(value, "dispute")
     amount_minor, currency = read_money(said.get("dispute_amount"), "dispute_amount")
     status = DisputeStatus.OPEN
-    if said.get("status") == "RESOLVED":
-        outcome = as_object(said.get("dispute_outcome") or {"outcome_code": "NONE"}, "outcome")
+    # Without an outcome nobody knows who has the money: it stays set aside.
+    if said.get("status") == "RESOLVED" and said.get("dispute_outcome") is not None:
+        outcome = as_object(said["dispute_outcome"], "dispute_outcome")
         status = one_of(outcome, "outcome_code", _OUTCOMES)
     transaction = disputed_transaction(said)
     return DisputeFound(
