@@ -354,6 +354,22 @@ def test_approval__that_is_told__is_stored_and_the_money_asked_for(
     assert references(adapter.sent) == ["order_1"]
 
 
+def test_approval__of_another_order__is_no_word_to_charge_this_one(
+    shop: ProcessorWorld, adapter: Preparing
+) -> None:
+    """The client was told that nobody was asked, and may have found another way."""
+    adapter.send = lambda operation: NotSent("rate_limited")  # type: ignore[method-assign]
+    assert shop.charge().code == "processor_unavailable"
+    [prepared] = adapter.prepared
+    del adapter.send
+    told = approval(shop, prepared.payment_id)
+    other = replace(a_charge(ChargeStatus.APPROVED), reference="order_2")
+    news = News(found=other, kind=OperationKind.AUTHORIZE, operation_id=prepared.payment_id)
+    receive_processor_event(replace(told, news=news, references=("order_2",)), shop.tools())
+
+    assert (adapter.sent, shop.processor.engine.record()) == ([], [])
+
+
 def test_approval__told_while_another_works_on_it__is_left_to_that_one(
     shop: ProcessorWorld, adapter: Preparing, books: Books
 ) -> None:

@@ -59,6 +59,9 @@ def _go_on_if_approved(told: EventOfPayment, charge: Charge, tools: ProcessorToo
         operation = family.operations.get(family.payment.id) if family else None
         if family is None or operation is None or not operation.is_open:
             return
+        if operation.reference != charge.reference:
+            # They agreed to something else.
+            return
         if not operation.is_leased(tools.clock()):
             resume(tools, family, operation, sweeps=False)
     except PaymentsError as error:
