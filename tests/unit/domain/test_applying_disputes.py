@@ -87,6 +87,7 @@ def test_dispute__before_the_capture_is_known__waits(
         ({"currency": "EUR"}, "another currency: EUR"),
         ({"amount_minor": 5_001}, "amount_minor 5001 of 5000 that were captured"),
         ({"amount_minor": 0}, "amount_minor 0 of 5000 that were captured"),
+        ({"lost_minor": 700}, "lost_minor 700 of 2000 that were disputed"),
     ],
     ids=str,
 )
@@ -99,7 +100,9 @@ def test_dispute__of_all_that_was_captured__fits() -> None:
 
 
 @pytest.mark.parametrize(
-    "overrides", [{"charge_reference": None}, {"charge_reference": "cap_handle"}], ids=str
+    "overrides",
+    [{"charge_reference": None}, {"charge_reference": "cap_handle"}, {"lost_minor": 2_000}],
+    ids=str,
 )
 def test_dispute__of_its_charge_by_another_name__fits(overrides: dict[str, Any]) -> None:
     family = paid(processor_handle="cap_handle")

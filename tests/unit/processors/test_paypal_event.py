@@ -315,6 +315,24 @@ def test_dispute__resolved__is_won_or_lost(outcome: str, meaning: DisputeStatus)
     assert found.status is meaning
 
 
+@pytest.mark.parametrize(
+    ("outcome", "refunded", "lost_minor"),
+    [
+        ("RESOLVED_BUYER_FAVOUR", {"currency_code": "USD", "value": "7.00"}, 700),
+        ("RESOLVED_BUYER_FAVOUR", None, None),
+        ("RESOLVED_WITH_PAYOUT", {"currency_code": "USD", "value": "7.00"}, None),
+    ],
+)
+def test_dispute__that_is_lost__says_how_much_of_it(
+    outcome: str, refunded: dict[str, str] | None, lost_minor: int | None
+) -> None:
+    said = {"outcome_code": outcome, "amount_refunded": refunded}
+    dispute = a_dispute("RESOLVED", dispute_outcome=said)
+    found = news_of("CUSTOMER.DISPUTE.RESOLVED", dispute).found
+    assert isinstance(found, DisputeFound)
+    assert found.lost_minor == lost_minor
+
+
 def test_dispute__that_names_no_payment__is_led_to_by_its_capture() -> None:
     dispute = a_dispute(disputed_transactions=[{"seller_transaction_id": "CAPTURE1"}])
     told = told_by("CUSTOMER.DISPUTE.CREATED", dispute)
@@ -339,6 +357,16 @@ def test_dispute__that_names_no_payment__is_led_to_by_its_capture() -> None:
             a_dispute("RESOLVED", dispute_outcome={"outcome_code": "NEWS"}),
         ),
         ("CUSTOMER.DISPUTE.RESOLVED", a_dispute("RESOLVED", dispute_outcome=[1])),
+        (
+            "CUSTOMER.DISPUTE.RESOLVED",
+            a_dispute(
+                "RESOLVED",
+                dispute_outcome={
+                    "outcome_code": "ACCEPTED",
+                    "amount_refunded": {"currency_code": "EUR", "value": "7.00"},
+                },
+            ),
+        ),
     ],
 )
 def test_event__that_we_act_on_and_cannot_read__is_refused(event_type: str, resource: Any) -> None:

@@ -41,7 +41,11 @@ from tests.unit.processors.stripe_replies import (
 
 INTENT_PATH = "/v1/payment_intents/pi_1"
 STRANGERS = {"payment_id": "order 7", "operation_id": "another"}
-WINDOW = {
+NEAR = {
+    "created[gte]": str(int(NOW.timestamp()) - 5),
+    "created[lte]": str(int(NOW.timestamp()) + 25),
+}
+FAR = {
     "created[gte]": str(int(NOW.timestamp()) - 60),
     "created[lte]": str(int(NOW.timestamp()) + 60 + 600),
 }
@@ -59,7 +63,7 @@ def test_look_up__of_a_charge__lists_what_was_made_about_then(replies: Replies) 
     charge = ADAPTER.look_up(an_operation())
     assert isinstance(charge, Charge)
     assert (charge.reference, charge.status) == ("pi_1", ChargeStatus.SUCCEEDED)
-    assert replies.asked == [("/v1/payment_intents", {**WINDOW, "limit": "100"})]
+    assert replies.asked == [("/v1/payment_intents", {**NEAR, "limit": "100"})]
     (_, request), *_ = replies.requests
     assert (request["method"], request["body"]) == ("GET", None)
     assert "Idempotency-Key" not in request["headers"]
@@ -71,7 +75,7 @@ def test_look_up__of_a_checkout__lists_sessions(replies: Replies) -> None:
     charge = ADAPTER.look_up(an_operation("session"))
     assert isinstance(charge, Charge)
     assert (charge.reference, charge.status) == ("cs_1", ChargeStatus.REQUIRES_ACTION)
-    assert replies.asked == [("/v1/checkout/sessions", {**WINDOW, "limit": "100"})]
+    assert replies.asked == [("/v1/checkout/sessions", {**NEAR, "limit": "100"})]
 
 
 def test_look_up__of_a_charge__turns_pages(replies: Replies) -> None:
@@ -79,14 +83,30 @@ def test_look_up__of_a_charge__turns_pages(replies: Replies) -> None:
     replies.say(a_list(*first, has_more=True), a_list(an_intent()))
     assert isinstance(ADAPTER.look_up(an_operation()), Charge)
     assert [query.get("starting_after") for _, query in replies.asked] == [None, "pi_199"]
-    assert replies.asked[1][1] == {**WINDOW, "limit": "100", "starting_after": "pi_199"}
+    assert replies.asked[1][1] == {**NEAR, "limit": "100", "starting_after": "pi_199"}
+
+
+def test_look_up__of_what_landed_late__looks_farther(replies: Replies) -> None:
+    replies.say(a_list(), a_list(an_intent()))
+    assert isinstance(ADAPTER.look_up(an_operation()), Charge)
+    assert [query for _, query in replies.asked] == [
+        {**NEAR, "limit": "100"},
+        {**FAR, "limit": "100"},
+    ]
 
 
 def test_look_up__that_is_not_on_the_last_page__is_absent(replies: Replies) -> None:
-    strange = an_intent(id="pi_9", metadata=STRANGERS)
-    replies.say(a_list(strange, has_more=True), a_list())
+    strange = a_list(an_intent(id="pi_9", metadata=STRANGERS), has_more=True)
+    replies.say(strange, a_list(), strange, a_list())
     assert ADAPTER.look_up(an_operation()) == Absent()
-    assert len(replies.requests) == 2
+    assert [query.get("starting_after") for _, query in replies.asked] == [None, "pi_9"] * 2
+
+
+def test_look_up__on_a_busy_account__finds_what_landed_soon(replies: Replies) -> None:
+    # More than a page of each second, far more than the pages that are turned: it is near.
+    busy = a_list(an_intent(id="pi_9", metadata={}), has_more=True)
+    replies.replies = [*[a_reply(200, busy)] * 9, a_reply(200, a_list(an_intent()))]
+    assert isinstance(ADAPTER.look_up(an_operation()), Charge)
 
 
 def test_look_up__after_ten_pages__is_unknown(replies: Replies) -> None:

@@ -232,6 +232,9 @@ def _dispute_misfit(payment: Payment, found: DisputeFound) -> str | None:
         return f"another currency: {found.currency}"
     if not 0 < found.amount_minor <= payment.captured_minor:
         return f"amount_minor {found.amount_minor} of {payment.captured_minor} that were captured"
+    if found.lost_minor not in (None, found.amount_minor):
+        # Whether the rest is the merchant's again is not said.
+        return f"lost_minor {found.lost_minor} of {found.amount_minor} that were disputed"
     return None
 
 

@@ -49,6 +49,7 @@ class DisputeFound:
         reason: in the processor's words.
         charge_reference: of the charge that is disputed; None if the processor does not say.
         payment_id: ours, as the processor gives it back; None if it does not.
+        lost_minor: of a lost one, how much of it is gone; None if all.
     """
 
     reference: str
@@ -58,6 +59,7 @@ class DisputeFound:
     reason: str | None = None
     charge_reference: str | None = None
     payment_id: str | None = None
+    lost_minor: int | None = None
 
     @property
     def is_over(self) -> bool:

@@ -154,11 +154,15 @@ def read_dispute(value: object) -> DisputeFound:
     """
     said = as_object(value, "dispute")
     amount_minor, currency = read_money(said.get("dispute_amount"), "dispute_amount")
-    status = DisputeStatus.OPEN
+    status, lost_minor = DisputeStatus.OPEN, None
     # Without an outcome nobody knows who has the money: it stays set aside.
     if said.get("status") == "RESOLVED" and said.get("dispute_outcome") is not None:
         outcome = as_object(said["dispute_outcome"], "dispute_outcome")
         status = one_of(outcome, "outcome_code", _OUTCOMES)
+        if status is DisputeStatus.LOST and outcome.get("amount_refunded") is not None:
+            lost_minor, lost_currency = read_money(outcome["amount_refunded"], "amount_refunded")
+            if lost_currency != currency:
+                raise unfit("amount_refunded")
     transaction = disputed_transaction(said)
     return DisputeFound(
         reference=identifier(said, "dispute_id"),
@@ -168,6 +172,7 @@ def read_dispute(value: object) -> DisputeFound:
         reason=word_or_none(said, "reason"),
         charge_reference=identifier_or_none(transaction, "seller_transaction_id"),
         payment_id=identifier_or_none(transaction, "custom"),
+        lost_minor=lost_minor,
     )
 
 

@@ -11,7 +11,7 @@ its payment intent; and a capture or void by the payment intent's state.
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -65,9 +65,11 @@ from oncepay.processors.stripe_wire import (
 KEY_RETENTION = timedelta(hours=23)
 """Source: Stripe, "Idempotent requests", as of 2026-11: a key may be forgotten after 24 hours."""
 
-BEFORE_SENT, AFTER_SENT = timedelta(minutes=1), timedelta(minutes=10)
+NEAR = (timedelta(seconds=5), timedelta(seconds=25))
+FAR = (timedelta(minutes=1), timedelta(minutes=10))
 """What was sent is looked for from so long before until so long after: clocks differ, and what is
-slow lands late."""
+slow lands late. First near the time that it was first sent: of a busy account the few pages that
+there is time for reach no farther."""
 
 PAGE, SMALL_PAGE, MAX_PAGES = 100, 10, 10
 """Objects of one page, at most; those of others on the same account may be large."""
@@ -199,11 +201,10 @@ class StripeProcessor:
         if sent_from is None or sent_until is None:
             return Absent()
         path = SESSIONS_PATH if is_of_session(operation) else INTENTS_PATH
-        window = (
-            ("created[gte]", int((sent_from - BEFORE_SENT).timestamp())),
-            ("created[lte]", int((sent_until + AFTER_SENT).timestamp())),
-        )
-        found = self._find(path, window, operation.id, until)
+        near, far = _window(sent_from, sent_from, NEAR), _window(sent_from, sent_until, FAR)
+        found = self._find(path, near, operation.id, until)
+        if isinstance(found, Absent):
+            found = self._find(path, far, operation.id, until)
         if not isinstance(found, dict):
             return found
         charge = _read_charge(found)
@@ -307,6 +308,16 @@ class StripeProcessor:
             body=body,
             timeout_seconds=timeout_seconds,
         )
+
+
+def _window(
+    sent_from: datetime, sent_until: datetime, around: tuple[timedelta, timedelta]
+) -> _Query:
+    before, after = around
+    return (
+        ("created[gte]", int((sent_from - before).timestamp())),
+        ("created[lte]", int((sent_until + after).timestamp())),
+    )
 
 
 def _read_charge(found: dict[str, Any]) -> Charge:
