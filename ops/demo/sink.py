@@ -15,8 +15,9 @@ NOT_THEIRS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """One webhook as it came."""
+    """One webhook as it came; `path` is where it was posted to, below the sink's URL."""
 
+    path: str
     headers: Mapping[str, str]
     body: bytes
 
@@ -33,6 +34,11 @@ class Sink:
         with self._lock:
             self._posted.append(posted)
 
+    def all(self) -> list[Posted]:
+        """All that came."""
+        with self._lock:
+            return list(self._posted)
+
     def find(self, text: str) -> list[Posted]:
         """All that name something."""
         with self._lock:
@@ -48,9 +54,8 @@ def listening(sink: Sink) -> Iterator[str]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            sink.take(
-                Posted({k: v for k, v in self.headers.items() if k.lower() not in NOT_THEIRS}, body)
-            )
+            headers = {k: v for k, v in self.headers.items() if k.lower() not in NOT_THEIRS}
+            sink.take(Posted(self.path, headers, body))
             self.send_response(200)
             self.send_header("Content-Length", "0")
             self.end_headers()

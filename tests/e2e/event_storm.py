@@ -6,17 +6,15 @@ The events are those that the simulated server really signed and posted: a sink 
 """
 
 import random
-import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from ops.demo.http_client import HttpClient, Reply
 from ops.demo.shop import Shop
+from ops.demo.sink import Posted, Sink, listening
 from ops.stack import Stack
 
 AMOUNT_MINOR = 5_000
@@ -27,7 +25,6 @@ PATHS = {
     "stripe_url": "/webhooks/stripe",
     "paypal_url": "/webhooks/paypal",
 }
-NOT_OURS = frozenset({"host", "content-length", "connection", "accept-encoding", "user-agent"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,58 +93,6 @@ FATES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """An event as its processor posted it."""
-
-    path: str
-    headers: Mapping[str, str]
-    body: bytes
-
-
-class Sink:
-    """Takes what is posted to it."""
-
-    def __init__(self) -> None:
-        self.posted: list[Posted] = []
-        self._lock = threading.Lock()
-
-    def take(self, posted: Posted) -> None:
-        """Keep it."""
-        with self._lock:
-            self.posted.append(posted)
-
-
-@contextmanager
-def listening(sink: Sink) -> Iterator[str]:
-    """A server that answers 200 to everything; gives its base URL."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            kept = {k: v for k, v in self.headers.items() if k.lower() not in NOT_OURS}
-            sink.take(Posted(self.path, kept, body))
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 class Storm:
     """One of them, on a stack."""
 
@@ -169,14 +114,14 @@ class Storm:
             self._tell("PUT", "/control/webhooks", {name: url + PATHS[name] for name in PATHS})
             try:
                 number = 0
-                while len(sink.posted) < events:
+                while len(sink.all()) < events:
                     self._make(number)
                     self._tell("POST", "/control/webhooks/flush", {})
                     number += 1
             finally:
                 api = self._stack.api_url
                 self._tell("PUT", "/control/webhooks", {name: api + PATHS[name] for name in PATHS})
-        return sink.posted
+        return sink.all()
 
     def deliver(self, posted: Sequence[Posted], *, copies: int) -> list[tuple[Posted, Reply]]:
         """Each so many times, shuffled, from several clients at once; gives every answer."""

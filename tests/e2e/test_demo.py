@@ -187,7 +187,8 @@ def test_paypal__what_it_posted_is_not_believed__ends_the_story(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def find_another(_sink: Sink, _text: str) -> list[Posted]:
-        return [Posted({paypal.CERTIFICATE: "https://paypal.example"}, b'{"value":"70.00"}')]
+        headers = {paypal.CERTIFICATE: "https://paypal.example"}
+        return [Posted("/webhooks/paypal", headers, b'{"value":"70.00"}')]
 
     monkeypatch.setattr(Sink, "find", find_another)
     control, shop = Control(simulated_processor(scene)), scene.open_shop("PayPal")

@@ -17,9 +17,10 @@ import pytest
 
 from ops.demo.http_client import HttpClient, Reply
 from ops.demo.shop import Shop, open_shop
+from ops.demo.sink import Sink, listening
 from ops.stack import Stack
 from tests.e2e.conftest import aws_client
-from tests.e2e.event_storm import PATHS, Sink, listening
+from tests.e2e.event_storm import PATHS
 from tests.e2e.hostile_events import (
     BODIES,
     BY_STRIPES_SCHEME,
@@ -178,7 +179,7 @@ class Processors:
         self.tell("POST", "/control/webhooks/flush", {})
         (posted,) = [
             each
-            for each in self._sink.posted
+            for each in self._sink.all()
             if payment_id in each.body.decode()
             and CAPTURED[processor] in json.loads(each.body).values()
         ]
