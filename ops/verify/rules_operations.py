@@ -137,7 +137,10 @@ def _check_charge(one: StoredItem, kind: str, payment: StoredItem) -> None:
             _add(one, "no request_charge: it makes one", "there is one")
         return
     about, its = one.reading.text("request_charge"), payment.reading.text("processor_reference")
-    if kind != "return_orphan" and None not in (about, its) and about != its:
+    # Of what was charged on a page of Stripe's, the session is the reference, and its intent is
+    # what can be asked for more.
+    names = (its, payment.reading.text("processor_handle"))
+    if kind != "return_orphan" and None not in (about, its) and about not in names:
         _add(one, f"request_charge {its}, the charge of its payment", about)
 
 

@@ -268,6 +268,17 @@ def test_verify__dispute_world__is_clean() -> None:
     assert (usd.taken_minor, usd.given_back_minor) == (15_000, 700)
 
 
+def test_verify__refund_of_a_charge_by_what_stands_in_its_place__is_clean() -> None:
+    items = dict(WORLD.items)
+    charge = items[RETURNED]["processor_reference"]["S"]
+    items[RETURNED] = items[RETURNED] | {"processor_handle": raw("pi_1")}
+    there = items[pointer(charge)]
+    items[pointer("pi_1")] = there | {"id": raw(pointer("pi_1")[1])}
+    items[OURS_DONE] = items[OURS_DONE] | {"request_charge": raw("pi_1")}
+    report = verify(NAMES, client=MemoryReader(dict(sorted(items.items()))))
+    assert [one.line() for one in report.findings] == []
+
+
 def test_verify__page_that_was_left__is_clean_as_expired_or_declined() -> None:
     for status, state, more in (
         ("expired", "succeeded", {}),

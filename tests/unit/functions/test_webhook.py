@@ -83,7 +83,7 @@ def test_event__first__is_received_and_stored(post: Post, books: Books) -> None:
         "payload": body,
         "status": "received",
         # It tells of no payment, so that it is nobody's: the operator finds it.
-        "list_bucket": f"operator#{received_at[:10]}",
+        "list_bucket": f"operator#{received_at[:7]}",
         "list_position": f"{received_at}#stripe#evt_1",
     }
     received = datetime.fromisoformat(received_at).timestamp()
