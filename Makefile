@@ -2,7 +2,7 @@
 # Written for GNU make 3.81 (macOS) and newer.
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build up demo down status test check conditions kill-matrix event-storm settlement-proof deploy format requirements clean
+.PHONY: help bootstrap build up demo down status test check conditions faults kill-matrix event-storm settlement-proof deploy format requirements clean
 
 ROOT := $(CURDIR)
 BIN := $(ROOT)/.venv/bin
@@ -27,6 +27,7 @@ help:
 	@echo "make down    stop the local stack; only what make up started"
 	@echo "make test    every check and every test"
 	@echo "make conditions  take each condition out of each transaction; the tests must notice"
+	@echo "make faults  every kind of fault at every request; make test takes them in turn"
 	@echo "make kill-matrix  a worker dies, or wakes too late, at every call out of the code (THIN=10 for less)"
 	@echo "make event-storm  10,000 deliveries of 1,000 events of all processors, shuffled (EVENTS=100 for less)"
 	@echo "make settlement-proof  100,000 settlement rows, ten kills, one oracle (Linux; ROWS=5000 for less)"
@@ -68,6 +69,9 @@ test: check
 # Not part of make test: a run of the tests of the services for each condition.
 conditions: bootstrap
 	@"$(BIN)/python" -m tests.conditions
+
+faults: bootstrap
+	@ONCEPAY_THOROUGH=1 "$(BIN)/pytest" --numprocesses=2 tests/faults
 
 # A part of it is in make test: here every run, or one in THIN of them. SEED draws other double deaths.
 # ONLY="<name of a run>" makes one again.

@@ -12,6 +12,8 @@ the truth in the end.
     F8   TransactionInProgress                       F16  everything that a processor can do
 
 DynamoDB is the local AWS behind a wire that fails; the processor is the simulated one.
+
+Of several kinds of one fault each place gets one, in turn; in `make faults` all of them.
 """
 
 import contextlib
@@ -33,6 +35,7 @@ from tests import wire as faults
 from tests.books import Books
 from tests.builders import DAY, LEASE
 from tests.processor_world import ProcessorWorld, Reply, running_world, straight
+from tests.thoroughness import in_turn
 from tests.wire import Fault, Wire
 
 BEFORE, AFTER_LEASE = 0, LEASE.total_seconds() + 1
@@ -211,12 +214,11 @@ def run(request: pytest.FixtureRequest, world: ProcessorWorld, wire: Wire, books
 
 
 def at_each_request(run: Run, kinds: tuple[str, ...], *, writes_only: bool = False) -> None:
-    """Inject each kind at each request to DynamoDB."""
+    """Inject a fault at each request to DynamoDB."""
     fired = 0
-    for index, items in run.requests():
-        for kind in kinds:
-            if writes_only and not items:
-                continue
+    places = [index for index, items in run.requests() if items or not writes_only]
+    for number, index in enumerate(places):
+        for kind in in_turn(kinds, number):
             script = [*[None] * index, Fault(kind)]
 
             def inject(script: Any = script) -> None:
@@ -235,16 +237,14 @@ def test_f2__request_lost_before_the_commit__one_effect(run: Run) -> None:
     at_each_request(run, (faults.REQUEST_LOST,))
 
 
-@pytest.mark.parametrize("kind", [faults.REPLY_LOST, faults.REQUEST_LOST])
-def test_f3__no_reply_until_the_time_is_up__the_same_key_tells_the_truth(
-    run: Run, kind: str
-) -> None:
-    for index, _ in run.requests():
+def test_f3__no_reply_until_the_time_is_up__the_same_key_tells_the_truth(run: Run) -> None:
+    for number, (index, _) in enumerate(run.requests()):
+        for kind in in_turn((faults.REPLY_LOST, faults.REQUEST_LOST), number):
 
-        def inject(index: int = index) -> None:
-            run.wire.script, run.wire.always = [None] * index, Fault(kind)
+            def inject(index: int = index, kind: str = kind) -> None:
+                run.wire.script, run.wire.always = [None] * index, Fault(kind)
 
-        run.once(inject)
+            run.once(inject)
 
 
 def test_f4__throttled__is_tried_again(run: Run) -> None:
@@ -356,8 +356,7 @@ class Killed(BaseException):
     """Lambda has killed the worker."""
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_f11__killed_at_each_call__one_effect(run: Run, when: str) -> None:
+def test_f11__killed_at_each_call__one_effect(run: Run) -> None:
     """Every scenario and time in full: make kill-matrix."""
     names: list[str] = []
     run.once(names.clear, invoke=partial(_count_calls, run, names))
@@ -366,23 +365,24 @@ def test_f11__killed_at_each_call__one_effect(run: Run, when: str) -> None:
         at for at in range(len(names)) if names[max(0, at - 1) : at + 2] != ["Query"] * 3
     ]
     assert fatal_calls
+    for number, fatal in enumerate(fatal_calls):
+        for when in in_turn(("before", "after"), number):
+            run.once(partial(_die_at, run, fatal, when), invoke=partial(_invoke_to_death, run))
 
-    for fatal in fatal_calls:
-        count = itertools.count()
 
-        def die(_: str, call: Callable[[], Any], fatal: int = fatal, count: Any = count) -> Any:
-            at = next(count)
-            if at == fatal and when == "before":
-                raise Killed
-            result = call()
-            if at == fatal:
-                raise Killed
-            return result
+def _die_at(run: Run, fatal: int, when: str) -> None:
+    count = itertools.count()
 
-        def inject(die: Any = die) -> None:
-            run.world.calls = die
+    def die(_: str, call: Callable[[], Any]) -> Any:
+        at = next(count)
+        if at == fatal and when == "before":
+            raise Killed
+        result = call()
+        if at == fatal:
+            raise Killed
+        return result
 
-        run.once(inject, invoke=partial(_invoke_to_death, run))
+    run.world.calls = die
 
 
 def _count_calls(run: Run, names: list[str], payment_id: str) -> None:
