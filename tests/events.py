@@ -57,7 +57,7 @@ def set_environment(monkeypatch: Any, tables: dict[str, str], **overrides: str) 
         "IDEMPOTENCY_RETENTION_HOURS": "24",
         "CURSOR_SECRET_ID": "cursor",
         "STRIPE_WEBHOOK_SECRET_ID": "stripe",
-        "PROCESSOR_TIMEOUT_SECONDS": "3",
+        "PROCESSOR_TIMEOUT_SECONDS": "10",
         "FUNCTION_TIMEOUT_SECONDS": "25",
         "STRIPE_URL": "",
         "STRIPE_API_KEY_ID": "",
