@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from oncepay.domain.inbound_event import EventStatus, InboundEvent, Provider
-from oncepay.domain.steps import Step
+from oncepay.domain.steps import Change, Step
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.step_writes import write_step
@@ -42,5 +42,5 @@ class StoredEvents:
             payment_id=PAYMENT if is_known else None,
             merchant_id=merchant_id,
         )
-        assert write_step(self._database, Step(), self._budget, event=event) is None
+        assert write_step(self._database, Step(), self._budget, event=Change(None, event)) is None
         return event

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from oncepay.domain.applying import EventOfPayment
 from oncepay.domain.errors import PaymentsError
 from oncepay.domain.operation import ABSENCE_DECIDES_AFTER
 from oncepay.processors.simulated_event import read_event
@@ -133,17 +134,24 @@ def refund_at_the_dashboard(shop: ProcessorWorld, amount_minor: int) -> None:
     )
 
 
-def tell(
+def changed(
     shop: ProcessorWorld, delivery: Delivery, *, new_id: str | None = None, **changes: Any
-) -> bool:
-    """An event whose charge says something else; whether it was taken."""
+) -> EventOfPayment:
+    """An event whose charge says something else."""
     event = write_event(delivery.event, shop.processor.url)
     event["id"] = new_id or event["id"]
     for told in event["data"].values():
         told |= changes
-    told_event = read_event(json.dumps(event).encode(), received_at=shop.clock())
+    return read_event(json.dumps(event).encode(), received_at=shop.clock())
+
+
+def tell(
+    shop: ProcessorWorld, delivery: Delivery, *, new_id: str | None = None, **changes: Any
+) -> bool:
+    """An event whose charge says something else; whether it was taken."""
+    event = changed(shop, delivery, new_id=new_id, **changes)
     try:
-        receive_processor_event(told_event, shop.tools())
+        receive_processor_event(event, shop.tools())
     except PaymentsError:
         return False
     return True
@@ -370,6 +378,38 @@ def test_event__that_another_applied_meanwhile__does_not_wait_again(
     # It does not say whose charge it is, which nobody knows yet.
     before(shop, 1, sweep_and_tell_it)
     assert tell(shop, event, payment_id=None)
+    (stored_event,) = books.items("events")
+    assert stored_event["status"] == "applied"
+
+
+def test_event__that_two_copies_bring_too_early__is_new_once(
+    shop: ProcessorWorld, books: Books
+) -> None:
+    shop.charge("malformed")
+    (delivery,) = shop.take_events()
+    event = changed(shop, delivery, payment_id="pay_" + "a" * 26)
+    duplicates: list[bool] = []
+
+    def deliver() -> None:
+        duplicates.append(receive_processor_event(event, shop.tools()).duplicate)
+
+    before(shop, 1, deliver)
+    deliver()
+    assert duplicates == [False, True]
+    (stored_event,) = books.items("events")
+    assert stored_event["status"] == "unmatched"
+
+
+def test_event__whose_payment_comes_between_two_copies__is_applied_by_the_slower_one(
+    shop: ProcessorWorld, books: Books
+) -> None:
+    payment_id = shop.charge("malformed").payment_id
+    (delivery,) = shop.take_events()
+    event = changed(shop, delivery)
+    nobodys = changed(shop, delivery, payment_id="pay_" + "a" * 26)
+    before(shop, 1, lambda: receive_processor_event(nobodys, shop.tools()))
+    assert receive_processor_event(event, shop.tools()).duplicate
+    assert stored(books, payment_id)["status"] == "succeeded"
     (stored_event,) = books.items("events")
     assert stored_event["status"] == "applied"
 

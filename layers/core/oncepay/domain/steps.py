@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from oncepay.domain.dispute import Dispute
+from oncepay.domain.inbound_event import InboundEvent
 from oncepay.domain.ledger import ItemKey, LedgerEntry
 from oncepay.domain.operation import Operation, OperationKind, Origin
 from oncepay.domain.payment import Payment, Refund
@@ -30,7 +31,7 @@ class Family:
 
 
 @dataclass(frozen=True, slots=True)
-class Change[T: (Payment, Refund, Dispute, Operation)]:
+class Change[T: (Payment, Refund, Dispute, Operation, InboundEvent)]:
     """An item before and after; None before if it is new. The version is raised by the write."""
 
     before: T | None

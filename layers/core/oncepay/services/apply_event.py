@@ -9,7 +9,7 @@ from oncepay.domain.errors import PaymentsError, RateLimited, StorageUnavailable
 from oncepay.domain.inbound_event import EventStatus, InboundEvent, Receipt, applied, wait
 from oncepay.domain.operation import Operation, OperationKind
 from oncepay.domain.processor_answer import Absent, Charge, ChargeStatus, Effect
-from oncepay.domain.steps import Family, Misfit, Nothing, NotYet, Step
+from oncepay.domain.steps import Change, Family, Misfit, Nothing, NotYet, Step
 from oncepay.services.new_entry_id import new_entry_id
 from oncepay.services.processor_tools import ProcessorTools
 from oncepay.services.run_operation import resume
@@ -44,6 +44,9 @@ def receive_processor_event(told: EventOfPayment, tools: ProcessorTools) -> Rece
         # Not the processor's fault, and it is to try again in any case.
         raise StorageUnavailable("the event could not be stored; send it again") from error
     if after is None:
+        if told.news is not None and stored is None:
+            # A copy was faster, and may have come too early itself.
+            return receive_processor_event(told, tools)
         return Receipt(told.event, duplicate=True)
     if told.news is not None and isinstance(told.news.found, Charge):
         _go_on_if_approved(told, told.news.found, tools)
@@ -78,6 +81,7 @@ def apply_event(told: EventOfPayment, tools: ProcessorTools) -> InboundEvent | N
     Raises:
         RateLimited, OutcomeUnknown, InternalError: see `Database.write`.
     """
+    before = told.event if told.event.status is EventStatus.UNMATCHED else None
     referenced = False
     for turn in range(MAX_TURNS):
         family = _find_family(told, tools)
@@ -87,10 +91,11 @@ def apply_event(told: EventOfPayment, tools: ProcessorTools) -> InboundEvent | N
             planned = Misfit(REFERENCE_TAKEN)
         if isinstance(planned, Step) and family is not None:
             after = _owned(applied(told.event, EventStatus.APPLIED), family)
-            refused, _ = commit_step(tools, family, planned, event=after)
+            refused, _ = commit_step(tools, family, planned, event=Change(before, after))
         else:
             after = _owned(_without_effect(told, planned, family, tools), family)
-            refused = write_step(tools.database, Step(), tools.budget, event=after)
+            event = Change(before, after)
+            refused = write_step(tools.database, Step(), tools.budget, event=event)
         if refused is None:
             return after
         if refused.event_known:

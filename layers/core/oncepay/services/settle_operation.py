@@ -142,7 +142,7 @@ def returns_of(
 
 
 def commit_step(
-    tools: ProcessorTools, family: Family, step: Step, *, event: InboundEvent | None = None
+    tools: ProcessorTools, family: Family, step: Step, *, event: Change[InboundEvent] | None = None
 ) -> tuple[StepRefused | None, tuple[Completed, ...]]:
     """Write a step with the answers that it gives, and sound the alarm that it deserves: once too
     often, if nobody knows whether it is written.
@@ -158,7 +158,7 @@ def commit_step(
 
 
 def _commit(
-    tools: ProcessorTools, family: Family, step: Step, event: InboundEvent | None
+    tools: ProcessorTools, family: Family, step: Step, event: Change[InboundEvent] | None
 ) -> tuple[StepRefused | None, tuple[Completed, ...]]:
     expires_at = tools.expires_at(tools.clock())
     completed = tuple(

@@ -193,10 +193,10 @@ def _look_at_event(tools: ProcessorTools, key: Mapping[str, str]) -> bool | None
     if event is None or not _is_due(event.due_at, tools.clock()):
         return None
     # Put off before anything is tried: one that cannot be handled never blocks the rest.
-    event = wait(replace(event, attempts=event.attempts + 1), event.reason or "", tools.clock())
-    if write_step(tools.database, Step(), tools.budget, event=event) is not None:
+    later = wait(replace(event, attempts=event.attempts + 1), event.reason or "", tools.clock())
+    if write_step(tools.database, Step(), tools.budget, event=Change(event, later)) is not None:
         return None
-    told = read_stored_event(event)
+    told = read_stored_event(later)
     after = apply_event(told, tools)
     if after is None or after.status is not EventStatus.UNMATCHED:
         return True

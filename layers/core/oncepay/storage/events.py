@@ -86,11 +86,9 @@ def due_until(now: datetime) -> Condition:
     return condition
 
 
-def absent_or_unmatched() -> Condition:
-    """No such event is stored, or it still waits to be applied."""
-    condition: Condition = EventItem.id.does_not_exist() | (
-        EventItem.status == EventStatus.UNMATCHED.value
-    )
+def unmatched() -> Condition:
+    """The event still waits to be applied."""
+    condition: Condition = EventItem.status == EventStatus.UNMATCHED.value
     return condition
 
 

@@ -2,7 +2,7 @@
 through processors is one step, item by item, with the condition of each.
 
     record       the request that begins it: absent or expired
-    event        the event that brings it: absent, or unmatched so far
+    event        the event that brings it: absent; one that was stored: unmatched so far
     new items    payment, refund, dispute, operation: absent
     entry        absent
     references   absent: what a processor's id was posted for is never posted again
@@ -64,7 +64,7 @@ class StepRefused:
 
     Attributes:
         record: the living idempotency record in the way of the request that would begin.
-        event_known: the event was stored before, and has had its effect.
+        event_known: somebody else has stored the event, or had it applied, meanwhile.
         referenced: the processor's id was posted before.
         answered: a request of the step is not in progress any more.
         funds_short: the balance did not suffice, and nothing else was in the way.
@@ -84,7 +84,7 @@ def write_step(
     *,
     record: IdempotencyRecord | None = None,
     completed: Sequence[Completed] = (),
-    event: InboundEvent | None = None,
+    event: Change[InboundEvent] | None = None,
 ) -> StepRefused | None:
     """Write a step; None when done.
 
@@ -104,7 +104,8 @@ def write_step(
         item = idempotency_records.to_item(record)
         transaction.put(RECORD, item, absent_or_expired(record.created_at))
     if event is not None:
-        transaction.put(EVENT, events.to_item(event), events.absent_or_unmatched())
+        condition = events.absent() if event.before is None else events.unmatched()
+        transaction.put(EVENT, events.to_item(event.after), condition)
     if step.payment is not None:
         _change(transaction, PAYMENT, step.payment)
     if step.refund is not None:
