@@ -22,9 +22,10 @@ from ops.command_line import (
 from ops.stack import choose_stack
 
 DEPOSIT_SCOPE = "deposits:write"
+"""Not in a key unless asked for: its holder puts money on the balance unseen by any bank."""
+
 EVENTS_SCOPE = "events:read"
 """Of a merchant, its own; of the operator, all."""
-"""Not in a key unless asked for: its holder puts money on the balance unseen by any bank."""
 
 MAX_NAME_CHARACTERS = 200
 MAX_EXPIRY_DAYS = 3650

@@ -147,6 +147,20 @@ def sweep(
     sweep_command(stack_file, stack_name, region, as_json)
 
 
+@app.command("dismiss")
+def dismiss(
+    event: Annotated[str, typer.Argument(help="Its id, such as stripe:evt_1.")],
+    reason: Annotated[str, typer.Option(help="Why it is nothing to us, for whoever asks later.")],
+    stack_file: StackFile = None,
+    stack_name: StackName = None,
+    region: Region = None,
+) -> None:
+    """Try an event no more that waits for what will never come; it is kept, with the reason."""
+    from ops.dismiss import dismiss_command
+
+    dismiss_command(event, reason, stack_file, stack_name, region)
+
+
 def _end(command: str, error: Exception) -> None:
     typer.echo(f"oncepay {command}: {error}", err=True)
     raise typer.Exit(1)

@@ -40,7 +40,7 @@ class Work:
 
     Attributes:
         kind: of the operation; `event`, or `authorization`.
-        id: of the operation, event or payment.
+        id: of the operation, event (as `oncepay dismiss` takes it) or payment.
         payment_id: of which payment, if that is known.
         amount_minor, currency: of the operation or authorization.
         state: in one or two words.
@@ -211,7 +211,7 @@ def _of_event(event: "InboundEvent") -> Iterator[Work]:
         return
     yield Work(
         kind="event",
-        id=event.id,
+        id=event.public_id,
         payment_id=event.payment_id or read_stored_event(event).payment_id,
         amount_minor=None,
         currency=None,
@@ -219,7 +219,7 @@ def _of_event(event: "InboundEvent") -> Iterator[Work]:
         since=event.received_at,
         due_at=event.due_at,
         attempts=event.attempts,
-        why=f"{event.type}: {event.reason}",
+        why=f"{event.public_id}, {event.type}: {event.reason}",
     )
 
 

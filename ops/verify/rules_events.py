@@ -12,6 +12,9 @@ from ops.verify.tables import Item, key_of
 
 EVENTS: Final = "events"
 WAITING: Final = "unmatched"
+DISMISSED: Final = "dismissed"
+_EXPLAINED: Final = (WAITING, DISMISSED)
+"""With a reason, and kept for as long as they are so."""
 
 MEMBERS: Final = {"paypal": ("event_type", "create_time")}
 """What a processor calls the type of an event, and its time, if not "type" and "created"."""
@@ -67,26 +70,28 @@ def _check_owner(event: Reading) -> None:
 
 
 def _check_times(event: Reading) -> None:
-    """What was acted on expires a month after it came; what waits does not expire."""
+    """What was acted on expires a month after it came; what waits, or was dismissed, does not."""
     received, expires_at = _moment(event.text("received_at")), event.number("expires_at")
     if received is None:
         if event.text("received_at") is not None:
             event.add(Rule.SHAPE, "received_at to be a time that exists", event.text("received_at"))
-    elif event.text("status") not in (WAITING, None):
+    elif event.text("status") not in (*_EXPLAINED, None):
         wanted = (received + RETENTION - _EPOCH) // timedelta(seconds=1)
         if expires_at != wanted and (expires_at is not None or not event.has("expires_at")):
             found = "none" if expires_at is None else expires_at
             event.add(Rule.EVENT, f"expires_at {wanted}, 30 days after it came", found)
-    if event.text("status") == WAITING and event.has("expires_at"):
-        event.add(Rule.EVENT, "no expires_at on an event that waits", expires_at or "unreadable")
+    status = event.text("status")
+    if status in _EXPLAINED and event.has("expires_at"):
+        expected = f"no expires_at on an event that is {status}"
+        event.add(Rule.EVENT, expected, expires_at or "unreadable")
 
 
 def _check_reason(event: Reading) -> None:
     status = event.text("status")
-    if status is None or event.has("reason") == (status == WAITING):
+    if status is None or event.has("reason") == (status in _EXPLAINED):
         return
-    if status == WAITING:
-        event.add(Rule.EVENT, "the reason why it waits", "none")
+    if status in _EXPLAINED:
+        event.add(Rule.EVENT, f"the reason why it is {status}", "none")
     else:
         event.add(Rule.EVENT, f"no reason on an event that is {status}", event.text("reason"))
 

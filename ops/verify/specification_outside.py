@@ -100,7 +100,7 @@ EVENT: Final = (
     Field("livemode", "BOOL", required=False),
     Field("payload"),
     Field("received_at", pattern=TIME),
-    Field("status", one_of=frozenset({"received", "applied", "unmatched"})),
+    Field("status", one_of=frozenset({"received", "applied", "unmatched", "dismissed"})),
     Field("reason", required=False, pattern=NOT_EMPTY),
     Field("attempts", "N", required=False, least=1),
     Field("payment_id", required=False, pattern=re.compile(r"pay_.+")),

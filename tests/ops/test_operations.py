@@ -124,15 +124,13 @@ def test_work__an_answer_that_does_not_fit__says_what(
     world.deliver_events()
     result = list_work(monkeypatch, world, tables, "--json")
     found = json.loads(result.stdout)
+    problem = "another amount_minor: 5001, not 5000"
+    event_id = found[1]["id"]
     assert [(one["kind"], one["payment_id"], one["state"], one["why"]) for one in found] == [
-        ("authorize", payment_id, "does not fit", "another amount_minor: 5001, not 5000"),
-        (
-            "event",
-            payment_id,
-            "unmatched",
-            "charge.succeeded: another amount_minor: 5001, not 5000",
-        ),
+        ("authorize", payment_id, "does not fit", problem),
+        ("event", payment_id, "unmatched", f"{event_id}, charge.succeeded: {problem}"),
     ]
+    assert event_id.startswith("simulated:evt_")
     shown = list_work(monkeypatch, world, tables).stdout
     assert "does not fit" in shown
     assert "another amount_minor: 5001, not 5000" in shown

@@ -153,6 +153,12 @@ CHANGES: list[Any] = [
     ("event that waits for nothing", WAITING, {"reason": None}, {("event", WAITING)}),
     ("event that waits and expires", WAITING, {"expires_at": raw(1_797_854_400)},
      {("event", WAITING)}),
+    ("event that was dismissed and expires", APPLIED,
+     {"status": raw("dismissed"), "reason": raw("x; dismissed: y")}, {("event", APPLIED)}),
+    ("event that was dismissed without a word", APPLIED,
+     {"status": raw("dismissed"), "expires_at": None}, {("event", APPLIED)}),
+    ("event that was dismissed and waits", WAITING, {"status": raw("dismissed")},
+     {("due", WAITING)}),
     ("event that never expires", APPLIED, {"expires_at": None}, {("event", APPLIED)}),
     ("reason of an event that is done", APPLIED, {"reason": raw("x")}, {("event", APPLIED)}),
     # item-entries

@@ -5,7 +5,15 @@ from typing import Any
 
 import pytest
 
-from oncepay.domain.inbound_event import EventStatus, InboundEvent, Provider, applied, wait
+from oncepay.domain.errors import InvalidTransition
+from oncepay.domain.inbound_event import (
+    EventStatus,
+    InboundEvent,
+    Provider,
+    applied,
+    dismiss,
+    wait,
+)
 from tests.builders import NOW
 
 
@@ -58,3 +66,16 @@ def test_event_that_is_done_with__is_forgotten_thirty_days_after_it_came(
 ) -> None:
     thirty_days_later = int((NOW + timedelta(days=30)).timestamp())
     assert thirty_days_later <= (an_event(status=status).expires_at or 0) <= thirty_days_later + 1
+
+
+def test_event_that_waits__is_dismissed_and_kept() -> None:
+    event = dismiss(wait(an_event(), "no such payment is known", NOW), "another shop's")
+    assert event.status is EventStatus.DISMISSED
+    assert event.reason == "no such payment is known; dismissed: another shop's"
+    assert (event.due_at, event.expires_at) == (None, None)
+
+
+@pytest.mark.parametrize("status", sorted(set(EventStatus) - {EventStatus.UNMATCHED}))
+def test_event_that_does_not_wait__is_not_dismissed(status: EventStatus) -> None:
+    with pytest.raises(InvalidTransition, match=f"the event is {status};"):
+        dismiss(an_event(status=status), "another shop's")

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from oncepay.domain.errors import InvalidTransition
 from oncepay.domain.idempotency import epoch_seconds
 
 MAX_PAYLOAD_BYTES = 262_144
@@ -27,11 +28,13 @@ class EventStatus(StrEnum):
 
     `received`: stored, and nothing was to be done. `applied`: it changed a payment, in the same
     transaction. `unmatched`: it cannot be applied yet, or does not fit; it is tried again.
+    `dismissed`: a person has said that it is nothing to us; it never has an effect.
     """
 
     RECEIVED = "received"
     APPLIED = "applied"
     UNMATCHED = "unmatched"
+    DISMISSED = "dismissed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +50,7 @@ class InboundEvent:
         payload: the body, word for word.
         received_at: when it first came.
         status: what has become of it.
-        reason: why it is unmatched, for a person.
+        reason: why it is unmatched, for a person; and why they dismissed it.
         due_at: when an unmatched one is tried again.
         attempts: how often the sweep has tried it.
         payment_id, merchant_id: of which payment it tells, and whose, once that is known.
@@ -79,8 +82,10 @@ class InboundEvent:
 
     @property
     def expires_at(self) -> int | None:
-        """Epoch seconds; from then on it may be deleted. None while it waits."""
-        if self.status is EventStatus.UNMATCHED:
+        """Epoch seconds; from then on it may be deleted. None while it waits, and for ever if a
+        person has dismissed it.
+        """
+        if self.status in (EventStatus.UNMATCHED, EventStatus.DISMISSED):
             return None
         return epoch_seconds(self.received_at + RETENTION)
 
@@ -113,6 +118,18 @@ def wait(event: InboundEvent, reason: str, now: datetime) -> InboundEvent:
     """It cannot be applied now; it is tried again, eagerly at first."""
     pause = FIRST_PAUSE if event.attempts < EAGER_ATTEMPTS else LATER_PAUSE
     return replace(event, status=EventStatus.UNMATCHED, reason=reason, due_at=now + pause)
+
+
+def dismiss(event: InboundEvent, reason: str) -> InboundEvent:
+    """A person has looked at it: it is tried no more.
+
+    Raises:
+        InvalidTransition: it does not wait.
+    """
+    if event.status is not EventStatus.UNMATCHED:
+        raise InvalidTransition(f"the event is {event.status}; only one that waits is dismissed")
+    why = f"{event.reason}; dismissed: {reason}"
+    return replace(event, status=EventStatus.DISMISSED, reason=why, due_at=None)
 
 
 def applied(event: InboundEvent, status: EventStatus) -> InboundEvent:
