@@ -2,6 +2,8 @@
 
 PUT  /control/webhooks                                  {url?, secret?, enabled?, delay_seconds?, copies?, shuffle?,
                                                          stripe_url?, stripe_webhook_secret?, paypal_url?, paypal_webhook_id?}
+                                                        delay_seconds: of each; copies: so often is each sent;
+                                                        shuffle: so many are held back, and sent last one first
 POST /control/webhooks/flush                            send whatever waits, and wait for it
 GET  /control/events                                    every event, and how its deliveries went
 GET  /control/record                                    its own record: charges with their face, and every send

@@ -68,7 +68,8 @@ class CurrencySum:
         back = f"+ given back by them {self.given_back_minor:,} " if self.given_back_minor else ""
         suspense = f" + in suspense {self.suspense_minor:,}" if self.suspense_minor else ""
         return (
-            f"{currency}: deposited {self.deposited_minor:,} + refunded {self.refunded_minor:,} "
+            f"{currency}, in minor units: deposited {self.deposited_minor:,} "
+            f"+ refunded {self.refunded_minor:,} "
             f"{taken}{sign} paid out {self.paid_out_minor:,} + fees {self.fees_minor:,} {back}"
             f"+ held in balances {self.held_minor:,}{suspense}: {verdict}."
         )

@@ -50,11 +50,11 @@ def test_run_verify__right_books__say_so_with_their_sums(
     assert run_verify(stack_file=stack_file) == 0
     printed = capsys.readouterr().out
     assert (
-        "USD: deposited 100,777 + refunded 2,500 = paid out 5,010 + fees 100 "
+        "USD, in minor units: deposited 100,777 + refunded 2,500 = paid out 5,010 + fees 100 "
         "+ held in balances 98,167: it adds up.\n"
     ) in printed
     assert (
-        "EUR: deposited 1,001 + refunded 0 = paid out 600 + fees 12 "
+        "EUR, in minor units: deposited 1,001 + refunded 0 = paid out 600 + fees 12 "
         "+ held in balances 389: it adds up.\n"
     ) in printed
     assert printed.endswith("Every cent is proved.\n")

@@ -46,8 +46,8 @@ def test_report__each_ending(report: Report, exit_code: int, ending: str) -> Non
 
 def test_report__a_cent_short__says_how_much() -> None:
     assert SHORT.line("USD") == (
-        "USD: deposited 10 + refunded 0 is not paid out 5 + fees 1 + held in balances 3: "
-        "1 too little is accounted for."
+        "USD, in minor units: deposited 10 + refunded 0 is not paid out 5 + fees 1 "
+        "+ held in balances 3: 1 too little is accounted for."
     )
 
 

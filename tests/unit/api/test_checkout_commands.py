@@ -94,7 +94,9 @@ def test_field__that_must_be_there__is_named(name: str) -> None:
     assert (caught.value.param, caught.value.detail) == (name, f"{name} is required")
 
 
-URL_RULE = "must be an absolute http or https URL of at most 2000 characters"
+URL_RULE = (
+    "must be an absolute http or https URL in ASCII, without blanks, of at most 2000 characters"
+)
 
 
 @pytest.mark.parametrize("name", ["success_url", "cancel_url"])

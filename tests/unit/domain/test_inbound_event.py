@@ -12,6 +12,7 @@ from oncepay.domain.inbound_event import (
     Provider,
     applied,
     dismiss,
+    stored_id,
     wait,
 )
 from tests.builders import NOW
@@ -79,3 +80,20 @@ def test_event_that_waits__is_dismissed_and_kept() -> None:
 def test_event_that_does_not_wait__is_not_dismissed(status: EventStatus) -> None:
     with pytest.raises(InvalidTransition, match=f"the event is {status};"):
         dismiss(an_event(status=status), "another shop's")
+
+
+@pytest.mark.parametrize(
+    ("public_id", "stored"),
+    [
+        ("stripe:evt_1", "stripe#evt_1"),
+        ("paypal:" + "x" * 255, "paypal#" + "x" * 255),
+        ("paypal:" + "x" * 256, None),
+        ("stripe:", None),
+        ("stripe", None),
+        ("adyen:evt_1", None),
+    ],
+)
+def test_public_id__leads_to_the_stored_one__if_there_can_be_one(
+    public_id: str, stored: str | None
+) -> None:
+    assert stored_id(public_id) == stored

@@ -45,6 +45,12 @@ def test_decimals__of_a_currency_without_them__are_refused(currency: str) -> Non
     assert refused.value.param == "amount_minor"
 
 
+def test_decimals__of_a_line_item__are_refused_where_they_stand() -> None:
+    with pytest.raises(InvalidRequest, match=r"line_items\[1\]\.amount_minor must be") as refused:
+        write_money(10_050, "HUF", param="line_items[1].amount_minor")
+    assert refused.value.param == "line_items[1].amount_minor"
+
+
 def test_currencies__have_the_digits_that_paypal_takes() -> None:
     assert {EXPONENTS[currency] for currency in WITH_DECIMALS} == {2}
     assert {currency: EXPONENTS[currency] for currency in WITHOUT_DECIMALS} == {

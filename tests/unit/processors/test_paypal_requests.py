@@ -63,6 +63,14 @@ def test_checkout_request__asks_for_a_page_with_its_items() -> None:
     assert unit["amount"]["breakdown"] == {"item_total": usd("50.00")}
 
 
+def test_checkout_request__of_an_item_that_paypal_cannot_write__says_which() -> None:
+    items = (LineItem("Book", 1, 1_050), LineItem("Pen", 1, 3_950))
+    page = Checkout("https://shop.test/ok", "https://shop.test/no", items)
+    with pytest.raises(InvalidRequest) as caught:
+        requests_of(replace(CHECKOUT, checkout=page, currency="HUF"))
+    assert caught.value.param == "line_items[0].amount_minor"
+
+
 def test_checkout_request__of_items_that_do_not_add_up__leaves_them_out() -> None:
     checkout = Checkout("https://shop.test/ok", "https://shop.test/no", (LineItem("Book", 1, 1),))
     body = json.loads(requests_of(replace(CHECKOUT, checkout=checkout))["charge"].body)

@@ -41,7 +41,9 @@ def test_amount__that_stripe_cannot_write__is_refused(
 ) -> None:
     with pytest.raises(InvalidRequest) as caught:
         to_stripe(amount_minor, currency)
-    assert caught.value.detail == f"Stripe takes {currency} only in multiples of {step} minor units"
+    assert caught.value.detail == (
+        f"Stripe takes {currency} only in multiples of {step} minor units: amount_minor is none"
+    )
     assert caught.value.param == "amount_minor"
 
 

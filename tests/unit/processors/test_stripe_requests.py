@@ -163,3 +163,11 @@ def test_checkout_request__whose_items_are_not_the_amount__is_refused() -> None:
     with pytest.raises(InvalidRequest) as caught:
         ADAPTER.charge_request(a_payment(checkout=page))
     assert caught.value.param == "line_items"
+
+
+def test_checkout_request__of_an_item_that_stripe_cannot_write__says_which() -> None:
+    items = (LineItem("Mug", 1, 1_000), LineItem("Tea", 2, 2_005))
+    page = Checkout("https://a.test", "https://b.test", items)
+    with pytest.raises(InvalidRequest) as caught:
+        ADAPTER.charge_request(a_payment(checkout=page, currency="KWD", amount_minor=5_010))
+    assert caught.value.param == "line_items[1].amount_minor"

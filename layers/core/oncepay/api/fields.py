@@ -107,7 +107,9 @@ class Fields:
         value = self._take_required(name)
         if not isinstance(value, str) or not _is_url(value):
             raise self._wrong(
-                name, f"must be an absolute http or https URL of at most {MAX_URL} characters"
+                name,
+                "must be an absolute http or https URL in ASCII, without blanks, of at most "
+                f"{MAX_URL} characters",
             )
         return value
 

@@ -38,6 +38,11 @@ class Checkout:
     line_items: tuple[LineItem, ...] = ()
 
 
+def place_of_amount(index: int) -> str:
+    """Where a merchant wrote the amount of that line item, from 0."""
+    return f"line_items[{index}].amount_minor"
+
+
 def session_id(payment_id: str) -> str:
     """Of the session of a payment."""
     return SESSION_PREFIX + payment_id.removeprefix(PAYMENT_PREFIX)

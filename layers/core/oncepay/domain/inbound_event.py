@@ -10,6 +10,9 @@ from oncepay.domain.idempotency import epoch_seconds
 MAX_PAYLOAD_BYTES = 262_144
 """An item of DynamoDB holds 400 KB; Stripe's events are a few KB."""
 
+MAX_NAME_CHARACTERS = 255
+"""Of an event's id, and of its type. Source: Stripe, "Object IDs", as of 2026-11."""
+
 RETENTION = timedelta(days=30)
 """Ten times as long as Stripe sends an event again. Source: Stripe, "Webhook delivery behaviors",
 as of 2026-11: three days."""
@@ -109,7 +112,9 @@ ALARM_AFTER = timedelta(days=3)
 def stored_id(public_id: str) -> str | None:
     """The id of the event that clients know by that one; None if there can be none."""
     provider, _, event_id = public_id.partition(":")
-    if provider not in (each.value for each in Provider) or not event_id:
+    if provider not in (each.value for each in Provider):
+        return None
+    if not 0 < len(event_id) <= MAX_NAME_CHARACTERS:
         return None
     return f"{provider}#{event_id}"
 

@@ -9,10 +9,8 @@ from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from oncepay.domain.errors import InvalidRequest
+from oncepay.domain.inbound_event import MAX_NAME_CHARACTERS
 from oncepay.domain.times import parse_time
-
-MAX_NAME_CHARACTERS = 255
-"""Of an id or a type. Source: Stripe, "Object IDs", as of 2026-11."""
 
 MAX_CREATED = 253_402_300_799
 """The last second of the year 9999, the last that can be stored."""

@@ -28,8 +28,8 @@ MAX_DIGITS = 18
 _VALUE = re.compile(rf"([0-9]{{1,{MAX_DIGITS}}})(?:\.([0-9]{{1,{MAX_DIGITS}}}))?")
 
 
-def write_money(amount_minor: int, currency: str) -> dict[str, str]:
-    """An amount as PayPal takes it.
+def write_money(amount_minor: int, currency: str, *, param: str = "amount_minor") -> dict[str, str]:
+    """An amount as PayPal takes it; `param` is where the merchant wrote it.
 
     Raises:
         CurrencyNotSupported: PayPal does not take that currency.
@@ -43,8 +43,8 @@ def write_money(amount_minor: int, currency: str) -> dict[str, str]:
         return {"currency_code": currency, "value": f"{whole}.{rest:0{EXPONENTS[currency]}d}"}
     if rest:
         raise InvalidRequest(
-            f"PayPal takes no decimals of {currency}: amount_minor must be a multiple of {unit}",
-            param="amount_minor",
+            f"PayPal takes no decimals of {currency}: {param} must be a multiple of {unit}",
+            param=param,
         )
     return {"currency_code": currency, "value": f"{whole}"}
 

@@ -7,7 +7,7 @@ Both are written from it, the same every time.
 import json
 from typing import Any
 
-from oncepay.domain.checkout import Checkout, session_id
+from oncepay.domain.checkout import Checkout, place_of_amount, session_id
 from oncepay.domain.operation import ProcessorRequest
 from oncepay.domain.payment import Payment
 from oncepay.processors.paypal_money import write_money
@@ -105,9 +105,11 @@ def _items(payment: Payment, checkout: Checkout) -> list[dict[str, Any]]:
         {
             "name": item.name[:MAX_TEXT_CHARACTERS],
             "quantity": str(item.quantity),
-            "unit_amount": write_money(item.amount_minor, payment.currency),
+            "unit_amount": write_money(
+                item.amount_minor, payment.currency, param=place_of_amount(index)
+            ),
         }
-        for item in checkout.line_items
+        for index, item in enumerate(checkout.line_items)
     ]
 
 

@@ -45,8 +45,8 @@ MAX_AMOUNT = 10**18
 _CURRENCY = re.compile(r"[a-z]{3}")
 
 
-def to_stripe(amount_minor: int, currency: str) -> int:
-    """An amount of ours, in Stripe's units.
+def to_stripe(amount_minor: int, currency: str, *, param: str = "amount_minor") -> int:
+    """An amount of ours, in Stripe's units; `param` is where the merchant wrote it.
 
     Raises:
         CurrencyNotSupported: Stripe does not take that currency.
@@ -58,8 +58,8 @@ def to_stripe(amount_minor: int, currency: str) -> int:
     step = 10 if currency in LAST_DIGIT_IS_ZERO else ours
     if amount_minor % step:
         raise InvalidRequest(
-            f"Stripe takes {currency} only in multiples of {step} minor units",
-            param="amount_minor",
+            f"Stripe takes {currency} only in multiples of {step} minor units: {param} is none",
+            param=param,
         )
     return amount_minor * theirs // ours
 

@@ -6,7 +6,7 @@ key it was made: that is what a look-up finds it by, and what an event names.
 
 from urllib.parse import quote, urlencode
 
-from oncepay.domain.checkout import Checkout, LineItem
+from oncepay.domain.checkout import Checkout, LineItem, place_of_amount
 from oncepay.domain.errors import InvalidRequest
 from oncepay.domain.operation import Operation, OperationKind, ProcessorRequest
 from oncepay.domain.payment import Payment
@@ -84,9 +84,10 @@ def checkout_form(payment: Payment, checkout: Checkout) -> ProcessorRequest:
         form.append(("payment_intent_data[description]", payment.description))
     for index, item in enumerate(items):
         price = f"line_items[{index}][price_data]"
+        unit_amount = to_stripe(item.amount_minor, payment.currency, param=place_of_amount(index))
         form += [
             (f"{price}[currency]", payment.currency.lower()),
-            (f"{price}[unit_amount]", to_stripe(item.amount_minor, payment.currency)),
+            (f"{price}[unit_amount]", unit_amount),
             (f"{price}[product_data][name]", item.name),
             (f"line_items[{index}][quantity]", item.quantity),
         ]
