@@ -37,6 +37,8 @@ def routes_of_calls(text: str) -> set[Route]:
     found = set()
     # A call may go on in the next line, and may be within $(...).
     for call in re.findall(r"curl ((?:[^\n]*\\\n)*[^\n]*)", text):
+        if "$CONTROL/" in call:
+            continue  # Of the simulated processor.
         (path,) = re.findall(r"\$API([^\s?\"']*)", call)
         method = re.search(r"-X (\w+)", call)
         posts = re.search(r" -d ", call)
