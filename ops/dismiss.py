@@ -21,6 +21,8 @@ def dismiss_command(
         said = " ".join(reason.split())
         if not 0 < len(said) <= MAX_REASON_CHARACTERS:
             raise StackError(f"the reason must have 1 to {MAX_REASON_CHARACTERS} characters")
+        if not said.isprintable():
+            raise StackError("the reason must be text that can be printed")
         stack = choose_stack(stack_file=stack_file, stack_name=stack_name, region=region)
         dismissed = dismiss_event(
             event, said, database=stack.open_database(), budget=Budget(COMMAND_SECONDS)

@@ -133,6 +133,8 @@ def test_event__that_is_applied_just_then__stays_applied(
         ("evt_1", "checked", "no such event"),
         ("stripe:evt_1", " \n ", "the reason must have 1 to 500 characters"),
         ("stripe:evt_1", "x" * 501, "the reason must have 1 to 500 characters"),
+        ("stripe:evt_1", "\x1b[2Jgone", "the reason must be text that can be printed"),
+        ("stripe:evt_1", "\udcff", "the reason must be text that can be printed"),
     ],
 )
 def test_dismiss__what_cannot_be__is_one_clear_line(
