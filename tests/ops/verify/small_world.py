@@ -95,6 +95,16 @@ class SmallWorld:
         keys = {"id": id_} | ({"part": part} if part else {})
         self.items[table, id_, part] = {n: raw(v) for n, v in (keys | attributes).items()}
 
+    def corrupted(
+        self, address: Address, change: dict[str, Raw | None] | None
+    ) -> dict[Address, Raw]:
+        """The items with one of them changed, or gone; an attribute that is None is gone."""
+        items = dict(self.items)
+        original = items.pop(address)
+        if change is not None:
+            items[address] = {n: v for n, v in (original | change).items() if v is not None}
+        return dict(sorted(items.items()))
+
     def write(self, client: Any, tables: dict[str, str]) -> None:
         """Write the whole world into tables."""
         for (table, _, _), item in self.items.items():

@@ -386,22 +386,13 @@ CHANGES: list[Any] = [
 ]  # fmt: skip
 
 
-def corrupted(address: Address, change: dict[str, Raw | None] | None) -> dict[Address, Raw]:
-    """The world with one item changed, or gone."""
-    items = dict(WORLD.items)
-    original = items.pop(address)
-    if change is not None:
-        items[address] = {n: v for n, v in (original | change).items() if v is not None}
-    return dict(sorted(items.items()))
-
-
 @pytest.mark.parametrize(
     ("address", "change", "expected"), [one[1:] for one in CHANGES], ids=[one[0] for one in CHANGES]
 )
 def test_verify__card_world_corrupted__names_the_item(
     address: Address, change: dict[str, Raw | None] | None, expected: Found
 ) -> None:
-    report = verify(NAMES, client=MemoryReader(corrupted(address, change)))
+    report = verify(NAMES, client=MemoryReader(WORLD.corrupted(address, change)))
     assert found_by(report) == expected
 
 

@@ -239,22 +239,13 @@ CHANGES: list[Any] = [
 ]  # fmt: skip
 
 
-def corrupted(address: Address, change: dict[str, Raw | None] | None) -> dict[Address, Raw]:
-    """The world with one item changed, or gone."""
-    items = dict(WORLD.items)
-    original = items.pop(address)
-    if change is not None:
-        items[address] = {n: v for n, v in (original | change).items() if v is not None}
-    return dict(sorted(items.items()))
-
-
 @pytest.mark.parametrize(
     ("address", "change", "expected"), [one[1:] for one in CHANGES], ids=[one[0] for one in CHANGES]
 )
 def test_verify__dispute_world_corrupted__names_the_item(
     address: Address, change: dict[str, Raw | None] | None, expected: Found
 ) -> None:
-    report = verify(NAMES, client=MemoryReader(corrupted(address, change)))
+    report = verify(NAMES, client=MemoryReader(WORLD.corrupted(address, change)))
     assert found_by(report) == expected
 
 
@@ -304,13 +295,13 @@ def test_verify__dispute_beside_a_payment_that_did_not_succeed__is_found() -> No
 def test_verify__refund_that_never_succeeded__is_not_settled() -> None:
     run: dict[str, Raw | None] = {"settlement_id": raw("set_" + "a" * 26)}
     run |= {"settled_at": raw(LATER), "version": raw(2)}
-    report = verify(NAMES, client=MemoryReader(corrupted(NEVER, run)))
+    report = verify(NAMES, client=MemoryReader(WORLD.corrupted(NEVER, run)))
     said = {one.expected for one in report.findings if one.key.part == NEVER[2]}
     assert "only what succeeded to be settled, not a refund" in said
 
 
 def test_verify__more_given_back_than_was_disputed__is_found_though_the_fold_agrees() -> None:
-    items = corrupted(
+    items = WORLD.corrupted(
         GIVEN_BACK, {"postings": postings(("disputed", -5_000), ("available", 5_000))}
     )
     available = int(items[BALANCE]["available_minor"]["N"])
@@ -323,7 +314,7 @@ def test_verify__more_given_back_than_was_disputed__is_found_though_the_fold_agr
 def test_verify__refund_that_was_settled_and_came_back__is_no_wonder() -> None:
     run: dict[str, Raw | None] = {"settlement_id": raw("set_" + "a" * 26), "settled_at": raw(LATER)}
     run["version"] = raw(4)
-    report = verify(NAMES, client=MemoryReader(corrupted(OURS, run)))
+    report = verify(NAMES, client=MemoryReader(WORLD.corrupted(OURS, run)))
     # Its run is missing in this world; that it is settled, having failed since, is not wrong.
     assert [one.expected for one in report.findings if one.key.part == OURS[2]] == [
         f"the run that settled it, set_{'a' * 26} / run"

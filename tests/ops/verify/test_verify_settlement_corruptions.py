@@ -236,10 +236,7 @@ CHANGES: list[Any] = [
 def test_verify__one_item_corrupted__names_it(
     address: Address, change: dict[str, Raw | None] | None, expected: Found
 ) -> None:
-    items = SmallWorld().items
-    original = items.pop(address)
-    if change is not None:
-        items[address] = {n: v for n, v in (original | change).items() if v is not None}
+    items = SmallWorld().corrupted(address, change)
     assert found_by(verify(NAMES, client=MemoryReader(items))) == expected
 
 
