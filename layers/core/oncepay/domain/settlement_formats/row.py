@@ -1,5 +1,5 @@
-"""What does a row of a settlement file say, whatever its format? Amounts are in our minor units, and
-signed: plus is towards us.
+"""What does a row of a settlement file say, whatever its format? Amounts are in our minor units,
+and signed: plus is towards us.
 """
 
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from typing import NamedTuple
 class RowKind(StrEnum):
     """What a row is about.
 
-    `refund_failed` and `dispute_won` give back what a refund or a dispute took; `fee` is a cost that
-    is of no payment; `payout` is what was sent to the bank; `other` is everything else that moves
-    money, such as a reserve or a correction.
+    `refund_failed` and `dispute_won` give back what a refund or a dispute took; `fee` is a cost
+    that is of no payment; `payout` is what was sent to the bank; `other` is everything else that
+    moves money, such as a reserve or a correction.
     """
 
     PAYMENT = "payment"
