@@ -158,14 +158,21 @@ class Charges:
         return self._end(movement, now, failure=None)
 
     def end_movement(self, movement_id: str, code: str | None, now: datetime) -> Movement:
-        """End a pending one: it succeeds, or fails with a code.
+        """End a pending one: it succeeds, or fails with a code. A refund that succeeded may fail
+        afterwards: it comes back.
 
-        Raises: Refusal if it is not pending.
+        Raises: Refusal if it is neither.
         """
         movement = self.movements[movement_id]
         if movement.status is not MovementStatus.PENDING:
-            message = f"the {movement.kind} is {movement.status}"
-            raise Refusal("not_pending", message, self.charges[movement.charge_id])
+            charge = self.charges[movement.charge_id]
+            has_succeeded = movement.status is MovementStatus.SUCCEEDED
+            if movement.kind != "refund" or not has_succeeded or code is None:
+                message = f"the {movement.kind} is {movement.status}"
+                raise Refusal("not_pending", message, charge)
+            refunded_minor = charge.refunded_minor - self._amounts[movement_id]
+            self.charges[charge.id] = replace(charge, refunded_minor=refunded_minor)
+            movement = replace(movement, returned_at=now)
         return self._end(movement, now, failure=None if code is None else reason_of(code))
 
     def get(self, charge_id: str) -> Charge:

@@ -62,7 +62,7 @@ class Disputes:
         charge = self._charges.get(dispute.charge_id)
         if dispute.status is not DisputeStatus.OPEN:
             raise Refusal("dispute_closed", f"the dispute is {dispute.status}", charge)
-        closed = self.disputes[dispute_id] = replace(dispute, status=status)
+        closed = self.disputes[dispute_id] = replace(dispute, status=status, closed_at=now)
         if status is DisputeStatus.WON:
             charge = self._charges.mark_disputed(charge.id, False)
         self._emit(f"dispute.{status}", closed, charge, now)

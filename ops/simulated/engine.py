@@ -114,6 +114,12 @@ class Engine:
             self._timeline.catch_up()
             return self._books.disputes.get(dispute_id)
 
+    def disputes(self) -> Sequence[Dispute]:
+        """Every one as it is now."""
+        with self._lock:
+            self._timeline.catch_up()
+            return tuple(self._books.disputes.disputes.values())
+
     def pay_session(self, session_id: str, payment_method: str) -> Charge:
         """The payer gives a card on the page: what came of it. Raises: Refusal."""
         with self._lock:
@@ -175,7 +181,9 @@ class Engine:
             return self._charges.move(request, Step(), None, self._timeline.catch_up())
 
     def end_pending(self, key: str, failure_code: str | None) -> Recorded:
-        """End what is pending under a key: it succeeds, or fails with a code. Raises: Refusal."""
+        """End what is pending under a key: it succeeds, or fails with a code, as a refund may that
+        had succeeded. Raises: Refusal.
+        """
         with self._lock:
             now = self._timeline.catch_up()
             recorded_id = self._keys.recorded_id(key)

@@ -97,7 +97,11 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One capture, void or refund at one moment."""
+    """One capture, void or refund at one moment.
+
+    Attributes:
+        returned_at: when a refund that had succeeded came back from the payer's bank.
+    """
 
     kind: MovementKind
     id: str
@@ -111,6 +115,7 @@ class Movement:
     created_at: datetime
     metadata: Mapping[str, str] = field(default_factory=dict)
     reason: str | None = None
+    returned_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,7 @@ class Dispute:
     reason: str
     payment_id: str
     created_at: datetime
+    closed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
