@@ -109,6 +109,13 @@ class Fields:
             raise BadCall(f"{name} must be a list of at most {most} objects")
         return [Fields.of(each) for each in value]
 
+    def optional_object(self, name: str) -> "Fields":
+        """An object, empty if there is none."""
+        value = self._left.pop(name, {})
+        if not isinstance(value, dict):
+            raise BadCall(f"{name} must be an object")
+        return Fields.of(value)
+
     def optional_pairs(self, name: str, *, most: int) -> dict[str, str]:
         """An object of texts, empty if there is none."""
         value = self._left.pop(name, {})

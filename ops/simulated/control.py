@@ -14,7 +14,11 @@ POST /control/disputes/{id}                             {outcome}: won or lost
 POST /control/checkout-sessions/{id}/expire             nobody came
 POST /control/stripe/payouts                            {amount_minor, currency}: Stripe's payout.paid
 POST /control/operations/{key}/succeed, fail            end what is pending: {code?}; a key of another face
-                                                        than the native one is <face>:<key>
+                                                        than the native one is <face>:<key>. A refund that
+                                                        succeeded may fail, too: it comes back
+POST /control/settlements                               {format, processor?, created_from?, created_to?, breaks?,
+                                                         wrong_totals?, encoding?, seed?, fee_basis_points?}: a
+                                                        settlement file of its charges; see settlement_call
 GET  /control/paypal-root                               the root of PayPal's certificates, as PEM
 POST /control/clock                                     {advance_seconds}, or {back_seconds}: as far as the time of day
 POST /control/reset                                     forget all but what webhooks are set to
@@ -39,6 +43,7 @@ from ops.simulated.native_requests import MAX_AMOUNT
 from ops.simulated.outbox import Delivery, Outbox, Webhooks
 from ops.simulated.records import DisputeStatus, MovementKind, Recorded, Subject
 from ops.simulated.requests import MovementRequest, Refusal
+from ops.simulated.settlement_call import give_settlement
 from ops.simulated.wire import write
 
 MAX_DELAY_SECONDS = 86_400
@@ -103,6 +108,8 @@ class ControlFace:
                 return json_reply(200, {})
             case "POST", "/control/stripe/payouts":
                 return self._pay_out(Fields(call.body))
+            case "POST", "/control/settlements":
+                return give_settlement(self._engine, Fields(call.body))
             case "POST", path:
                 return self._act(path, Fields(call.body, optional=True))
         raise _no_such_path()
