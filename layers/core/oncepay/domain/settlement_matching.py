@@ -1,0 +1,336 @@
+"""Does a row of a settlement file agree with the books? The row, and what we know of the payment
+that it names, go in; out comes what it settles and moves, or the break: the first kind that
+applies, in the order in which `BreakKind` lists them, with what would correct it.
+
+A row must say what the books say: of a payment what was captured, and in our own format our fee of
+it. What the processor keeps is its own to say, and is booked as a cost.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from oncepay.domain.dispute import Dispute, DisputeStatus
+from oncepay.domain.ledger import Posting
+from oncepay.domain.lifecycle import PaymentStatus, RefundStatus
+from oncepay.domain.payment import Payment, Refund
+from oncepay.domain.settlement import BreakKind
+from oncepay.domain.settlement_formats.row import RowKind, SettlementRow
+from oncepay.domain.settlement_postings import (
+    cost_postings,
+    merged,
+    payout_postings,
+    share_postings,
+    unexplained_postings,
+)
+
+type Settled = Payment | Refund | Dispute
+type Values = Mapping[str, str | int]
+
+REFUND_FEE_MINOR = 0
+"""A refund gives no fee of ours back, and costs none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the books have of a payment; nothing, if there is none.
+
+    Attributes:
+        refunds: oldest first.
+    """
+
+    payment: Payment | None = None
+    refunds: Sequence[Refund] = ()
+    disputes: Sequence[Dispute] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What would put a break right.
+
+    Attributes:
+        settles: what is marked as settled by it, or None.
+        postings: in minor units; none if only the mark is missing.
+    """
+
+    settles: Settled | None
+    postings: tuple[Posting, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A row that agrees: what it settles, not yet marked, and what it moves."""
+
+    settles: Settled | None
+    postings: tuple[Posting, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A row that does not agree.
+
+    Attributes:
+        kind: the first that applies.
+        expected: what the books say, of what differs.
+        found: what the row says of it.
+        reason: for a person.
+        correction: None if nobody can say what is right.
+    """
+
+    kind: BreakKind
+    expected: Values
+    found: Values
+    reason: str
+    correction: Correction | None
+
+
+def match_row(
+    row: SettlementRow,
+    known: Known,
+    *,
+    run_id: str,
+    processor: str | None,
+    tolerance_minor: int = 0,
+) -> Match | Difference:
+    """Find what a row settles and moves.
+
+    Args:
+        row: as read.
+        known: what the books have of the payment that it names.
+        run_id: of the run that reads it.
+        processor: whose file it is; None of our own format, which is whoever's the payment is.
+        tolerance_minor: by how much an amount may differ, in minor units.
+    """
+    payment = known.payment
+    if row.kind in _OF_NO_PAYMENT:
+        postings = _OF_NO_PAYMENT[row.kind](processor, row)
+        return Match(settles=None, postings=postings)
+    if payment is None:
+        return _unexplained(
+            BreakKind.MISSING_IN_LEDGER, row, processor, "there is no such payment", _said(row)
+        )
+    at = processor or payment.processor
+    if row.kind is RowKind.PAYMENT:
+        return _Matching(row, run_id, at, tolerance_minor).payment(payment)
+    if row.kind in (RowKind.REFUND, RowKind.REFUND_FAILED):
+        return _Matching(row, run_id, at, tolerance_minor).refund(known.refunds)
+    return _Matching(row, run_id, at, tolerance_minor).dispute(known.disputes)
+
+
+def _fee(processor: str | None, row: SettlementRow) -> tuple[Posting, ...]:
+    # Some write a fee as an amount that they take, some as a cost of nothing.
+    return cost_postings(processor, -row.net_minor)
+
+
+def _other(processor: str | None, row: SettlementRow) -> tuple[Posting, ...]:
+    return merged(
+        unexplained_postings(processor, row.gross_minor), cost_postings(processor, row.cost_minor)
+    )
+
+
+def _payout(processor: str | None, row: SettlementRow) -> tuple[Posting, ...]:
+    return merged(
+        payout_postings(processor, row.gross_minor), cost_postings(processor, row.cost_minor)
+    )
+
+
+_OF_NO_PAYMENT: Mapping[RowKind, Callable[[str | None, SettlementRow], tuple[Posting, ...]]] = {
+    RowKind.FEE: _fee,
+    RowKind.OTHER: _other,
+    RowKind.PAYOUT: _payout,
+}
+
+
+class _Matching:
+    """One row, and whose file it is of."""
+
+    def __init__(
+        self, row: SettlementRow, run_id: str, processor: str | None, tolerance_minor: int
+    ) -> None:
+        self._row, self._run_id = row, run_id
+        self._processor, self._tolerance_minor = processor, tolerance_minor
+
+    def payment(self, payment: Payment) -> Match | Difference:
+        """A row of a charge that was captured."""
+        taken_minor = payment.captured_minor or payment.amount_minor
+        share = share_postings(payment.pending_minor)
+        match = Match(settles=payment, postings=merged(share, self._cost(taken_minor)))
+        return (
+            self._difference(
+                match,
+                # What was never taken is compared with what was asked.
+                gross_minor=taken_minor,
+                fee_minor=payment.fee_minor,
+                currency=payment.currency,
+                status=payment.status,
+                wanted=PaymentStatus.SUCCEEDED,
+            )
+            or self._settled_before(payment.settlement_id)
+            or match
+        )
+
+    def refund(self, refunds: Sequence[Refund]) -> Match | Difference:
+        """A row of a refund, or of one that came back."""
+        came_back = self._row.kind is RowKind.REFUND_FAILED
+        refund = self._choose_refund(refunds)
+        if refund is None:
+            return self._unknown(BreakKind.ORPHAN_REFUND, "the payment has no such refund")
+        gross_minor = refund.amount_minor if came_back else -refund.amount_minor
+        match = Match(settles=None if came_back else refund, postings=self._cost(gross_minor))
+        difference = self._difference(
+            match,
+            gross_minor=gross_minor,
+            fee_minor=REFUND_FEE_MINOR,
+            currency=refund.currency,
+            status=refund.status,
+            wanted=RefundStatus.FAILED if came_back else RefundStatus.SUCCEEDED,
+        )
+        if came_back:
+            return difference or match
+        return difference or self._settled_before(refund.settlement_id) or match
+
+    def dispute(self, disputes: Sequence[Dispute]) -> Match | Difference:
+        """A row of a dispute, or of what was given back of it."""
+        came_back = self._row.kind is RowKind.DISPUTE_WON
+        dispute = self._choose_dispute(disputes)
+        if dispute is None:
+            return self._unknown(BreakKind.MISSING_IN_LEDGER, "the payment has no such dispute")
+        gross_minor = dispute.amount_minor if came_back else -dispute.amount_minor
+        match = Match(settles=None if came_back else dispute, postings=self._cost(gross_minor))
+        wanted = DisputeStatus.WON if came_back else dispute.status
+        return (
+            self._difference(
+                match,
+                gross_minor=gross_minor,
+                fee_minor=REFUND_FEE_MINOR,
+                currency=dispute.currency,
+                status=dispute.status,
+                wanted=wanted,
+            )
+            or match
+        )
+
+    def _cost(self, gross_minor: int) -> tuple[Posting, ...]:
+        """What the processor keeps; what is off within the tolerance is a cost too."""
+        off_by = self._row.gross_minor - gross_minor
+        within = off_by if abs(off_by) <= self._tolerance_minor else 0
+        return cost_postings(self._processor, self._row.cost_minor - within)
+
+    def _choose_refund(self, refunds: Sequence[Refund]) -> Refund | None:
+        """The refund that the row is about: the one that it names, else one of its amount that it
+        settles, else one of that amount that is settled already, else one that it differs from.
+        """
+        row = self._row
+        named = [
+            r for r in refunds if row.own_reference and r.processor_reference == row.own_reference
+        ]
+        equal = [r for r in refunds if r.amount_minor == abs(row.gross_minor)]
+        by_preference = (
+            named,
+            [r for r in equal if r.settlement_id is None and r.status is RefundStatus.SUCCEEDED],
+            [r for r in equal if r.settlement_id is None],
+            [r for r in equal if r.settlement_id == self._run_id],
+            equal,
+            [r for r in refunds if r.settlement_id is None],
+        )
+        return next((candidates[0] for candidates in by_preference if candidates), None)
+
+    def _choose_dispute(self, disputes: Sequence[Dispute]) -> Dispute | None:
+        row = self._row
+        named = [d for d in disputes if d.processor_reference == row.own_reference]
+        equal = [d for d in disputes if d.amount_minor == abs(row.gross_minor)]
+        return next(iter([*named, *equal, *disputes]), None)
+
+    def _difference(
+        self,
+        match: Match,
+        *,
+        gross_minor: int,
+        fee_minor: int,
+        currency: str,
+        status: PaymentStatus | RefundStatus | DisputeStatus,
+        wanted: PaymentStatus | RefundStatus | DisputeStatus,
+    ) -> Difference | None:
+        row = self._row
+        if abs(row.gross_minor - gross_minor) > self._tolerance_minor:
+            right = None
+            if row.currency == currency and status is wanted:
+                off_by = unexplained_postings(self._processor, row.gross_minor - gross_minor)
+                right = Correction(settles=match.settles, postings=merged(match.postings, off_by))
+            said, found = abs(gross_minor), abs(row.gross_minor)
+            return _differs(BreakKind.AMOUNT_MISMATCH, "amount_minor", said, found, right)
+        if row.fee_minor is not None and row.fee_minor != fee_minor:
+            right = Correction(settles=match.settles, postings=match.postings)
+            return _differs(BreakKind.FEE_MISMATCH, "fee_minor", fee_minor, row.fee_minor, right)
+        if row.currency != currency:
+            return _differs(BreakKind.CURRENCY_MISMATCH, "currency", currency, row.currency, None)
+        if status is not wanted:
+            right = self._as_unexplained()
+            return _differs(BreakKind.STATUS_MISMATCH, "status", status.value, wanted.value, right)
+        return None
+
+    def _settled_before(self, settled_by: str | None) -> Difference | None:
+        if settled_by is None:
+            return None
+        row, right = self._row, self._as_unexplained()
+        if settled_by == self._run_id:
+            return Difference(
+                kind=BreakKind.DUPLICATE_ROW,
+                expected={},
+                found={"type": row.kind.value, "amount_minor": abs(row.gross_minor)},
+                reason="a row before it in this file settles the same",
+                correction=right,
+            )
+        return Difference(
+            kind=BreakKind.ALREADY_SETTLED,
+            expected={"settlement_id": settled_by},
+            found={"settlement_id": self._run_id},
+            reason=f"it was settled by {settled_by}",
+            correction=right,
+        )
+
+    def _unknown(self, kind: BreakKind, reason: str) -> Difference:
+        row = self._row
+        found: Values = {"amount_minor": abs(row.gross_minor), "currency": row.currency}
+        return _unexplained(kind, row, self._processor, reason, found)
+
+    def _as_unexplained(self) -> Correction:
+        return _suspended(self._row, self._processor)
+
+
+def _said(row: SettlementRow) -> Values:
+    said: dict[str, str | int] = {"type": row.kind.value, "amount_minor": abs(row.gross_minor)}
+    if row.fee_minor is not None:
+        said["fee_minor"] = row.fee_minor
+    return said | {"currency": row.currency}
+
+
+def _differs(
+    kind: BreakKind,
+    name: str,
+    expected: str | int,
+    found: str | int,
+    correction: Correction | None,
+) -> Difference:
+    return Difference(
+        kind=kind,
+        expected={name: expected},
+        found={name: found},
+        reason=f"{name} is {found} in the file and {expected} in the books",
+        correction=correction,
+    )
+
+
+def _unexplained(
+    kind: BreakKind, row: SettlementRow, processor: str | None, reason: str, found: Values
+) -> Difference:
+    return Difference(
+        kind=kind, expected={}, found=found, reason=reason, correction=_suspended(row, processor)
+    )
+
+
+def _suspended(row: SettlementRow, processor: str | None) -> Correction:
+    """The money is there, and nobody knows what for."""
+    moved = unexplained_postings(processor, row.gross_minor)
+    return Correction(
+        settles=None, postings=merged(moved, cost_postings(processor, row.cost_minor))
+    )
