@@ -1,0 +1,62 @@
+"""Which ids does a row name, its processor's and ours? What is kept of them is short and plain, so
+that it can be looked up, stored and shown.
+
+A processor's own id is not held against the shape of a card number: many of Adyen's are 16 digits.
+"""
+
+import re
+
+from oncepay.domain.card_data import holds_card_number
+from oncepay.domain.settlement_formats.row import UnreadableCellError
+
+MAX_ID_CHARACTERS = 100
+"""More than any processor's: Adyen's references have at most 80."""
+
+# As we make them: a hash, so that what looks like a card number in it is chance.
+_MADE_BY_US = re.compile(r"pay_[a-z2-7]{26}", re.ASCII).fullmatch
+_LIKE_OURS = re.compile(r"pay_[A-Za-z0-9_.:/#-]{1,96}", re.ASCII).fullmatch
+
+
+def our_payment_id(text: str) -> str | None:
+    """The text itself, if it can be the id of a payment of ours; None if the processor has been
+    told none, or something else.
+    """
+    if not text.startswith("pay_"):
+        return None
+    if _MADE_BY_US(text) or (_LIKE_OURS(text) and not holds_card_number(text)):
+        return text
+    return None
+
+
+def are_plain(*texts: str) -> bool:
+    """Whether all of them can be kept; an empty one can."""
+    joined = "".join(texts)
+    return (
+        joined.isascii()
+        and joined.isprintable()
+        and (len(joined) <= MAX_ID_CHARACTERS or max(map(len, texts)) <= MAX_ID_CHARACTERS)
+    )
+
+
+def require_plain(**texts: str) -> None:
+    """Name the first that cannot be kept, by its column.
+
+    Raises:
+        UnreadableCellError: there is one.
+    """
+    for column, text in texts.items():
+        if not are_plain(text):
+            raise UnreadableCellError(
+                column, text, f"must be at most {MAX_ID_CHARACTERS} printable ASCII characters"
+            )
+
+
+def require_filled(column: str, text: str) -> str:
+    """The text itself.
+
+    Raises:
+        UnreadableCellError: it is empty.
+    """
+    if not text:
+        raise UnreadableCellError(column, text, "must not be empty")
+    return text

@@ -1,0 +1,183 @@
+"""What does a Stripe payout reconciliation report (itemized) say? Signed decimals in major units:
+gross is what moved, fee what Stripe kept, net the one less the other, in every row.
+
+A charge is found by our own id, which Stripe was given as metadata, or else by its intent. A row is
+in the batch of the payout that it went into. Most files leave out the payout itself; in one that
+has it, the rest of the batch must come to as much.
+
+Of charge and partial_capture_reversal, which takes back what was charged and not captured, the sum
+is what was captured; both are payments. A payout that came back is a payout above zero.
+
+Source: Stripe, "Payout reconciliation report" and "Reporting categories", as of 2026-11.
+"""
+
+from collections.abc import Sequence
+
+from oncepay.domain.currencies import EXPONENTS
+from oncepay.domain.settlement_formats.columns import Columns, require_commas
+from oncepay.domain.settlement_formats.decimals import amounts_by_currency, write_decimal
+from oncepay.domain.settlement_formats.format import Totals
+from oncepay.domain.settlement_formats.ids import (
+    are_plain,
+    our_payment_id,
+    require_filled,
+    require_plain,
+)
+from oncepay.domain.settlement_formats.moments import Moments
+from oncepay.domain.settlement_formats.rejections import Rejections
+from oncepay.domain.settlement_formats.row import (
+    FileRefused,
+    RejectedRow,
+    RowKind,
+    SettlementRow,
+    UnreadableCellError,
+)
+
+_REQUIRED = (
+    "automatic_payout_id",
+    "balance_transaction_id",
+    "created_utc",
+    "currency",
+    "gross",
+    "fee",
+    "net",
+    "reporting_category",
+    "source_id",
+)
+_OPTIONAL = (
+    "payment_intent_id",
+    "charge_id",
+    "payment_metadata[payment_id]",
+    "refund_metadata[payment_id]",
+)
+_MARKS = frozenset({"balance_transaction_id", "reporting_category"})
+
+_PAYOUT = "payout"
+_KINDS = {
+    "charge": RowKind.PAYMENT,
+    "partial_capture_reversal": RowKind.PAYMENT,
+    "refund": RowKind.REFUND,
+    "refund_failure": RowKind.REFUND_FAILED,
+    "dispute": RowKind.DISPUTE,
+    "dispute_reversal": RowKind.DISPUTE_WON,
+    "fee": RowKind.FEE,
+    _PAYOUT: RowKind.PAYOUT,
+    "payout_reversal": RowKind.PAYOUT,
+}
+
+_CURRENCIES = {**{code: code for code in EXPONENTS}, **{code.lower(): code for code in EXPONENTS}}
+# Stripe writes these two with decimals, which are always noughts.
+_DECIMALS = {"ISK": 2, "UGX": 2}
+
+# It counts what it is given, in a third of the time that names take.
+_new_row = SettlementRow._make
+
+
+class StripeFormat:
+    """Files of Stripe's report payout_reconciliation.itemized."""
+
+    name = "stripe"
+    title = "Stripe payout reconciliation (itemized)"
+
+    def open(self, first: Sequence[str]) -> "StripeReader | None":
+        """A reader, if the header is of this report; see `Format`."""
+        require_commas(first, "balance_transaction_id")
+        if _MARKS.isdisjoint(first):
+            return None
+        return StripeReader(Columns(first, required=_REQUIRED, optional=_OPTIONAL))
+
+
+class StripeReader:
+    """Reads the rows of one file."""
+
+    def __init__(self, columns: Columns) -> None:
+        self._columns = columns
+        self._amounts = amounts_by_currency(_DECIMALS)
+        self._moments = Moments()
+        self._rejections = Rejections()
+        self._read = 0
+        self._paid_out: dict[tuple[str, str], int] = {}
+
+    def read(
+        self, record: Sequence[str], *, number: int, line: int
+    ) -> SettlementRow | RejectedRow | None:
+        """Every record is a row; see `RowReader`."""
+        self._read += 1
+        columns = self._columns
+        if len(record) != columns.width:
+            return self._rejections.of_width(record, columns.width, number=number, line=line)
+        try:
+            return self._row(columns.cells(record), number, line)
+        except UnreadableCellError as error:
+            return self._rejections.of_cell(error, number=number, line=line)
+
+    def prove(self, totals: Totals) -> None:
+        """A batch that has its payout comes to as much; see `RowReader`."""
+        if self._paid_out:
+            self._rejections.require_none(read=self._read, rows=totals.rows)
+        for (batch, currency), paid_out in self._paid_out.items():
+            found = totals.batches.get((batch, currency))
+            net = found.net_minor if found else 0
+            if net != paid_out:
+                raise FileRefused(
+                    f"the rows of payout {batch} come to {write_decimal(net, currency)} {currency},"
+                    f" and {write_decimal(paid_out, currency)} {currency} was paid out"
+                )
+
+    def _row(self, cells: tuple[str, ...], number: int, line: int) -> SettlementRow:
+        (
+            batch,
+            row_id,
+            created,
+            code,
+            gross,
+            fee,
+            net,
+            category,
+            source,
+            intent,
+            charge,
+            ours,
+            ours_of_refund,
+        ) = cells
+        currency = _CURRENCIES.get(code)
+        if currency is None:
+            raise UnreadableCellError("currency", code, "must be an active ISO 4217 code")
+        amounts = self._amounts[currency]
+        gross_minor = amounts.read("gross", gross)
+        cost_minor = amounts.read("fee", fee)
+        net_minor = amounts.read("net", net)
+        if not row_id or not are_plain(batch, row_id, source, intent, charge):
+            _require_ids(cells)
+        kind = _KINDS.get(category, RowKind.OTHER)
+        row = _new_row(
+            (
+                number,
+                line,
+                row_id,
+                kind,
+                our_payment_id(ours) or our_payment_id(ours_of_refund),
+                intent or charge or (source if category == "charge" and source else None),
+                source or None,
+                gross_minor,
+                cost_minor,
+                None,
+                currency,
+                batch,
+                self._moments.read_plain("created_utc", created),
+            )
+        )
+        if gross_minor - cost_minor != net_minor:
+            raise FileRefused(
+                f"line {line}: net must be gross less fee, and {net} is not {gross} less {fee}"
+            )
+        if category == _PAYOUT and batch:
+            key = (batch, currency)
+            self._paid_out[key] = self._paid_out.get(key, 0) - net_minor
+        return row
+
+
+def _require_ids(cells: tuple[str, ...]) -> None:
+    named = dict(zip((*_REQUIRED, *_OPTIONAL), cells, strict=True))
+    require_filled("balance_transaction_id", named["balance_transaction_id"])
+    require_plain(**named)
