@@ -37,6 +37,8 @@ class EntryKind(StrEnum):
     DISPUTE_OPENED = "dispute_opened"
     DISPUTE_WON = "dispute_won"
     DISPUTE_LOST = "dispute_lost"
+    CORRECTION = "correction"
+    CORRECTION_REVERSED = "correction_reversed"
 
 
 @dataclass(frozen=True, slots=True)

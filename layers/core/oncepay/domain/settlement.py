@@ -16,6 +16,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from oncepay.domain.identifiers import derive_id, hash_of
+from oncepay.domain.ledger import ItemKey, Posting
 
 
 class SettlementStatus(StrEnum):
@@ -147,6 +148,25 @@ class Settlement:
         return min(99, 100 * self.booked // self.totals.rows)
 
 
+class BreakAction(StrEnum):
+    """What a person decides about a break. Equal to the wire value."""
+
+    ACCEPT = "accept"
+    CORRECT = "correct"
+    IGNORE = "ignore"
+    REOPEN = "reopen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What somebody decided: `by` is the id of their API key."""
+
+    action: BreakAction
+    reason: str
+    by: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Break:
     """A row that did not match.
@@ -158,6 +178,12 @@ class Break:
         expected: what the books say, of what differs.
         found: what the file says.
         reason: one sentence for a person.
+        ledger_id: whose books a correction is posted to; None if there is no correction.
+        correction: the postings that would correct it, as things were when the row was read; None
+            if nobody can say what is right.
+        settles: the payment, refund or dispute that a correction settles, or None.
+        posted: what was posted to correct it; empty unless it is corrected.
+        decisions: who decided what about it, and when.
     """
 
     settlement_id: str
@@ -170,6 +196,16 @@ class Break:
     reason: str
     status: BreakStatus = BreakStatus.OPEN
     version: int = 1
+    ledger_id: str | None = None
+    correction: tuple[Posting, ...] | None = None
+    settles: ItemKey | None = None
+    posted: tuple[Posting, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+
+    @property
+    def key(self) -> ItemKey:
+        """Where the break is stored: beside its run."""
+        return ItemKey(self.settlement_id, f"break#{self.row:010d}")
 
     @property
     def id(self) -> str:
