@@ -14,6 +14,7 @@ from pynamodb.constants import LIST, MAP, NUMBER, STRING
 
 from oncepay.domain.checkout import Checkout, LineItem
 from oncepay.domain.ledger import ItemKey, Posting
+from oncepay.domain.settlement import BreakAction, Decision
 from oncepay.domain.times import format_time, from_stored
 
 _WHOLE = re.compile(r"-?[0-9]{1,38}", re.ASCII)
@@ -198,5 +199,37 @@ class Postings(Attribute[Sequence[Posting]]):
         """Read."""
         return tuple(
             Posting(m[MAP]["account"][STRING], read_whole(m[MAP]["amount_minor"][NUMBER]))
+            for m in value
+        )
+
+
+class Decisions(Attribute[Sequence[Decision]]):
+    """Who decided what about a break, in order."""
+
+    attr_type = LIST
+
+    def serialize(self, value: Any) -> list[dict[str, Any]]:
+        """Write."""
+        return [
+            {
+                MAP: {
+                    "action": {STRING: decision.action.value},
+                    "reason": {STRING: decision.reason},
+                    "by": {STRING: decision.by},
+                    "at": {STRING: format_time(decision.at)},
+                }
+            }
+            for decision in value
+        ]
+
+    def deserialize(self, value: Any) -> Sequence[Decision]:
+        """Read."""
+        return tuple(
+            Decision(
+                action=BreakAction(m[MAP]["action"][STRING]),
+                reason=m[MAP]["reason"][STRING],
+                by=m[MAP]["by"][STRING],
+                at=from_stored(m[MAP]["at"][STRING]),
+            )
             for m in value
         )

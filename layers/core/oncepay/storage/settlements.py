@@ -21,7 +21,15 @@ from oncepay.domain.settlement import (
     Source,
 )
 from oncepay.domain.times import format_time
-from oncepay.storage.attributes import Facts, Time, WholeNumber, WholeNumberMap
+from oncepay.storage.attributes import (
+    Decisions,
+    Facts,
+    ItemKeys,
+    Postings,
+    Time,
+    WholeNumber,
+    WholeNumberMap,
+)
 
 RUN_PART = "run"
 CLAIM_PART = "claim"
@@ -97,6 +105,11 @@ class BreakItem(Model):
     expected = Facts()
     found = Facts()
     reason = UnicodeAttribute()
+    ledger_id = UnicodeAttribute(null=True)
+    correction = Postings(null=True)
+    settles = ItemKeys(null=True)
+    posted = Postings(null=True)
+    decisions = Decisions(null=True)
     version = VersionAttribute()
 
 
@@ -246,7 +259,20 @@ def break_item(found: Break) -> BreakItem:
         expected=dict(found.expected),
         found=dict(found.found),
         reason=found.reason,
+        ledger_id=found.ledger_id,
+        correction=found.correction,
+        settles=None if found.settles is None else [found.settles],
     )
+
+
+def break_changes(after: Break) -> list[Action]:
+    """What a decision changes. Made anew for each request: PynamoDB adds to it."""
+    posted = BreakItem.posted
+    return [
+        BreakItem.status.set(after.status.value),
+        BreakItem.decisions.set(list(after.decisions)),
+        posted.set(list(after.posted)) if after.posted else posted.remove(),
+    ]
 
 
 def settlement_from_raw(raw: dict[str, Any]) -> Settlement:
@@ -297,4 +323,9 @@ def break_from_raw(raw: dict[str, Any]) -> Break:
         reason=item.reason,
         status=BreakStatus(item.status),
         version=int(item.version),
+        ledger_id=item.ledger_id,
+        correction=None if item.correction is None else tuple(item.correction),
+        settles=item.settles[0] if item.settles else None,
+        posted=tuple(item.posted or ()),
+        decisions=tuple(item.decisions or ()),
     )

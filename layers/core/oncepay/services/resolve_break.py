@@ -1,0 +1,143 @@
+"""A person decides about a break: one version-locked transaction, under the request's own key."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from oncepay.domain.break_resolution import resolve
+from oncepay.domain.errors import NotFound, RateLimited, RequestInProgress
+from oncepay.domain.idempotency import (
+    Answer,
+    IdempotencyRecord,
+    IdempotentRequest,
+    Outcome,
+    completed_record,
+)
+from oncepay.domain.payment import Payment, Refund
+from oncepay.domain.settlement import Break, BreakAction, Decision
+from oncepay.services.new_entry_id import new_entry_id
+from oncepay.services.replay import Present, key_reused
+from oncepay.storage import idempotency_records, payments, settlements
+from oncepay.storage.budget import Budget
+from oncepay.storage.database import Database
+from oncepay.storage.resolution_writes import write_resolution
+
+MAX_TURNS = 5
+"""Times that it is decided anew because somebody else was faster."""
+
+_BREAK_ID = re.compile(r"brk_([a-z2-7]{26})_([1-9][0-9]{0,9})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolveBreak:
+    """The command.
+
+    Attributes:
+        settlement_id: of the run.
+        break_id: as lists show it.
+        reason: the person's words.
+    """
+
+    settlement_id: str
+    break_id: str
+    action: BreakAction
+    reason: str
+
+
+def resolve_break(
+    command: ResolveBreak,
+    *,
+    request: IdempotentRequest,
+    by: str,
+    present: Present[Break],
+    retention: timedelta,
+    database: Database,
+    now: datetime,
+    budget: Budget,
+) -> Outcome:
+    """Accept, correct, ignore or reopen a break.
+
+    Args:
+        command: what to do.
+        request: who asks, and under which key.
+        by: id of the API key of whoever decides.
+        present: makes the answer.
+        retention: how long the answer is kept.
+        database: the tables.
+        now: the time of the call.
+        budget: the time left.
+
+    Returns:
+        200 and the break, now or as answered before.
+
+    Raises:
+        NotFound: there is no such break of that run.
+        InvalidTransition: see `domain.break_resolution.resolve`.
+        IdempotencyKeyReused, RateLimited, OutcomeUnknown, InternalError: see `domain.errors`.
+    """
+    part = _part_of(command)
+    decision = Decision(action=command.action, reason=command.reason, by=by, at=now)
+    for turn in range(MAX_TURNS):
+        past = _replayed(_read_record(request, database, budget), request, now)
+        if past is not None:
+            return past
+        found = _read_break(command.settlement_id, part, database, budget)
+        item = _read_item(found, database, budget)
+        resolved = resolve(found, decision, item=item, entry_id=new_entry_id(now))
+        answer = present(resolved.found)
+        record = completed_record(
+            request, item=found.key, answer=answer, now=now, retention=retention
+        )
+        refused = write_resolution(database, record, found, resolved, item, budget)
+        if refused is None:
+            return Outcome(answer, replayed=False)
+        past = _replayed(refused.record, request, now)
+        if past is not None:
+            return past
+        if not budget.wait_before_retry(turn):
+            break
+    raise RateLimited("the break is being changed by somebody else; try again")
+
+
+def _part_of(command: ResolveBreak) -> str:
+    match = _BREAK_ID.fullmatch(command.break_id)
+    if match is None or command.settlement_id != f"set_{match[1]}":
+        raise NotFound("no such break of this settlement")
+    return settlements.break_part(int(match[2]))
+
+
+def _read_record(
+    request: IdempotentRequest, database: Database, budget: Budget
+) -> IdempotencyRecord | None:
+    raw = database.get("idempotency", request.record_id, None, budget)
+    return idempotency_records.from_raw(raw) if raw else None
+
+
+def _replayed(
+    record: IdempotencyRecord | None, request: IdempotentRequest, now: datetime
+) -> Outcome | None:
+    if record is None or not record.is_alive(now):
+        return None
+    if record.fingerprint != request.fingerprint:
+        raise key_reused()
+    if record.answer is None:
+        raise RequestInProgress("the same request is in progress")
+    return Outcome(Answer(record.answer.status_code, record.answer.body), replayed=True)
+
+
+def _read_break(run_id: str, part: str, database: Database, budget: Budget) -> Break:
+    raw = database.get("settlements", run_id, part, budget)
+    if raw is None:
+        raise NotFound("no such break of this settlement")
+    return settlements.break_from_raw(raw)
+
+
+def _read_item(found: Break, database: Database, budget: Budget) -> Payment | Refund | None:
+    if found.settles is None:
+        return None
+    raw = database.get("payments", found.settles.id, found.settles.part, budget)
+    if raw is None:
+        raise NotFound("what the break is about is not there any more")
+    if found.settles.part == "payment":
+        return payments.payment_from_raw(raw)
+    return payments.refund_from_raw(raw)

@@ -1,0 +1,261 @@
+"""Breaks are decided about: once, together with what that posts and marks."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from oncepay.domain.errors import IdempotencyKeyReused, InvalidTransition, NotFound, RateLimited
+from oncepay.domain.idempotency import Answer, IdempotentRequest, Outcome
+from oncepay.domain.ledger import EntryKind, LedgerEntry, Posting
+from oncepay.domain.payment import Payment, Refund
+from oncepay.domain.settlement import Break, BreakAction
+from oncepay.services import resolve_break as module
+from oncepay.services.resolve_break import ResolveBreak, resolve_break
+from oncepay.storage import ledger, payments
+from oncepay.storage.budget import Budget
+from oncepay.storage.database import Database
+from oncepay.storage.settlements import break_item
+from oncepay.storage.transactions import Transaction
+from tests.books import Books
+from tests.builders import DAY, MERCHANT, NOW, a_request
+from tests.unit.domain.test_break_resolution import a_break
+from tests.unit.domain.test_settlement_matching import PAYMENT, REFUND, STRIPE
+
+LATER = NOW + timedelta(minutes=1)
+LEDGER = f"{MERCHANT}#USD#0"
+
+type Decide = Callable[..., Outcome]
+
+
+@pytest.fixture
+def books(dynamodb: Any, tables: dict[str, str]) -> Books:
+    return Books(dynamodb, tables)
+
+
+@pytest.fixture
+def decide(database: Database, budget: Budget) -> Decide:
+    def decide(found: Break, action: BreakAction = BreakAction.CORRECT, **changes: Any) -> Outcome:
+        request: IdempotentRequest = a_request(**changes.pop("request", {}))
+        values: dict[str, Any] = {
+            "settlement_id": found.settlement_id,
+            "break_id": found.id,
+            "action": action,
+            "reason": "the bank says so",
+        }
+        return resolve_break(
+            ResolveBreak(**(values | changes)),
+            request=request,
+            by="key_1",
+            present=lambda after: Answer(200, f"{after.status} {len(after.decisions)}"),
+            retention=DAY,
+            database=database,
+            now=LATER,
+            budget=budget,
+        )
+
+    return decide
+
+
+def put(database: Database, budget: Budget, *items: Payment | Refund | Break) -> None:
+    transaction = Transaction()
+    for item in items:
+        if isinstance(item, Payment):
+            transaction.put("payment", payments.payment_item(item))
+        elif isinstance(item, Refund):
+            transaction.put("refund", payments.refund_item(item))
+        else:
+            transaction.put("break", break_item(item))
+    entry = LedgerEntry(
+        id="le_0",
+        ledger_id=LEDGER,
+        kind=EntryKind.CAPTURE,
+        item=PAYMENT.key,
+        payment_id=PAYMENT.id,
+        currency="USD",
+        postings=(Posting("pending", 4_900), Posting("fees", 100), Posting(STRIPE, -5_000)),
+        created_at=NOW,
+    )
+    ledger.post(transaction, entry)
+    assert database.write(transaction, budget) is None
+
+
+def stored(books: Books, part: str = "payment") -> dict[str, Any]:
+    (item,) = [item for item in books.items("payments") if item["part"] == part]
+    return item
+
+
+def balance(books: Books) -> tuple[int, int]:
+    (item,) = [item for item in books.items("ledger") if item["part"] == "balance"]
+    return int(item.get("available_minor", 0)), int(item.get("pending_minor", 0))
+
+
+def the_break(books: Books) -> dict[str, Any]:
+    (item,) = books.items("settlements")
+    return item
+
+
+def test_break__corrected__posts_marks_and_tells_who(
+    decide: Decide, database: Database, budget: Budget, books: Books
+) -> None:
+    found = a_break()
+    put(database, budget, PAYMENT, found)
+    outcome = decide(found)
+    assert (outcome.answer.body, outcome.replayed) == ("corrected 1", False)
+    payment = stored(books)
+    assert (payment["settlement_id"], payment["version"]) == (found.settlement_id, 2)
+    assert "pending_minor" not in payment
+    assert balance(books) == (4_900, 0)
+    item = the_break(books)
+    assert (item["status"], item["version"]) == ("corrected", 2)
+    (decision,) = item["decisions"]
+    assert (decision["action"], decision["by"], decision["reason"]) == (
+        "correct", "key_1", "the bank says so",
+    )  # fmt: skip
+    (entry,) = [each for each in books.entries() if each["kind"] == "correction"]
+    assert (entry["item_id"], entry["item_part"]) == (found.key.id, found.key.part)
+
+
+def test_break__corrected_twice_under_one_key__is_answered_again(
+    decide: Decide, database: Database, budget: Budget, books: Books
+) -> None:
+    found = a_break()
+    put(database, budget, PAYMENT, found)
+    first = decide(found)
+    again = decide(found)
+    assert (again.answer, again.replayed) == (first.answer, True)
+    assert len(books.entries()) == 2
+
+
+def test_break__another_decision_under_the_key__is_refused(
+    decide: Decide, database: Database, budget: Budget
+) -> None:
+    found = a_break()
+    put(database, budget, PAYMENT, found)
+    decide(found)
+    with pytest.raises(IdempotencyKeyReused):
+        decide(found, BreakAction.IGNORE, request={"fingerprint": "0" * 64})
+
+
+def test_break__corrected_and_reopened__is_as_before(
+    decide: Decide, database: Database, budget: Budget, books: Books
+) -> None:
+    found = a_break()
+    put(database, budget, PAYMENT, found)
+    before = stored(books)
+    decide(found)
+    outcome = decide(found, BreakAction.REOPEN, request={"key": "key-2"})
+    assert outcome.answer.body == "open 2"
+    after = stored(books)
+    assert {**after, "version": 0, "updated_at": ""} == {**before, "version": 0, "updated_at": ""}
+    assert balance(books) == (0, 4_900)
+    item = the_break(books)
+    assert (item["status"], "posted" in item) == ("open", False)
+    kinds = [entry["kind"] for entry in books.entries()]
+    assert sorted(kinds) == ["capture", "correction", "correction_reversed"]
+
+
+def test_break__of_a_refund__marks_the_refund(
+    decide: Decide, database: Database, budget: Budget, books: Books
+) -> None:
+    postings = (Posting(STRIPE, -500), Posting("suspense", 500))
+    found = a_break(settles=REFUND.key, correction=postings)
+    put(database, budget, REFUND, found)
+    decide(found)
+    assert stored(books, REFUND.key.part)["settlement_id"] == found.settlement_id
+    decide(found, BreakAction.REOPEN, request={"key": "key-2"})
+    assert "settlement_id" not in stored(books, REFUND.key.part)
+
+
+def test_break__accepted__changes_nothing_else(
+    decide: Decide, database: Database, budget: Budget, books: Books
+) -> None:
+    found = a_break()
+    put(database, budget, PAYMENT, found)
+    before = books.items("payments"), books.items("ledger")
+    assert decide(found, BreakAction.ACCEPT).answer.body == "accepted 1"
+    assert (books.items("payments"), books.items("ledger")) == before
+
+
+def test_break__decided_already__is_refused_and_nothing_is_stored(
+    decide: Decide, database: Database, budget: Budget, books: Books
+) -> None:
+    found = a_break()
+    put(database, budget, PAYMENT, found)
+    decide(found, BreakAction.IGNORE)
+    before = books.items("settlements"), books.items("idempotency")
+    with pytest.raises(InvalidTransition, match="the break is ignored; reopen it first"):
+        decide(found, request={"key": "key-2"})
+    assert (books.items("settlements"), books.items("idempotency")) == before
+
+
+def test_break__whose_payment_changes_just_then__is_decided_anew(
+    decide: Decide,
+    database: Database,
+    budget: Budget,
+    books: Books,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = a_break()
+    put(database, budget, PAYMENT, found)
+    write, times = module.write_resolution, iter((True, False))
+
+    def refunded_just_before(*args: Any) -> Any:
+        if next(times):
+            raw = books.raw("payments", id="pay_1", part="payment")
+            books.copy("payments", raw, version={"N": "2"}, pending_minor={"N": "2900"})
+        return write(*args)
+
+    monkeypatch.setattr(module, "write_resolution", refunded_just_before)
+    decide(found)
+    # Of the balance, which the refund would have lowered too.
+    assert balance(books) == (2_900, 2_000)
+    assert stored(books)["version"] == 3
+
+
+def test_break__that_changes_all_the_time__is_given_up(
+    decide: Decide,
+    database: Database,
+    budget: Budget,
+    books: Books,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = a_break()
+    put(database, budget, PAYMENT, found)
+    refused = module.write_resolution.__globals__["ResolutionRefused"](None)
+    monkeypatch.setattr(module, "write_resolution", lambda *_: refused)
+    with pytest.raises(RateLimited, match="is being changed by somebody else"):
+        decide(found)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"break_id": "brk_" + "a" * 26 + "_8"},
+        {"break_id": "brk_" + "a" * 26 + "_0"},
+        {"break_id": "brk_" + "b" * 26 + "_7"},
+        {"break_id": "brk_" + "a" * 26 + "_7#"},
+        {"settlement_id": "set_" + "b" * 26},
+        {"break_id": ""},
+    ],
+    ids=str,
+)
+def test_break__that_there_is_not__is_not_found(
+    decide: Decide, database: Database, budget: Budget, changes: dict[str, str]
+) -> None:
+    found = a_break()
+    put(database, budget, PAYMENT, found)
+    with pytest.raises(NotFound, match="no such break of this settlement"):
+        decide(found, **changes)
+
+
+def test_break__with_all_that_is_kept__is_read_back_as_it_was(
+    database: Database, budget: Budget
+) -> None:
+    found = replace(a_break(), correction=(), settles=None)
+    put(database, budget, found)
+    raw = database.get("settlements", found.settlement_id, found.key.part, budget)
+    assert raw is not None
+    assert module.settlements.break_from_raw(raw) == found
