@@ -69,6 +69,6 @@ def totals_of(rows: list[Row], *, rows_beside: int = 0) -> Totals:
         cost_minor=cost,
         batches={
             batch: Batch(net_minor=net.get(batch, 0), payout_minor=payouts.get(batch))
-            for batch in {*net, *payouts}
+            for batch in dict.fromkeys((*net, *payouts))
         },
     )

@@ -1,0 +1,72 @@
+"""What amount does PayPal's settlement report write? A whole number with no sign and no point, and
+beside it CR or DR: 10000 is 100.00 USD, and 10000 JPY. Credits are counted apart from debits, since
+PayPal's totals are, too.
+
+PayPal has no decimals of HUF and TWD, where we have two: their numbers are taken to be whole ones.
+
+Source: PayPal, "Settlement report", version 9, and "Currency codes", as of 2026-11.
+"""
+
+from oncepay.domain.settlement_formats.decimals import MAX_DIGITS, write_decimal
+from oncepay.domain.settlement_formats.row import UnreadableCellError
+
+_UNITS = {"HUF": 100, "TWD": 100}
+
+NAMES = ("gross credits", "gross debits", "fee credits", "fee debits")
+"""Of a currency's totals, in the order in which PayPal writes them."""
+
+
+def read_amount(column: str, text: str, currency: str) -> int:
+    """Its minor units.
+
+    Raises:
+        UnreadableCellError: naming `column`.
+    """
+    if text.isdecimal() and text.isascii() and len(text) <= MAX_DIGITS:
+        return int(text) * _UNITS[currency] if currency in _UNITS else int(text)
+    raise UnreadableCellError(
+        column, text, f"must be a whole number of at most {MAX_DIGITS} digits, with no sign"
+    )
+
+
+def read_is_debit(column: str, text: str) -> bool:
+    """Whether it says DR.
+
+    Raises:
+        UnreadableCellError: naming `column`, if it does not say CR either.
+    """
+    if text == "CR":
+        return False
+    if text == "DR":
+        return True
+    raise UnreadableCellError(column, text, "must be CR or DR")
+
+
+class Tally:
+    """What the rows of one currency come to.
+
+    Attributes:
+        rows: how many there are.
+        sums_minor: by `NAMES`.
+    """
+
+    __slots__ = ("rows", "sums_minor")
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.sums_minor = [0, 0, 0, 0]
+
+    def add(self, other: "Tally") -> None:
+        """All that another one has."""
+        self.rows += other.rows
+        self.sums_minor = [a + b for a, b in zip(self.sums_minor, other.sums_minor, strict=True)]
+
+    def fault(self, said_minor: list[int], currency: str) -> str | None:
+        """What does not agree with totals that a file says; None if all do."""
+        for name, said, found in zip(NAMES, said_minor, self.sums_minor, strict=True):
+            if said != found:
+                return (
+                    f"says {name} of {write_decimal(said, currency)} {currency}, and its rows come"
+                    f" to {write_decimal(found, currency)} {currency}"
+                )
+        return None
