@@ -11,6 +11,7 @@ import pytest
 
 from tests.simulated.client import Client, HandClock
 from tests.simulated.settlement_desk import Desk, records, sums
+from tests.simulated.stripe_client import Shop
 
 HEADER = (
     "Company Account,Merchant Account,Psp Reference,Merchant Reference,Payment Method,"
@@ -109,6 +110,13 @@ def test_payment__that_costs_more_than_it_is__is_a_net_debit(client: Client) -> 
 
 def test_wrong_totals__batch_does_not_come_to_nothing(client: Client) -> None:
     Desk(client).charges("adyen", 2)
+    Desk(client).charge_of(currency="EUR")
     right, wrong = (Desk(client).lines("adyen", wrong_totals=each) for each in (False, True))
-    assert (sums(right), sums(wrong)) == ({"USD": 0}, {"USD": -1})
-    assert right[:-1] == wrong[:-1]
+    assert (sums(right), sums(wrong)) == ({"EUR": 0, "USD": 0}, {"EUR": -1, "USD": 0})
+    assert [line for line in wrong if not line.is_payout] == right[:3]
+
+
+def test_refund__of_another_face__is_named_by_its_own_key(client: Client) -> None:
+    shop = Shop(client.processor)
+    shop.refund(shop.charge().id, key="re_7")
+    assert records(Desk(client).text("adyen", processor="stripe"))[2][21] == "re_7"

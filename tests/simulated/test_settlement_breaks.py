@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulated.client import Client
+from tests.simulated.client import Client, HandClock
 from tests.simulated.paypal_client import PayPal
 from tests.simulated.settlement_desk import OUR_FEE_BASIS_POINTS, Desk, Line, breaks_of, read, sums
 
@@ -117,13 +117,13 @@ def test_seed__the_same__gives_the_same_file(client: Client) -> None:
     assert breaks_of(one) == breaks_of(other)
 
 
-def test_seed__another__gives_another_file(client: Client) -> None:
+def test_seed__another__puts_breaks_into_other_places(client: Client) -> None:
     Desk(client).charges("native", 8)
-    files = {
-        Desk(client).text("native", breaks=dict.fromkeys(EVERYWHERE, 1), seed=seed)
-        for seed in range(5)
-    }
-    assert len(files) == 5
+    wanted = {"amount_mismatch": 4}
+    told = [
+        breaks_of(Desk(client).file("native", breaks=wanted, seed=seed)) for seed in range(5)
+    ]  # fmt: skip
+    assert len({tuple(each["row"] for each in breaks) for breaks in told}) == 5
 
 
 def test_unreadable_row__is_one_more(client: Client) -> None:
@@ -193,3 +193,38 @@ def test_header__of_the_most_breaks__is_one_line_that_clients_take(client: Clien
     reply = Desk(client).file("native", breaks={"missing_in_ledger": 500})
     assert len(breaks_of(reply)) == 500
     assert len(reply.headers["X-Settlement-Breaks"]) < 65_536
+
+
+def only_break(client: Client, **asked: Any) -> Any:
+    (told,) = breaks_of(Desk(client).file("native", breaks={"orphan_refund": 1}, **asked))
+    return told["payment_id"]
+
+
+def test_payment__was_refunded_at_another_time__gets_no_break(
+    client: Client, clock: HandClock
+) -> None:
+    desk = Desk(client)
+    charge_ids = [desk.charge("native", f"pay_{number}") for number in range(3)]
+    clock.pass_by(3_600)
+    for charge_id in charge_ids[:2]:
+        desk.act(f"charges/{charge_id}/refund", amount_minor=1)
+    assert only_break(client, created_to="2026-11-21T12:30:00Z") == "pay_2"
+
+
+def test_payment__charged_twice__gets_no_break(client: Client) -> None:
+    for payment_id in ("pay_1", "pay_2", "pay_1", "pay_2", "pay_3"):
+        Desk(client).charge("native", payment_id)
+    assert only_break(client) == "pay_3"
+
+
+def test_payment__without_a_plain_name__gets_no_break(client: Client) -> None:
+    for payment_id in ("pay_é", "pay_" + "x" * 37, "pay 1", "pay_3"):
+        Desk(client).charge("native", payment_id)
+    assert only_break(client) == "pay_3"
+
+
+def test_currency__that_paypal_does_not_have__is_not_written(client: Client) -> None:
+    amount = {"currency_code": "JPY", "value": "5000"}
+    PayPal(client).captured(custom_id="pay_1", amount=amount)
+    reply = Desk(client).ask("paypal", breaks={"currency_mismatch": 1})
+    assert "none is left for currency_mismatch" in reply.json["error"]["message"]

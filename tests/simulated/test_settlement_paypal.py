@@ -166,17 +166,30 @@ def test_totals__of_two_currencies_and_all_kinds__are_those_of_the_rows(client: 
     assert [int(row[-1]) for row in records(text) if row[0] == "SF"] == [2, 9]
 
 
-def test_row__currency_that_has_no_decimals_here__is_in_whole_ones(client: Client) -> None:
+@pytest.mark.parametrize(
+    ("whole", "cost"),
+    # 2.9 % and 0.30 are 36.09, and 37.97.
+    [(1234, 36), (1299, 38)],
+)
+def test_row__currency_that_has_no_decimals_here__is_in_whole_ones(
+    client: Client, whole: int, cost: int
+) -> None:
     paypal = PayPal(client)
-    paypal.captured(custom_id="pay_1", amount={"currency_code": "HUF", "value": "1234"})
+    paypal.captured(custom_id="pay_1", amount={"currency_code": "HUF", "value": f"{whole}"})
     text = Desk(client).text("paypal")
-    # 2.9 % is 35.79, and 0.30 more are 36.09.
-    assert records(text)[4][8:13] == ["CR", "1234", "HUF", "DR", "36"]
-    assert totals(text, "SF") == {"HUF": [1234, 1198, 0, 36]}
+    assert records(text)[4][8:13] == ["CR", f"{whole}", "HUF", "DR", f"{cost}"]
+    assert totals(text, "SF") == {"HUF": [whole, whole - cost, 0, cost]}
+
+
+def test_row__name_with_quotes__has_them_twice(client: Client) -> None:
+    PayPal(client).captured(custom_id='pay_"1",x')
+    assert ',"pay_""1"",x",' in Desk(client).text("paypal")
+    assert Desk(client).lines("paypal")[0].payment_id == 'pay_"1",x'
 
 
 def test_wrong_totals__one_sum_is_not_that_of_the_rows(client: Client) -> None:
     Desk(client).charges("paypal", 2)
+    PayPal(client).captured(custom_id="pay_9", amount={"currency_code": "EUR", "value": "7.77"})
     right, wrong = (Desk(client).text("paypal", wrong_totals=each) for each in (False, True))
     assert totals(wrong, "SF") != recomputed(read("paypal", wrong))
     differing = [
