@@ -340,6 +340,14 @@ def test_totals__of_as_many_fields_as_must_be__are_proved_without_balances():
     assert len(read_proved(PAYPAL, text)) == 1
 
 
+def test_totals__of_more_digits_than_an_amount_may_have__are_proved():
+    row = a_row(Gross_Transaction_Amount="9" * 16)
+    sums = (99_999_999_999_999_990, 0, 0, 1030)
+    text = HEAD + a_section(*[row] * 10, ends=totals(sums, 10) + '"SC",10\n')
+
+    assert len(read_proved(PAYPAL, text)) == 10
+
+
 def test_totals__that_count_other_rows__refuse_the_file():
     text = HEAD + a_section(PAYMENT, ends=totals(PAYMENT_SUMS, 2) + '"SC",1\n')
 

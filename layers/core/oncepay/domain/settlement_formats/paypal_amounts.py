@@ -12,20 +12,23 @@ from oncepay.domain.settlement_formats.row import UnreadableCellError
 
 _UNITS = {"HUF": 100, "TWD": 100}
 
+MAX_DIGITS_OF_A_SUM = 24
+"""Of more rows than any file may have, each of the largest amount."""
+
 NAMES = ("gross credits", "gross debits", "fee credits", "fee debits")
 """Of a currency's totals, in the order in which PayPal writes them."""
 
 
-def read_amount(column: str, text: str, currency: str) -> int:
+def read_amount(column: str, text: str, currency: str, *, max_digits: int = MAX_DIGITS) -> int:
     """Its minor units.
 
     Raises:
         UnreadableCellError: naming `column`.
     """
-    if text.isdecimal() and text.isascii() and len(text) <= MAX_DIGITS:
+    if text.isdecimal() and text.isascii() and len(text) <= max_digits:
         return int(text) * _UNITS[currency] if currency in _UNITS else int(text)
     raise UnreadableCellError(
-        column, text, f"must be a whole number of at most {MAX_DIGITS} digits, with no sign"
+        column, text, f"must be a whole number of at most {max_digits} digits, with no sign"
     )
 
 

@@ -12,7 +12,12 @@ Source: PayPal, "Settlement report", version 9, as of 2026-11.
 from collections.abc import Sequence
 
 from oncepay.domain.currencies import EXPONENTS
-from oncepay.domain.settlement_formats.paypal_amounts import NAMES, Tally, read_amount
+from oncepay.domain.settlement_formats.paypal_amounts import (
+    MAX_DIGITS_OF_A_SUM,
+    NAMES,
+    Tally,
+    read_amount,
+)
 from oncepay.domain.settlement_formats.row import FileRefused, UnreadableCellError
 from oncepay.domain.settlement_rows import show
 
@@ -183,7 +188,7 @@ def _read_totals(record: Sequence[str]) -> tuple[str, list[int]] | None:
     currency = record[1]
     try:
         return currency, [
-            read_amount(name, text, currency)
+            read_amount(name, text, currency, max_digits=MAX_DIGITS_OF_A_SUM)
             for name, text in zip(NAMES, record[_FIRST_SUM:_AFTER_SUMS], strict=True)
         ]
     except UnreadableCellError:
