@@ -63,6 +63,11 @@ TOO_LONG = f"must be no longer than {LONG} characters"
             'a\n"b"c,d\ne\n', [(1, ["a"]), (2, AFTER_QUOTE), (3, ["e"])], id="after_closing_quote"
         ),
         pytest.param(
+            'a"b\n"b"c,d\n"e\nf"\n',
+            [(1, ['a"b']), (2, AFTER_QUOTE), (3, TWO_LINES.format(3, 4))],
+            id="quotes_are_those_of_one_record",
+        ),
+        pytest.param(
             f"a\n{'x' * LONG}\nb\n", [(1, ["a"]), (2, TOO_LONG), (3, ["b"])], id="too_long"
         ),
         pytest.param(

@@ -5,6 +5,7 @@ import codecs
 import io
 import random
 import re
+import tracemalloc
 
 import pytest
 from hypothesis import assume, given, settings
@@ -164,7 +165,8 @@ def test_lines__encoding_that_is_not_read__is_refused_by_its_name(
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", ""], ids=["lf", "crlf", "cr", "none"])
-@pytest.mark.parametrize("length", [LONG, LONG + 1, LONG + 40_000, 5 * LONG])
+# With the line before and a line end of one byte, 98,301 is three blocks to the byte.
+@pytest.mark.parametrize("length", [LONG, LONG + 1, 98_301, LONG + 40_000, 5 * LONG])
 def test_lines__too_long__is_cut_and_those_around_it_are_whole(length: int, end: str) -> None:
     content = f"a\n{'x' * length}{end}{'b' if end else ''}".encode()
     assert lines_of(content) == ["a", "x" * LONG, *(["b"] if end else [])]
@@ -184,6 +186,35 @@ def test_lines__too_long_with_a_quote_anywhere__is_refused_after_the_lines_befor
         ["a", "b"],
         f"line 3 is longer than {LONG} characters, and quotes in it leave open where it ends",
     )
+
+
+@pytest.mark.parametrize("line", ['x"', 'x"\r'], ids=["lf", "crlf"])
+@pytest.mark.parametrize("before", [[], ["a"], ["a", "b"]], ids=["first", "second", "third"])
+def test_lines__just_too_long_with_a_quote__is_refused(before: list[str], line: str) -> None:
+    content = "".join(f"{one}\n" for one in before) + line.rjust(len(line) + LONG - 2, "x") + "\n"
+    assert refusal_of(content.encode()) == (
+        before,
+        f"line {len(before) + 1} is longer than {LONG} characters, and quotes in it leave open"
+        " where it ends",
+    )
+
+
+def test_lines__one_without_an_end__is_not_held_whole() -> None:
+    class Endless(io.BytesIO):
+        left = 600
+
+        def read(self, size: int | None = -1) -> bytes:
+            self.left -= 1
+            return b"x" * (size or 0) if self.left > 0 else b""
+
+    tracemalloc.start()
+    try:
+        blocks = list(read_blocks(Endless()))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert blocks == ["x" * LONG + "\n"]
+    assert peak < 20 * LONG
 
 
 def test_lines__quote_in_a_line_after_one_that_is_too_long__is_not_of_that_one() -> None:

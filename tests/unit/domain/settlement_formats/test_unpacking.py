@@ -77,9 +77,9 @@ def test_unpack__as_much_as_may_be__is_given(
 def test_unpack__a_byte_more_than_may_be__is_refused_at_the_limit(
     monkeypatch: pytest.MonkeyPatch, pack: type[bytes]
 ) -> None:
-    monkeypatch.setattr(unpacking, "MAX_TEXT_BYTES", 1024 * 1024)
-    assert refusal_of(pack(bytes(1024 * 1024 + 1))) == (
-        1024 * 1024,
+    monkeypatch.setattr(unpacking, "MAX_TEXT_BYTES", 1024 * 1024 + 5)
+    assert refusal_of(pack(bytes(1024 * 1024 + 6))) == (
+        1024 * 1024 + 5,
         "the file holds more than 1 MB of text; split it",
     )
 

@@ -122,7 +122,7 @@ class _LineCutter:
     def finish(self) -> Iterator[str]:
         """The last line, if nothing ends it."""
         if self._rest:
-            yield from self._release(self._rest.removesuffix("\r") + "\n")
+            yield from self._release(self._rest + "\n")
 
     def _shorten_rest(self) -> None:
         kept, lost = self._rest[:MAX_RECORD_CHARACTERS], self._rest[MAX_RECORD_CHARACTERS:]
@@ -155,11 +155,11 @@ class _LineCutter:
         where the next row begins.
         """
         lines = text.split("\n")
-        lost_quotes, self._lost_quotes = self._lost_quotes, False
+        # Only of the first line quotes can be lost, which is too long then.
         for index, line in enumerate(lines):
             if len(line) < MAX_RECORD_CHARACTERS:
                 continue
-            if '"' in line or (lost_quotes and index == 0):
+            if '"' in line or self._lost_quotes:
                 return _joined(lines[:index]), (
                     f"line {self._lines + index + 1} is longer than {MAX_RECORD_CHARACTERS}"
                     " characters, and quotes in it leave open where it ends"

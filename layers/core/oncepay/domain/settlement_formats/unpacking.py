@@ -66,7 +66,7 @@ def _unzip(blocks: Iterator[bytes]) -> Iterator[bytes]:
     members = 0
     for block in blocks:
         packed = block
-        while packed or member is not None:
+        while packed:
             if member is None:
                 # Noughts may fill up what a tape or a disk has left, and are no member.
                 packed = packed.lstrip(b"\0")
@@ -85,13 +85,10 @@ def _unzip(blocks: Iterator[bytes]) -> Iterator[bytes]:
                 yield unpacked
             if member.eof:
                 packed, member = member.unused_data, None
-            elif member.unconsumed_tail:
-                packed = member.unconsumed_tail
-            elif len(unpacked) < BLOCK_BYTES:
-                # All was taken and nothing waits to come out: it goes on in the next block.
-                break
             else:
-                packed = b""
+                # What was taken and has not come out yet comes with the next block: the checksum
+                # at a member's end is taken last.
+                packed = member.unconsumed_tail
     if member is not None:
         raise FileRefused("the gzip file is cut off before its end; send it again")
 
