@@ -1,0 +1,124 @@
+"""Which rows does a settlement file have, whatever its format, and what do they come to? The file
+is read as a stream, never whole. What is wrong with one row is that row's; what makes it unclear
+where rows begin and end, or what they mean, is the file's, which is then refused whole.
+"""
+
+import io
+from collections.abc import Iterator
+from typing import BinaryIO, Protocol, runtime_checkable
+
+from oncepay.domain.settlement_formats.detect import detect
+from oncepay.domain.settlement_formats.format import Format, RowReader, Totals
+from oncepay.domain.settlement_formats.records import Record, Records, Rule
+from oncepay.domain.settlement_formats.row import FileRefused, RejectedRow, SettlementRow
+from oncepay.domain.settlement_formats.text import read_blocks
+
+
+@runtime_checkable
+class LineReader(RowReader, Protocol):
+    """Reads a format of which every record is a row and, if nothing is quoted, every line a
+    record: many lines can be read, or passed over, at once.
+    """
+
+    def read_lines(self, text: str, *, number: int, line: int) -> list[SettlementRow] | None:
+        """Every line, if each is a good row; else None, and they are read one by one.
+
+        Args:
+            text: whole lines, each ended by a line feed; a record begins with the first of them.
+            number: of the first one, and so are the others counted.
+            line: of the file, in which they begin.
+        """
+
+
+class SettlementFile:
+    """A file being read, once.
+
+    Args:
+        stream: the file's bytes, buffered.
+
+    Attributes:
+        format: which it is of, by its first record.
+
+    Raises:
+        FileRefused: if it is of none that is known; while iterating, if the file turns out not to
+            be readable.
+    """
+
+    def __init__(self, stream: io.BufferedIOBase | BinaryIO) -> None:
+        self._records = Records(read_blocks(stream))
+        self.format: Format
+        self.format, self._reader = detect(self._first_record())
+        self._line_reader = self._reader if isinstance(self._reader, LineReader) else None
+        self._skipped = 0
+        self._rows = self._read_rows()
+
+    def skip(self, rows: int) -> None:
+        """Pass over rows, before the first one is read: many at once, where the format allows it.
+        What is left of the file can no longer be proved.
+        """
+        self._skipped += rows
+
+    def __iter__(self) -> Iterator[SettlementRow | RejectedRow]:
+        """Every row that is left, in order; empty lines are no rows."""
+        return self._rows
+
+    def prove(self, totals: Totals) -> None:
+        """Hold what all rows come to, once they were read, against what the file itself says.
+
+        Raises:
+            FileRefused: it does not agree, or is cut off.
+        """
+        if self._skipped:
+            raise ValueError("a file cannot be proved of which rows were skipped")
+        self._reader.prove(totals)
+
+    def _first_record(self) -> Record:
+        block = self._records.take()
+        if block is None:
+            raise FileRefused("the file is empty")
+        # It is one line. Were its record longer, it would be a rule.
+        _, first = next(self._records.split(block))
+        if isinstance(first, str):
+            raise FileRefused(f"line 1 cannot be read: it {first}")
+        return first
+
+    def _read_rows(self) -> Iterator[SettlementRow | RejectedRow]:
+        number = 1
+        while (block := self._records.take()) is not None:
+            if self._line_reader is not None and number <= self._skipped and '"' not in block:
+                rows = _rows_in(block)
+                if number + rows <= self._skipped + 1:
+                    number += rows
+                    continue
+            for row in self._read_block(block, number):
+                number = row.number + 1
+                if row.number > self._skipped:
+                    yield row
+
+    def _read_block(self, block: str, number: int) -> Iterator[SettlementRow | RejectedRow]:
+        if self._line_reader is not None:
+            rows = self._line_reader.read_lines(block, number=number, line=self._records.line)
+            if rows is not None:
+                return iter(rows)
+        return self._read_records(self._records.split(block), number)
+
+    def _read_records(
+        self, records: Iterator[tuple[int, Record | Rule]], number: int
+    ) -> Iterator[SettlementRow | RejectedRow]:
+        read = self._reader.read
+        for line, record in records:
+            row: SettlementRow | RejectedRow | None
+            if isinstance(record, str):
+                row = RejectedRow(number=number, line=line, column=None, rule=record, value=None)
+            elif record:
+                row = read(record, number=number, line=line)
+            else:
+                row = None
+            if row is not None:
+                number += 1
+                yield row
+
+
+def _rows_in(block: str) -> int:
+    lines = block.split("\n")
+    return len(lines) - lines.count("")
