@@ -232,9 +232,21 @@ def test_amounts__of_pesos__may_have_the_noughts_that_adyen_writes():
     assert row.gross_minor == 2500
 
 
-@pytest.mark.parametrize(("debit", "credit"), [("0.00", "24.40"), ("", "24.40"), ("0", "24.4")])
-def test_side__of_nothing__does_not_matter(debit, credit):
-    assert only(Net_Debit=debit, Net_Credit=credit).net_minor == 2440
+@pytest.mark.parametrize(
+    ("debit", "credit", "minor"),
+    [
+        ("0.00", "24.40", 2440),
+        ("", "24.40", 2440),
+        ("0", "24.4", 2440),
+        ("24.40", "0.00", -2440),
+        ("24.40", "", -2440),
+        ("0.00", "0.00", 0),
+    ],
+)
+def test_side__of_nothing__does_not_matter(debit, credit, minor):
+    row = only(Net_Debit=debit, Net_Credit=credit, Gross_Credit="", Commission="")
+
+    assert row.net_minor == minor
 
 
 def test_gross__in_another_currency__is_net_and_costs_in_that_of_the_net():

@@ -286,6 +286,10 @@ def test_file__with_footers_of_the_report__is_proved():
     assert len(read_proved(PAYPAL, text)) == 1
 
 
+def test_empty_lines__are_passed_over():
+    assert len(read_proved(PAYPAL, ONE_PAYMENT.replace("\n", "\n\n"))) == 1
+
+
 def test_section__without_rows__is_proved():
     assert read_proved(PAYPAL, HEAD + BEGIN + '"SC",0\n') == []
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oncepay.domain.settlement_formats.format import Totals
 from oncepay.domain.settlement_formats.row import (
     FileRefused,
     RejectedRow,
@@ -244,6 +245,18 @@ def test_payout__without_any_row_of_its_batch__refuses_the_file():
     reason = refusal(a_file(a_payout("-23.97")))
 
     assert reason == "the rows of payout po_A1 come to 0.00 USD, and 23.97 USD was paid out"
+
+
+def test_payout__whose_batch_is_in_no_sum__refuses_the_file():
+    _, reader = read_rows(STRIPE, a_file(a_payout("-23.97")))
+    nothing = Totals(rows=1, gross_minor={}, cost_minor={}, batches={})
+
+    with pytest.raises(FileRefused) as caught:
+        reader.prove(nothing)
+
+    assert caught.value.reason == (
+        "the rows of payout po_A1 come to 0.00 USD, and 23.97 USD was paid out"
+    )
 
 
 def test_payout__that_came_back__is_no_part_of_what_was_paid_out():

@@ -170,7 +170,10 @@ class AdyenReader:
             raise _unknown_currency(_NET_CURRENCY, currency)
         if not net_debit and not net_credit:
             raise UnreadableCellError(_NET_CREDIT, "", f"must be filled if {_NET_DEBIT} is not")
-        net_minor = _read_sides(amounts, _NET_DEBIT, net_debit, _NET_CREDIT, net_credit)
+        if net_debit:
+            net_minor = _read_debit(amounts, _NET_DEBIT, net_debit, _NET_CREDIT, net_credit)
+        else:
+            net_minor = amounts.read_unsigned(_NET_CREDIT, net_credit)
         cost_minor = (
             (amounts.read(_COMMISSION, commission) if commission else 0)
             + (amounts.read(_MARKUP, markup) if markup else 0)
@@ -182,7 +185,10 @@ class AdyenReader:
             theirs = self._amounts.get(gross_currency)
             if theirs is None:
                 raise _unknown_currency(_GROSS_CURRENCY, gross_currency)
-            said = _read_sides(theirs, _GROSS_DEBIT, gross_debit, _GROSS_CREDIT, gross_credit)
+            if gross_debit:
+                said = _read_debit(theirs, _GROSS_DEBIT, gross_debit, _GROSS_CREDIT, gross_credit)
+            else:
+                said = theirs.read_unsigned(_GROSS_CREDIT, gross_credit)
             if said != gross_minor or gross_currency != currency or rate != "1":
                 require_exchanged(
                     (said, gross_currency), rate, (gross_minor, currency), cost_minor, line=line
@@ -222,16 +228,12 @@ def _unknown_currency(column: str, code: str) -> UnreadableCellError:
     return UnreadableCellError(column, code, "must be an active ISO 4217 code in upper case")
 
 
-def _read_sides(
+def _read_debit(
     amounts: DecimalAmounts, debit_column: str, debit: str, credit_column: str, credit: str
 ) -> int:
-    """Signed: a credit is towards us."""
-    if not debit:
-        return amounts.read_unsigned(credit_column, credit)
+    """Signed: a debit is away from us. The other side has nothing, or a nought."""
     debit_minor = amounts.read_unsigned(debit_column, debit)
-    if not credit:
-        return -debit_minor
-    credit_minor = amounts.read_unsigned(credit_column, credit)
+    credit_minor = amounts.read_unsigned(credit_column, credit) if credit else 0
     if debit_minor and credit_minor:
         raise UnreadableCellError(
             credit_column, credit, f"must be empty where {debit_column} is not"

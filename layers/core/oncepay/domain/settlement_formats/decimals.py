@@ -57,7 +57,9 @@ class DecimalAmounts:
         Raises:
             UnreadableCellError: naming `column`.
         """
-        minor = self.read(column, text)
+        minor = self._known.get(text)
+        if minor is None:
+            minor = self.read(column, text)
         if minor < 0:
             raise UnreadableCellError(column, text, "must be an amount without a sign")
         return minor

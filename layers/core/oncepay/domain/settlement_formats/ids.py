@@ -21,11 +21,10 @@ def our_payment_id(text: str) -> str | None:
     """The text itself, if it can be the id of a payment of ours; None if the processor has been
     told none, or something else.
     """
-    if not text.startswith("pay_"):
+    if not text:
         return None
-    if _MADE_BY_US(text) or (_LIKE_OURS(text) and not holds_card_number(text)):
-        return text
-    return None
+    is_ours = _MADE_BY_US(text) or (_LIKE_OURS(text) and not holds_card_number(text))
+    return text if is_ours else None
 
 
 def are_plain(*texts: str) -> bool:
