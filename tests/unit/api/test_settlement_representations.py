@@ -3,9 +3,12 @@
 from dataclasses import replace
 
 from oncepay.api.representations import break_json, settlement_json, to_json
+from oncepay.domain.ledger import Posting
 from oncepay.domain.settlement import (
+    BreakAction,
     BreakKind,
     BreakStatus,
+    Decision,
     accept,
     advance,
     begin,
@@ -124,7 +127,22 @@ def test_break__has_exactly_the_members_of_the_contract() -> None:
         f'{{"id":"brk_{BEGUN.id[4:]}_2","object":"break","kind":"amount_mismatch",'
         '"status":"open","row":2,"payment_id":"pay_aaaaaaaaaaaaaaaaaaaaaaaaaa",'
         '"expected":{"amount_minor":5000},"found":{"amount_minor":5007},'
-        '"reason":"amount_minor is 5007 in the file and 5000 in the books"}'
+        '"reason":"amount_minor is 5007 in the file and 5000 in the books",'
+        '"correction":null,"decisions":[]}'
+    )
+
+
+def test_break__that_was_corrected__says_by_what_and_whom() -> None:
+    postings = (Posting("suspense", 7), Posting("external:stripe", -7))
+    decision = Decision(action=BreakAction.CORRECT, reason="so the bank", by="key_1", at=NOW)
+    corrected = replace(a_break(BEGUN.id, 2), correction=postings, decisions=(decision,))
+    shown = break_json(corrected)
+    assert to_json(shown["correction"]) == (
+        '[{"account":"suspense","amount_minor":7},{"account":"external:stripe","amount_minor":-7}]'
+    )
+    assert to_json(shown["decisions"]) == (
+        '[{"action":"correct","reason":"so the bank","by":"key_1",'
+        '"at":"2026-11-21T12:00:00.123456Z"}]'
     )
 
 

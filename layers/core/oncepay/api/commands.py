@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from oncepay.api.fields import Fields
-from oncepay.api.idempotency_keys import BODY_FIELD, MAX_CHARACTERS
+from oncepay.api.post_fields import read_fields
 from oncepay.domain.checkout import Checkout, LineItem
 from oncepay.domain.errors import InvalidRequest
 from oncepay.domain.lifecycle import Action
@@ -29,7 +29,7 @@ AUTOMATIC, MANUAL = CAPTURE_METHODS = ("automatic", "manual")
 
 def read_create_deposit(body: dict[str, Any]) -> CreateDeposit:
     """POST /v1/deposits; InvalidRequest and its kin name what is wrong."""
-    fields = _fields(body)
+    fields = read_fields(body)
     command = CreateDeposit(
         amount_minor=fields.take_amount("amount_minor"), currency=fields.take_currency("currency")
     )
@@ -44,7 +44,7 @@ def read_create_payment(body: dict[str, Any], processors: Collection[str]) -> Cr
         body: the parsed body.
         processors: names of those that are configured.
     """
-    fields = _fields(body)
+    fields = read_fields(body)
     amount_minor = fields.take_amount("amount_minor")
     currency = fields.take_currency("currency")
     funding = fields.take_object("funding")
@@ -85,7 +85,7 @@ def read_create_checkout(body: dict[str, Any], processors: Collection[str]) -> C
         body: the parsed body.
         processors: names of those that are configured, the one that is taken by default first.
     """
-    fields = _fields(body)
+    fields = read_fields(body)
     if not processors:
         raise InvalidRequest("no processor is configured here", param="processor")
     amount_minor = fields.take_amount("amount_minor")
@@ -130,7 +130,7 @@ def _read_line_item(fields: Fields) -> LineItem:
 
 def read_capture(payment_id: str, body: dict[str, Any]) -> MovePayment:
     """POST /v1/payments/{id}/capture; InvalidRequest and its kin name what is wrong."""
-    fields = _fields(body)
+    fields = read_fields(body)
     command = MovePayment(
         payment_id=payment_id,
         action=Action.CAPTURE,
@@ -142,13 +142,13 @@ def read_capture(payment_id: str, body: dict[str, Any]) -> MovePayment:
 
 def read_void(payment_id: str, body: dict[str, Any]) -> MovePayment:
     """POST /v1/payments/{id}/void; InvalidRequest and its kin name what is wrong."""
-    _fields(body).refuse_rest()
+    read_fields(body).refuse_rest()
     return MovePayment(payment_id=payment_id, action=Action.VOID)
 
 
 def read_create_refund(payment_id: str, body: dict[str, Any]) -> CreateRefund:
     """POST /v1/payments/{id}/refunds; InvalidRequest and its kin name what is wrong."""
-    fields = _fields(body)
+    fields = read_fields(body)
     command = CreateRefund(
         payment_id=payment_id,
         amount_minor=fields.take_optional_amount("amount_minor"),
@@ -156,10 +156,3 @@ def read_create_refund(payment_id: str, body: dict[str, Any]) -> CreateRefund:
     )
     fields.refuse_rest()
     return command
-
-
-def _fields(body: dict[str, Any]) -> Fields:
-    fields = Fields(body)
-    # Read before, as the request's key; here it is only known.
-    fields.take_optional_text(BODY_FIELD, maximum=4 * MAX_CHARACTERS)
-    return fields

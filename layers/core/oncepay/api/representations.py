@@ -12,7 +12,7 @@ from oncepay.domain.checkout import SessionStatus, session_id, session_status
 from oncepay.domain.dispute import Dispute
 from oncepay.domain.idempotency import Answer
 from oncepay.domain.inbound_event import InboundEvent
-from oncepay.domain.ledger import Balance, LedgerEntry
+from oncepay.domain.ledger import Balance, LedgerEntry, Posting
 from oncepay.domain.payment import Deposit, Payment, Refund
 from oncepay.domain.settlement import Break, BreakKind, FileTotals, Settlement
 from oncepay.domain.times import format_time
@@ -156,10 +156,7 @@ def entry_json(entry: LedgerEntry) -> dict[str, Any]:
         "kind": entry.kind.value,
         "payment_id": entry.payment_id,
         "currency": entry.currency,
-        "postings": [
-            {"account": posting.account, "amount_minor": posting.amount_minor}
-            for posting in entry.postings
-        ],
+        "postings": _postings_json(entry.postings),
         "created_at": _time(entry.created_at),
     }
 
@@ -208,7 +205,23 @@ def break_json(found: Break) -> dict[str, Any]:
         "expected": dict(sorted(found.expected.items())),
         "found": dict(sorted(found.found.items())),
         "reason": found.reason,
+        "correction": None if found.correction is None else _postings_json(found.correction),
+        "decisions": [
+            {
+                "action": decision.action.value,
+                "reason": decision.reason,
+                "by": decision.by,
+                "at": _time(decision.at),
+            }
+            for decision in found.decisions
+        ],
     }
+
+
+def _postings_json(postings: Sequence[Posting]) -> list[dict[str, Any]]:
+    return [
+        {"account": posting.account, "amount_minor": posting.amount_minor} for posting in postings
+    ]
 
 
 def list_json(data: Sequence[dict[str, Any]], next_cursor: str | None) -> dict[str, Any]:
