@@ -544,7 +544,7 @@ def test_authorization__is_of_another_report_and_refuses_the_file():
 
 def test_header__with_tabs__says_so():
     with pytest.raises(FileRefused) as caught:
-        PAYPAL.open(["RH\t2026/01/06 02:44:19 -0800\tA"])
+        PAYPAL.open(["RH\t2026/01/06 02:44:19 -0800\tA", "B"])
 
     assert caught.value.reason == "line 1: the columns are separated by tabs, and must be by commas"
 
