@@ -344,8 +344,9 @@ def test_skip__twice__adds_up() -> None:
     assert [row.number for row in file] == [4, 5]
 
 
+@pytest.mark.parametrize("quoted", [False, True])
 def test_skip__rows_of_the_native_format__reads_none_of_them(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, quoted: bool
 ) -> None:
     read_lines = NativeReader.read_lines
     numbers: list[int] = []
@@ -356,7 +357,8 @@ def test_skip__rows_of_the_native_format__reads_none_of_them(
 
     monkeypatch.setattr(NativeReader, "read", None)
     monkeypatch.setattr(NativeReader, "read_lines", recorded)
-    file = SettlementFile(io.BytesIO(a_file(*[GOOD] * 3_000)))
+    line = GOOD.replace("pay_good", '"pay_good"') if quoted else GOOD
+    file = SettlementFile(io.BytesIO(a_file(*[line] * 3_000)))
     file.skip(2_999)
     assert [row.number for row in file] == [3_000]
     assert len(numbers) == 1

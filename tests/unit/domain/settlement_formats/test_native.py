@@ -33,9 +33,7 @@ def a_record(**overrides: str) -> list[str]:
 
 
 def read(record: Sequence[str]) -> SettlementRow | RejectedRow:
-    row = NativeReader().read(record, number=7, line=9)
-    assert row is not None
-    return row
+    return NativeReader().read(record, number=7, line=9)
 
 
 def rejected(**overrides: str) -> tuple[str | None, str, str | None]:
@@ -70,12 +68,14 @@ def test_read__refund__counts_against() -> None:
 
 
 @pytest.mark.parametrize("type_", ["payment", "refund"])
-def test_read__row_that_only_the_careful_way_reads__is_the_same(type_: str) -> None:
-    careful = read(a_record(type=type_, amount_minor="0" * 20 + "5000"))
-    fast = read(a_record(type=type_))
-    assert careful == fast
-    assert type(careful) is type(fast) is SettlementRow
-    assert type(careful.kind) is type(fast.kind) is RowKind
+def test_read_lines__good_row__is_what_reading_its_cells_gives(type_: str) -> None:
+    record = a_record(type=type_)
+    [fast] = read_lines(",".join(record))
+    careful = NativeReader().read(record, number=7, line=9)
+    assert fast == careful
+    assert isinstance(fast, SettlementRow)
+    assert isinstance(careful, SettlementRow)
+    assert type(fast.kind) is type(careful.kind) is RowKind
 
 
 @pytest.mark.parametrize(
@@ -226,32 +226,56 @@ def test_read__other_number_of_cells__is_rejected_as_a_whole(record: list[str], 
     assert read(record) == RejectedRow(number=7, line=9, column=None, rule=rule, value=None)
 
 
+GOOD_LINE = ",".join(a_record())
+
+
+def read_lines(*lines: str) -> list[SettlementRow | RejectedRow]:
+    return NativeReader().read_lines("".join(f"{line}\n" for line in lines), number=7, line=9)
+
+
 def test_read_lines__good_rows__are_counted_on() -> None:
-    line = ",".join(a_record())
-    rows = NativeReader().read_lines(f"{line}\n{line}\n", number=7, line=9)
-    assert rows is not None
+    rows = read_lines(GOOD_LINE, GOOD_LINE)
     assert [(row.number, row.line) for row in rows] == [(7, 9), (8, 10)]
 
 
 @pytest.mark.parametrize(
-    "bad",
+    ("bad", "column"),
     [
-        pytest.param("", id="empty_line"),
-        pytest.param(",".join(a_record(amount_minor="12.50")), id="bad_cell"),
-        pytest.param(",".join(a_record(currency="ZZZ")), id="currency"),
-        pytest.param(",".join(a_record(occurred_at="2026-02-30T00:00:00Z")), id="day"),
-        pytest.param(",".join(a_record(payment_id="4111111111111111")), id="card_number"),
-        pytest.param(",".join(["x", *a_record()]), id="good_row_after_a_cell"),
-        pytest.param(",".join([*a_record(), "x"]), id="good_row_before_a_cell"),
-        pytest.param('"', id="quote"),
+        pytest.param("short", None, id="short"),
+        pytest.param(",".join(["x", *a_record()]), None, id="good_row_after_a_cell"),
+        pytest.param(",".join([*a_record(), "x"]), None, id="good_row_before_a_cell"),
+        pytest.param(",".join(a_record(amount_minor="12.50")), "amount_minor", id="bad_cell"),
+        pytest.param(",".join(a_record(row_id="")), "row_id", id="no_row_id"),
+        pytest.param(",".join(a_record(currency="ZZZ")), "currency", id="currency"),
+        pytest.param(
+            ",".join(a_record(occurred_at="2026-02-30T00:00:00Z")), "occurred_at", id="day"
+        ),
+        pytest.param(
+            ",".join(a_record(payment_id="4111111111111111")), "payment_id", id="card_number"
+        ),
     ],
 )
 @pytest.mark.parametrize("place", [0, 1, 2])
-def test_read_lines__one_that_is_not_good__reads_none(bad: str, place: int) -> None:
-    lines = [",".join(a_record())] * 2
+def test_read_lines__one_that_is_not_good__is_rejected_alone(
+    bad: str, column: str | None, place: int
+) -> None:
+    lines = [GOOD_LINE] * 2
     lines.insert(place, bad)
-    text = "".join(f"{line}\n" for line in lines)
-    assert NativeReader().read_lines(text, number=1, line=2) is None
+    rows = read_lines(*lines)
+    assert [(row.number, row.line) for row in rows] == [(7, 9), (8, 10), (9, 11)]
+    rejected_rows = [row for row in rows if isinstance(row, RejectedRow)]
+    assert [(row.number, row.column) for row in rejected_rows] == [(7 + place, column)]
+
+
+def test_read_lines__empty_ones__are_no_rows_and_count_as_lines() -> None:
+    rows = read_lines("", GOOD_LINE, "", "", "short", "")
+    assert [(row.number, row.line) for row in rows] == [(7, 10), (8, 13)]
+
+
+def test_read_lines__good_row_that_only_the_careful_way_reads__is_read() -> None:
+    rows = read_lines(GOOD_LINE, ",".join(a_record(amount_minor="0" * 20 + "7")))
+    assert isinstance(rows[1], SettlementRow)
+    assert rows[1].gross_minor == 7
 
 
 def characters(first: str) -> st.SearchStrategy[str]:
@@ -277,6 +301,8 @@ CELLS = st.tuples(
 def test_read__any_row__says_what_the_reader_before_it_said(record: tuple[str, ...]) -> None:
     before = settlement_rows.read_native_row(record, number=7, line=9)
     row = read(record)
+    if not set(',\n\r"').intersection("".join(record)):
+        assert read_lines(",".join(record)) == [row]
     if isinstance(before, settlement_rows.RejectedRow):
         assert isinstance(row, RejectedRow)
         assert (row.number, row.line) == (before.number, before.line)

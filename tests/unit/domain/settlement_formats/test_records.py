@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oncepay.domain.settlement_formats import unpacking
-from oncepay.domain.settlement_formats.records import Record, Records, Rule
+from oncepay.domain.settlement_formats.records import Record, Records, Rule, plain_lines
 from oncepay.domain.settlement_formats.row import FileRefused
 from oncepay.domain.settlement_formats.text import MAX_RECORD_CHARACTERS, read_blocks
 
@@ -127,6 +127,38 @@ def test_records__where_the_next_one_begins_cannot_be_said__are_refused(
     content: str, before: list[tuple[int, Record | Rule]], reason: str
 ) -> None:
     assert refusal_of(content) == (before, reason)
+
+
+@pytest.mark.parametrize(
+    ("block", "lines"),
+    [
+        pytest.param("a,b\n\nc\n", "a,b\n\nc\n", id="no_quotes"),
+        pytest.param('"a","b"\n"c",d\n', "a,b\nc,d\n", id="every_cell"),
+        pytest.param('a,"b"\n\n"c"\n', "a,b\n\nc\n", id="last_cell"),
+        pytest.param('""\n', None, id="one_empty_cell_is_a_record"),
+        pytest.param('"a,b"\n', None, id="comma_inside"),
+        pytest.param('"a""b"\n', None, id="quotes_inside"),
+        pytest.param('"a\nb"\n', None, id="line_end_inside"),
+        pytest.param('"a"b\n', None, id="something_after"),
+        pytest.param('a"b"\n', None, id="something_before"),
+        pytest.param('"a\n', None, id="never_closed"),
+        pytest.param('a,b"\n', None, id="never_opened"),
+        pytest.param("x" * LONG + "\n", None, id="too_long"),
+    ],
+)
+def test_plain_lines__quotes_that_change_nothing__are_left_out(
+    block: str, lines: str | None
+) -> None:
+    assert plain_lines(block) == lines
+
+
+@given(st.text(st.sampled_from('ab,"\n'), max_size=24))
+@settings(max_examples=200)
+def test_plain_lines__of_any_text__have_the_cells_that_csv_reads(text: str) -> None:
+    lines = plain_lines(text + "\n")
+    if lines is not None:
+        cells = [line.split(",") if line else [] for line in lines.split("\n")[:-1]]
+        assert cells == list(csv.reader(io.StringIO(text + "\n", newline=""), strict=True))
 
 
 CELLS = st.text(st.sampled_from('ab,"\n\ré'), max_size=6)

@@ -4,29 +4,29 @@ where rows begin and end, or what they mean, is the file's, which is then refuse
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Protocol, runtime_checkable
 
 from oncepay.domain.settlement_formats.detect import detect
 from oncepay.domain.settlement_formats.format import Format, RowReader, Totals
-from oncepay.domain.settlement_formats.records import Record, Records, Rule
+from oncepay.domain.settlement_formats.records import Record, Records, Rule, plain_lines
 from oncepay.domain.settlement_formats.row import FileRefused, RejectedRow, SettlementRow
 from oncepay.domain.settlement_formats.text import read_blocks
 
 
 @runtime_checkable
 class LineReader(RowReader, Protocol):
-    """Reads a format of which every record is a row and, if nothing is quoted, every line a
-    record: many lines can be read, or passed over, at once.
+    """Reads a format of which every record is a row, so that where no quotes are needed every line
+    is one: many can be read, or passed over, at once.
     """
 
-    def read_lines(self, text: str, *, number: int, line: int) -> list[SettlementRow] | None:
-        """Every line, if each is a good row; else None, and they are read one by one.
+    def read_lines(self, text: str, *, number: int, line: int) -> list[SettlementRow | RejectedRow]:
+        """The rows of many lines; an empty one is none.
 
         Args:
-            text: whole lines, each ended by a line feed; a record begins with the first of them.
-            number: of the first one, and so are the others counted.
-            line: of the file, in which they begin.
+            text: whole lines, each ended by a line feed, without quotes.
+            number: of the first row; the others are counted on.
+            line: of the file, in which the text begins.
         """
 
 
@@ -85,21 +85,22 @@ class SettlementFile:
     def _read_rows(self) -> Iterator[SettlementRow | RejectedRow]:
         number = 1
         while (block := self._records.take()) is not None:
-            if self._line_reader is not None and number <= self._skipped and '"' not in block:
-                rows = _rows_in(block)
+            lines = plain_lines(block) if self._line_reader else None
+            if lines is not None and number <= self._skipped:
+                rows = _rows_in(lines)
                 if number + rows <= self._skipped + 1:
                     number += rows
                     continue
-            for row in self._read_block(block, number):
+            for row in self._read_block(block, lines, number):
                 number = row.number + 1
                 if row.number > self._skipped:
                     yield row
 
-    def _read_block(self, block: str, number: int) -> Iterator[SettlementRow | RejectedRow]:
-        if self._line_reader is not None:
-            rows = self._line_reader.read_lines(block, number=number, line=self._records.line)
-            if rows is not None:
-                return iter(rows)
+    def _read_block(
+        self, block: str, lines: str | None, number: int
+    ) -> Iterable[SettlementRow | RejectedRow]:
+        if self._line_reader is not None and lines is not None:
+            return self._line_reader.read_lines(lines, number=number, line=self._records.line)
         return self._read_records(self._records.split(block), number)
 
     def _read_records(

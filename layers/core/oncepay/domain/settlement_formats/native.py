@@ -3,8 +3,8 @@ a payment or a refund, in minor units, with the fee that we take: what a bank or
 system writes that settles our payments. It tells no processor's cost, and nothing of itself that
 could be proved.
 
-Good rows are read many at once, by one regular expression. Only where there is one that is not
-good are they read column by column, which says what is wrong.
+Good rows are read many at once, by one regular expression. Only one that is not good, or is quoted,
+is read column by column, which says what is wrong.
 """
 
 import re
@@ -46,12 +46,12 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/#-]{0,99}", re.ASCII)
 # Padded with noughts to a fixed width by some; without them, as long as the largest amount.
 _AMOUNT = re.compile(r"0*([0-9]{1,16})", re.ASCII)
 
-# What nearly all rows are. It may take no line that is not good, and need not take all that are:
-# no amount of 15 digits is too large, and none of our own programs writes times otherwise.
-_PLAIN_ROW = re.compile(
+# Of every line, what nearly all rows are, or nothing. It may take no row that is not good, and need
+# not take all that are: no amount of 15 digits is too large, and few times are written otherwise.
+_LINES = re.compile(
     r"^([A-Za-z0-9][A-Za-z0-9_.:/#-]{0,99}+),(payment|refund),([A-Za-z0-9][A-Za-z0-9_.:/#-]{0,99}+)"
     r",([0-9]{1,15}+),([0-9]{1,15}+),([A-Z]{3})"
-    r",([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z)$",
+    r",([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z)\n|^[^\n]*\n",
     re.ASCII | re.MULTILINE,
 )
 
@@ -88,59 +88,61 @@ class NativeReader:
     def __init__(self) -> None:
         self._rejections = Rejections()
 
-    def read_lines(self, text: str, *, number: int, line: int) -> list[SettlementRow] | None:
-        """Every line, if each is a good row; see `LineReader`."""
-        found = _PLAIN_ROW.findall(text)
-        if len(found) != text.count("\n"):
-            return None
-        rows = []
+    def read_lines(self, text: str, *, number: int, line: int) -> list[SettlementRow | RejectedRow]:
+        """Every line is a row; see `LineReader`."""
+        rows: list[SettlementRow | RejectedRow] = []
+        lines: list[str] = []
+        first = line
         make, from_iso = tuple.__new__, datetime.fromisoformat
         payment, refund = RowKind.PAYMENT, RowKind.REFUND
-        for row_id, type_, payment_id, amount, fee, currency, occurred_at in found:
-            if currency not in EXPONENTS or _holds_card_number(payment_id):
-                return None
-            try:
-                moment = from_iso(occurred_at)
-            except ValueError:
-                return None
-            if type_ == "payment":
-                kind, gross_minor = payment, int(amount)
-            else:
-                kind, gross_minor = refund, -int(amount)
-            # As SettlementRow(...) does it, without the call of a function in between.
-            rows.append(
-                make(
-                    SettlementRow,
-                    (
-                        number,
-                        line,
-                        row_id,
-                        kind,
-                        payment_id,
-                        None,
-                        None,
-                        gross_minor,
-                        0,
-                        int(fee),
-                        currency,
-                        "",
-                        moment,
-                    ),
-                )
-            )
-            number += 1
+        for row_id, type_, payment_id, amount, fee, currency, occurred_at in _LINES.findall(text):
+            # Of a line that is no good row, all of them are empty.
+            if currency in EXPONENTS and not _holds_card_number(payment_id):
+                try:
+                    moment = from_iso(occurred_at)
+                except ValueError:
+                    pass
+                else:
+                    if type_ == "payment":
+                        kind, gross_minor = payment, int(amount)
+                    else:
+                        kind, gross_minor = refund, -int(amount)
+                    # As SettlementRow(...) does it, without the call of a function in between.
+                    rows.append(
+                        make(
+                            SettlementRow,
+                            (
+                                number,
+                                line,
+                                row_id,
+                                kind,
+                                payment_id,
+                                None,
+                                None,
+                                gross_minor,
+                                0,
+                                int(fee),
+                                currency,
+                                "",
+                                moment,
+                            ),
+                        )
+                    )
+                    number += 1
+                    line += 1
+                    continue
+            lines = lines or text.split("\n")
+            cells = lines[line - first]
+            if cells:
+                rows.append(self.read(cells.split(","), number=number, line=line))
+                number += 1
             line += 1
         return rows
 
-    def read(
-        self, record: Sequence[str], *, number: int, line: int
-    ) -> SettlementRow | RejectedRow | None:
+    def read(self, record: Sequence[str], *, number: int, line: int) -> SettlementRow | RejectedRow:
         """Every record is a row; see `RowReader`."""
         if len(record) != len(COLUMNS):
             return self._rejections.of_width(record, len(COLUMNS), number=number, line=line)
-        plain = self.read_lines(",".join(record) + "\n", number=number, line=line)
-        if plain is not None:
-            return plain[0]
         try:
             return _row(record, number, line)
         except UnreadableCellError as error:

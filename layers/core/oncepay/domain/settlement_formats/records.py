@@ -7,6 +7,7 @@ Only a block of lines of which that is not true is read line by line.
 """
 
 import csv
+import re
 from collections.abc import Iterator
 
 from oncepay.domain.settlement_formats.row import FileRefused
@@ -14,6 +15,10 @@ from oncepay.domain.settlement_formats.text import MAX_RECORD_CHARACTERS
 
 MAX_LINES_OF_A_RECORD = 2
 """A cell may have got a line break; what goes on for longer are rows that stray quotes hide."""
+
+# Every cell is without quotes, or one that would be the same without them: it is not empty, since a
+# line of one empty cell is a record, and an empty line is none.
+_NEEDLESSLY_QUOTED = re.compile(r'(?:(?:"[^",\n]++"|[^",\n]*+)[,\n])*+')
 
 type Record = list[str]
 type Rule = str
@@ -61,6 +66,18 @@ class Records:
             if len(records) == len(lines):
                 return enumerate(records, self.line)
         return _read_carefully(_OpenLines(self, lines))
+
+
+def plain_lines(block: str) -> str | None:
+    """The same lines without their quotes, if each is then one record, whose cells are what is
+    between its commas; else None.
+    """
+    # One that is too long makes the block too long.
+    if len(block) > MAX_RECORD_CHARACTERS:
+        return None
+    if '"' not in block:
+        return block
+    return block.replace('"', "") if _NEEDLESSLY_QUOTED.fullmatch(block) else None
 
 
 def _lines_of(block: str) -> list[str]:
