@@ -344,6 +344,13 @@ def test_skip__twice__adds_up() -> None:
     assert [row.number for row in file] == [4, 5]
 
 
+def test_skip__after_the_first_row_was_read__cannot_be() -> None:
+    file = SettlementFile(io.BytesIO(a_file(GOOD, GOOD)))
+    next(iter(file))
+    with pytest.raises(ValueError, match="before the first one"):
+        file.skip(1)
+
+
 @pytest.mark.parametrize("quoted", [False, True])
 def test_skip__rows_of_the_native_format__reads_none_of_them(
     monkeypatch: pytest.MonkeyPatch, quoted: bool

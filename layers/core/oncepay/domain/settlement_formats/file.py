@@ -50,12 +50,15 @@ class SettlementFile:
         self.format, self._reader = detect(self._first_record())
         self._line_reader = self._reader if isinstance(self._reader, LineReader) else None
         self._skipped = 0
+        self._has_begun = False
         self._rows = self._read_rows()
 
     def skip(self, rows: int) -> None:
         """Pass over rows, before the first one is read: many at once, where the format allows it.
         What is left of the file can no longer be proved.
         """
+        if self._has_begun:
+            raise ValueError("rows are skipped before the first one is read")
         self._skipped += rows
 
     def __iter__(self) -> Iterator[SettlementRow | RejectedRow]:
@@ -83,6 +86,7 @@ class SettlementFile:
         return first
 
     def _read_rows(self) -> Iterator[SettlementRow | RejectedRow]:
+        self._has_begun = True
         number = 1
         while (block := self._records.take()) is not None:
             lines = plain_lines(block) if self._line_reader else None
