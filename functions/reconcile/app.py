@@ -24,6 +24,7 @@ from oncepay.api.notifications import (
     read_message,
     read_notification,
 )
+from oncepay.api.representations import settlement_json
 from oncepay.services.reconcile_file import Ending, Reconciled, Tools, reconcile_file
 from oncepay.settings import ReconcileSettings
 from oncepay.storage.budget import LAST_ATTEMPT_SECONDS, Budget
@@ -100,7 +101,13 @@ def _take_file(file: AnnouncedFile, context: Any) -> None:
     started = time.perf_counter()
     budget = _budget(context)
     tools = Tools(
-        objects=objects, database=database, clock=partial(datetime.now, UTC), budget=budget
+        objects=objects,
+        database=database,
+        processors=settings.processors,
+        tolerance_minor=settings.tolerance_minor,
+        summarize=settlement_json,
+        clock=partial(datetime.now, UTC),
+        budget=budget,
     )
     reconciled = reconcile_file(file.source, tools)
     _log(file.source.settlement_id, reconciled, budget, started)

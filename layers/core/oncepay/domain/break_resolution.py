@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from oncepay.domain.errors import InvalidTransition
-from oncepay.domain.ledger import AVAILABLE, PENDING, EntryKind, LedgerEntry, Posting
+from oncepay.domain.ledger import AVAILABLE, PENDING, EntryKind, ItemKey, LedgerEntry, Posting
 from oncepay.domain.payment import Payment, Refund, settle
 from oncepay.domain.settlement import Break, BreakAction, BreakStatus, Decision
 from oncepay.domain.settlement_postings import merged, reversed_postings, share_postings
@@ -66,10 +66,12 @@ def resolve(
             it settles was settled meanwhile.
     """
     _require_open(found, decision.action)
+    is_open = decision.action is BreakAction.REOPEN
     after = replace(
         found,
         status=_AFTER[decision.action],
         decisions=(*found.decisions, decision),
+        opened_at=decision.at if is_open else found.opened_at,
     )
     if decision.action is BreakAction.CORRECT:
         return _correct(after, item, entry_id, decision.at)
@@ -107,7 +109,8 @@ def _correct(after: Break, item: Payment | Refund | None, entry_id: str, now: da
             marked = settle(item, after.settlement_id, now)
         postings = merged(share_postings(share_minor), _without_share(postings))
     entry = _entry(after, EntryKind.CORRECTION, postings, entry_id, now)
-    return Resolved(found=replace(after, posted=postings), entry=entry, item=marked)
+    corrected = replace(after, posted=postings, entries=_with(after, entry))
+    return Resolved(found=corrected, entry=entry, item=marked)
 
 
 def _take_back(
@@ -122,7 +125,12 @@ def _take_back(
         unmarked = _unsettled(item, after.posted, now)
     postings = reversed_postings(after.posted)
     entry = _entry(after, EntryKind.CORRECTION_REVERSED, postings, entry_id, now)
-    return Resolved(found=replace(after, posted=()), entry=entry, item=unmarked)
+    reopened = replace(after, posted=(), entries=_with(after, entry))
+    return Resolved(found=reopened, entry=entry, item=unmarked)
+
+
+def _with(found: Break, entry: LedgerEntry | None) -> tuple[ItemKey, ...]:
+    return found.entries if entry is None else (*found.entries, entry.key)
 
 
 def _unsettled(

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from math import ceil
 
 from oncepay.domain.identifiers import derive_id, hash_of
 from oncepay.domain.ledger import ItemKey, Posting
@@ -40,6 +41,7 @@ class BreakKind(StrEnum):
     DUPLICATE_ROW = "duplicate_row"
     ALREADY_SETTLED = "already_settled"
     ORPHAN_REFUND = "orphan_refund"
+    PAYOUT_TOTAL_MISMATCH = "payout_total_mismatch"
 
 
 class BreakStatus(StrEnum):
@@ -77,12 +79,13 @@ class FileTotals:
     """What a first reading of the whole file found.
 
     Attributes:
-        format: name of the format, `native`.
+        format: name of the format, such as `native`.
         sha256: of the file's bytes, lower-case hex.
         size_bytes: of the file.
         rows: data rows, the unreadable ones too.
-        gross_minor: per currency, payments less refunds, of all readable rows.
-        fee_minor: per currency, of all readable rows.
+        gross_minor: per currency, what all readable rows move, but payouts.
+        fee_minor: per currency, what is kept of that: in our own format our fee, in a processor's
+            its cost.
     """
 
     format: str
@@ -101,8 +104,12 @@ class Settlement:
         totals: None until the file was read whole and found fit to book.
         matched: rows matched so far.
         breaks_by_kind: rows that are breaks so far.
+        matched_minor, broken_minor: by currency, what these rows move, but payouts: in the end,
+            together, the totals' gross.
         reason: why it was quarantined or failed, or None.
         duplicate_of: the run that booked the same content, or None.
+        measured_at: when the first reading of the file was done.
+        reported_at: when its results were put into the bucket.
     """
 
     id: str
@@ -113,9 +120,13 @@ class Settlement:
     totals: FileTotals | None = None
     matched: int = 0
     breaks_by_kind: Mapping[BreakKind, int] = field(default_factory=dict)
+    matched_minor: Mapping[str, int] = field(default_factory=dict)
+    broken_minor: Mapping[str, int] = field(default_factory=dict)
     reason: str | None = None
     duplicate_of: str | None = None
+    measured_at: datetime | None = None
     completed_at: datetime | None = None
+    reported_at: datetime | None = None
     version: int = 1
 
     def __post_init__(self) -> None:
@@ -146,6 +157,37 @@ class Settlement:
         if self.totals is None or self.totals.rows == 0:
             return 0
         return min(99, 100 * self.booked // self.totals.rows)
+
+    @property
+    def rows_per_second(self) -> int | None:
+        """Rows booked in each second since the first reading was done, up to now or to the end;
+        None before anything can be said.
+        """
+        seconds = self._booking_seconds
+        return None if seconds is None else round(self.booked / seconds)
+
+    @property
+    def seconds_left(self) -> int | None:
+        """Until the last row is booked, if it goes on as it went; None if nobody can say."""
+        if self.status is not SettlementStatus.PROCESSING:
+            return None
+        seconds = self._booking_seconds
+        if seconds is None or self.totals is None or self.booked == 0:
+            return None
+        return ceil(seconds * (self.totals.rows - self.booked) / self.booked)
+
+    @property
+    def _booking_seconds(self) -> float | None:
+        if self.measured_at is None or self.updated_at <= self.measured_at:
+            return None
+        until = self.completed_at or self.updated_at
+        return (until - self.measured_at).total_seconds() or None
+
+    @property
+    def has_results(self) -> bool:
+        """Whether there is something to tell of it: it has ended, and is no copy."""
+        ended = (SettlementStatus.COMPLETED, SettlementStatus.QUARANTINED)
+        return self.status in ended and self.duplicate_of is None
 
 
 class BreakAction(StrEnum):
@@ -184,6 +226,12 @@ class Break:
         settles: the payment, refund or dispute that a correction settles, or None.
         posted: what was posted to correct it; empty unless it is corrected.
         decisions: who decided what about it, and when.
+        marker: by which the row is known again if it settles none of our items; a correction puts
+            it, so that no other file books the same.
+        opened_at: when the row was read, or the break reopened last.
+        gross_minor, cost_minor, currency: as the row says; 0, 0 and None of one that could not be
+            read.
+        entries: keys of what decisions posted, in order.
     """
 
     settlement_id: str
@@ -201,6 +249,12 @@ class Break:
     settles: ItemKey | None = None
     posted: tuple[Posting, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    marker: str | None = None
+    opened_at: datetime
+    gross_minor: int = 0
+    cost_minor: int = 0
+    currency: str | None = None
+    entries: tuple[ItemKey, ...] = ()
 
     @property
     def key(self) -> ItemKey:
@@ -226,27 +280,52 @@ def begin(source: Source, now: datetime) -> Settlement:
 
 def accept(run: Settlement, totals: FileTotals, now: datetime) -> Settlement:
     """The file was read whole and is fit to be booked."""
-    return replace(run, totals=totals, updated_at=now)
+    return replace(run, totals=totals, measured_at=now, updated_at=now)
 
 
 def advance(
-    run: Settlement, *, matched: int, breaks: Mapping[BreakKind, int], now: datetime
+    run: Settlement,
+    *,
+    matched: int,
+    breaks: Mapping[BreakKind, int],
+    matched_minor: Mapping[str, int],
+    broken_minor: Mapping[str, int],
+    now: datetime,
 ) -> Settlement:
-    """Some more rows were booked; completed with the last of them."""
-    by_kind = dict(run.breaks_by_kind)
-    for kind, count in breaks.items():
-        by_kind[kind] = by_kind.get(kind, 0) + count
+    """Some more rows were booked; completed with the last of them.
+
+    Raises:
+        ValueError: all rows are booked, and do not come to what the first reading found.
+    """
     after = replace(
         run,
         status=SettlementStatus.PROCESSING,
         reason=None,
         matched=run.matched + matched,
-        breaks_by_kind=by_kind,
+        breaks_by_kind=_added(run.breaks_by_kind, breaks),
+        matched_minor=_added(run.matched_minor, matched_minor),
+        broken_minor=_added(run.broken_minor, broken_minor),
         updated_at=now,
     )
-    if after.totals is not None and after.booked == after.totals.rows:
-        return replace(after, status=SettlementStatus.COMPLETED, completed_at=now)
-    return after
+    if after.totals is None or after.booked < after.totals.rows:
+        return after
+    found = _added(after.matched_minor, after.broken_minor)
+    for currency in found.keys() | after.totals.gross_minor.keys():
+        if found.get(currency, 0) != after.totals.gross_minor.get(currency, 0):
+            raise ValueError("the rows do not come to what the first reading found")
+    return replace(after, status=SettlementStatus.COMPLETED, completed_at=now)
+
+
+def report(run: Settlement, now: datetime) -> Settlement:
+    """Its results are in the bucket."""
+    return replace(run, reported_at=now, updated_at=now)
+
+
+def _added[K](some: Mapping[K, int], more: Mapping[K, int]) -> dict[K, int]:
+    total = dict(some)
+    for key, count in more.items():
+        total[key] = total.get(key, 0) + count
+    return total
 
 
 def quarantine(run: Settlement, reason: str, now: datetime) -> Settlement:

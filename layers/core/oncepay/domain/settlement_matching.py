@@ -23,7 +23,7 @@ from oncepay.domain.settlement_postings import (
     unexplained_postings,
 )
 
-type Settled = Payment | Refund | Dispute
+type Settled = Payment | Refund
 type Values = Mapping[str, str | int]
 
 REFUND_FEE_MINOR = 0
@@ -36,11 +36,14 @@ class Known:
 
     Attributes:
         refunds: oldest first.
+        paid_minor: of a payout, what the processor told us that it has paid; None if it told
+            nothing.
     """
 
     payment: Payment | None = None
     refunds: Sequence[Refund] = ()
     disputes: Sequence[Dispute] = ()
+    paid_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,14 +104,17 @@ def match_row(
         tolerance_minor: by how much an amount may differ, in minor units.
     """
     payment = known.payment
+    if row.kind is RowKind.PAYOUT and _is_off(row, known.paid_minor, tolerance_minor):
+        return _payout_mismatch(row, known.paid_minor or 0, processor)
     if row.kind in _OF_NO_PAYMENT:
         postings = _OF_NO_PAYMENT[row.kind](processor, row)
         return Match(settles=None, postings=postings)
-    if payment is None:
-        return _unexplained(
-            BreakKind.MISSING_IN_LEDGER, row, processor, "there is no such payment", _said(row)
-        )
-    at = processor or payment.processor
+    if payment is None or processor not in (None, payment.processor):
+        reason = "there is no such payment"
+        if payment is not None:
+            reason = f"the payment was not made through {processor}"
+        return _unexplained(BreakKind.MISSING_IN_LEDGER, row, processor, reason, _said(row))
+    at = payment.processor
     if row.kind is RowKind.PAYMENT:
         return _Matching(row, run_id, at, tolerance_minor).payment(payment)
     if row.kind in (RowKind.REFUND, RowKind.REFUND_FAILED):
@@ -195,7 +201,7 @@ class _Matching:
         if dispute is None:
             return self._unknown(BreakKind.MISSING_IN_LEDGER, "the payment has no such dispute")
         gross_minor = dispute.amount_minor if came_back else -dispute.amount_minor
-        match = Match(settles=None if came_back else dispute, postings=self._cost(gross_minor))
+        match = Match(settles=None, postings=self._cost(gross_minor))
         wanted = DisputeStatus.WON if came_back else dispute.status
         return (
             self._difference(
@@ -302,6 +308,25 @@ def _said(row: SettlementRow) -> Values:
     if row.fee_minor is not None:
         said["fee_minor"] = row.fee_minor
     return said | {"currency": row.currency}
+
+
+def _is_off(row: SettlementRow, paid_minor: int | None, tolerance_minor: int) -> bool:
+    return paid_minor is not None and abs(paid_minor + row.gross_minor) > tolerance_minor
+
+
+def _payout_mismatch(row: SettlementRow, paid_minor: int, processor: str | None) -> Difference:
+    """What was paid is what the bank has; the rest is still owed to us."""
+    paid = payout_postings(processor, -paid_minor)
+    right = Correction(
+        settles=None, postings=merged(paid, cost_postings(processor, row.cost_minor))
+    )
+    return Difference(
+        kind=BreakKind.PAYOUT_TOTAL_MISMATCH,
+        expected={"amount_minor": paid_minor},
+        found={"amount_minor": -row.gross_minor},
+        reason=f"the file says {-row.gross_minor}; the processor told us that it paid {paid_minor}",
+        correction=right,
+    )
 
 
 def _differs(

@@ -6,9 +6,10 @@ announced, under however many names, and wherever a worker is killed.
     claim      one run books a content; another with the same content waits for it, takes over from
                it if it stands still, and is completed as its copy in the end
     book       row by row; see `book_rows`
+    report     the results are put into the bucket; see `write_results`
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -28,10 +29,13 @@ from oncepay.domain.settlement import (
     complete_as_copy,
     fail,
     quarantine,
+    report,
 )
-from oncepay.domain.settlement_files import FileRefused
-from oncepay.services.book_rows import book_rows
+from oncepay.domain.settlement_booking import Reading
+from oncepay.domain.settlement_formats.row import FileRefused
+from oncepay.services.book_rows import BookingTools, book_rows
 from oncepay.services.measure_file import measure_file
+from oncepay.services.write_results import Summarize, write_results
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.objects import ObjectGone, ObjectStore
@@ -72,12 +76,18 @@ class Tools:
     """What a run is worked on with.
 
     Attributes:
+        processors: whose files they are, by format; one that is not in it is our own.
+        tolerance_minor: by how much an amount may differ, in minor units.
+        summarize: says of a run what is told to the outside.
         clock: the time, in UTC.
         budget: nothing new is begun when it has run out.
     """
 
     objects: ObjectStore
     database: Database
+    processors: Mapping[str, str]
+    tolerance_minor: int
+    summarize: Summarize
     clock: Callable[[], datetime]
     budget: Budget
 
@@ -124,7 +134,7 @@ def _look_again(run: Settlement, tools: Tools) -> Reconciled:
 
 def _carry_on(run: Settlement, tools: Tools) -> Reconciled:
     if run.status is not SettlementStatus.PROCESSING:
-        return Reconciled(run, Ending.DONE)
+        return _report(run, tools)
     if not tools.budget.has_time():
         return Reconciled(run, Ending.UNFINISHED)
     if run.totals is not None:
@@ -185,10 +195,35 @@ def _book_own(run: Settlement, tools: Tools) -> Reconciled:
 
 
 def _book(run: Settlement, source: Source, tools: Tools) -> Reconciled:
+    if run.totals is None:
+        raise InternalError("a file is booked when it was read whole")
+    reading = Reading(
+        processor=tools.processors.get(run.totals.format), tolerance_minor=tools.tolerance_minor
+    )
+    booking = BookingTools(database=tools.database, clock=tools.clock, budget=tools.budget)
     with tools.objects.open(source) as raw:
-        after = book_rows(run, raw, database=tools.database, clock=tools.clock, budget=tools.budget)
-    done = after.status is SettlementStatus.COMPLETED
-    return Reconciled(after, Ending.DONE if done else Ending.UNFINISHED)
+        after = book_rows(run, raw, reading=reading, tools=booking)
+    if after.status is not SettlementStatus.COMPLETED:
+        return Reconciled(after, Ending.UNFINISHED)
+    return _report(after, tools)
+
+
+def _report(run: Settlement, tools: Tools) -> Reconciled:
+    """Put the results of a run that has ended, once."""
+    if not run.has_results or run.reported_at is not None:
+        return Reconciled(run, Ending.DONE)
+    if not tools.budget.has_time():
+        return Reconciled(run, Ending.UNFINISHED)
+    write_results(
+        run,
+        summarize=tools.summarize,
+        objects=tools.objects,
+        database=tools.database,
+        budget=tools.budget,
+    )
+    reported = report(run, tools.clock())
+    write_run(tools.database, run, reported, tools.budget)
+    return Reconciled(_as_written(run, reported), Ending.DONE)
 
 
 def _end_as_copy(
@@ -201,7 +236,7 @@ def _end_as_copy(
 
 def _end(before: Settlement, after: Settlement, tools: Tools) -> Reconciled:
     write_run(tools.database, before, after, tools.budget)
-    return Reconciled(_as_written(before, after), Ending.DONE)
+    return _report(_as_written(before, after), tools)
 
 
 def _as_written(before: Settlement, after: Settlement) -> Settlement:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from oncepay.domain.break_resolution import resolve
-from oncepay.domain.errors import NotFound, RateLimited, RequestInProgress
+from oncepay.domain.errors import InvalidTransition, NotFound, RateLimited, RequestInProgress
 from oncepay.domain.idempotency import (
     Answer,
     IdempotencyRecord,
@@ -94,6 +94,11 @@ def resolve_break(
         past = _replayed(refused.record, request, now)
         if past is not None:
             return past
+        if refused.booked is not None:
+            booked = refused.booked
+            raise InvalidTransition(
+                f"{booked.run_id} has booked the same row, as its row {booked.row}"
+            )
         if not budget.wait_before_retry(turn):
             break
     raise RateLimited("the break is being changed by somebody else; try again")

@@ -35,7 +35,15 @@ from oncepay.storage.idempotency_records import IdempotencyItem
 from oncepay.storage.ledger import BalanceItem, EntryItem
 from oncepay.storage.operations import OperationItem, ReferenceItem
 from oncepay.storage.payments import DepositItem, PaymentItem, RefundItem
-from oncepay.storage.settlements import BreakItem, ClaimItem, SettlementItem, SourceItem
+from oncepay.storage.payouts import PayoutItem
+from oncepay.storage.settlements import (
+    BreakItem,
+    ClaimItem,
+    LatestItem,
+    MarkerItem,
+    SettlementItem,
+    SourceItem,
+)
 from oncepay.storage.transactions import RawItem, Refusal, Transaction, read_refusal
 
 # The first model of a table knows its indexes.
@@ -51,7 +59,15 @@ MODELS: Mapping[str, tuple[type[Model], ...]] = {
     ),
     "ledger": (BalanceItem, EntryItem),
     "directory": (MerchantItem, ApiKeyItem),
-    "settlements": (SettlementItem, BreakItem, SourceItem, ClaimItem),
+    "settlements": (
+        SettlementItem,
+        BreakItem,
+        SourceItem,
+        ClaimItem,
+        MarkerItem,
+        LatestItem,
+        PayoutItem,
+    ),
     "events": (EventItem,),
 }
 

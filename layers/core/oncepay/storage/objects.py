@@ -1,12 +1,12 @@
-"""How is a settlement file read? As a stream, that very version of it, whose end is known to be its
-end.
+"""How is a settlement file read, and how are its results kept? As a stream, that very version of
+it, whose end is known to be its end; results are put whole.
 """
 
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
+from typing import Any, BinaryIO
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -79,6 +79,23 @@ class ObjectStore:
         with response["Body"] as _, _Body(response["Body"]) as body:
             yield body
 
+    def put(self, bucket: str, key: str, content: BinaryIO, content_type: str) -> None:
+        """Put an object, from where its content stands, over whatever is there.
+
+        Raises:
+            StorageUnavailable: S3 did not answer.
+            InternalError: S3 refuses us, which no second try will change.
+        """
+        try:
+            self._client.put_object(Bucket=bucket, Key=key, Body=content, ContentType=content_type)
+        except ClientError as error:
+            code, status = _code_of(error)
+            if code in _BUSY or status >= _FIRST_SERVER_ERROR:
+                raise StorageUnavailable("the file store is busy") from error
+            raise InternalError("the file store refused the results") from error
+        except BotoCoreError as error:
+            raise StorageUnavailable("the file store did not answer") from error
+
 
 class _Body(io.RawIOBase):
     """The bytes of an object: an end that comes too early is an error, not an end."""
@@ -100,8 +117,7 @@ class _Body(io.RawIOBase):
 
 
 def _read_refusal(error: ClientError) -> Exception:
-    code = str(error.response.get("Error", {}).get("Code", ""))
-    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    code, status = _code_of(error)
     if code in _GONE or status == 404:
         return ObjectGone("the file is gone; it was deleted before it was read to its end")
     if code in _NO_SUCH_VERSION_ID:
@@ -111,3 +127,8 @@ def _read_refusal(error: ClientError) -> Exception:
     if code in _BUSY or status >= _FIRST_SERVER_ERROR:
         return StorageUnavailable("the file store is busy")
     return InternalError("the file store refused the request")
+
+
+def _code_of(error: ClientError) -> tuple[str, int]:
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    return code, int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))

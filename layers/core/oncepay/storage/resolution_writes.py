@@ -3,6 +3,7 @@
 record            absent or expired
 break             version as read
 payment, refund   version as read; settled by nobody, or by the break's run
+marker            absent or free, when the break is corrected; freed, when that is taken back
 entry             absent
 balance           add
 """
@@ -14,15 +15,24 @@ from pynamodb.expressions.update import Action
 from oncepay.domain.break_resolution import Resolved
 from oncepay.domain.idempotency import IdempotencyRecord
 from oncepay.domain.payment import Payment, Refund
-from oncepay.domain.settlement import Break
+from oncepay.domain.settlement import Break, BreakStatus
+from oncepay.domain.settlement_markers import Marker
 from oncepay.storage import idempotency_records, ledger
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.payments import PaymentItem, RefundItem
-from oncepay.storage.settlements import BreakItem, break_changes, break_part
+from oncepay.storage.settlements import (
+    BreakItem,
+    MarkerItem,
+    break_changes,
+    break_part,
+    marker_from_raw,
+    marker_is_free,
+    marker_item,
+)
 from oncepay.storage.transactions import Transaction
 
-RECORD, BREAK, ITEM = "record", "break", "item"
+RECORD, BREAK, ITEM, MARKER = "record", "break", "item", "marker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +42,11 @@ class ResolutionRefused:
     Attributes:
         record: what is stored under the request's key; None if the break, or what it settles, is
             not as it was read.
+        booked: the row is booked already, by the row of another file or by another break.
     """
 
     record: IdempotencyRecord | None
+    booked: Marker | None = None
 
 
 def write_resolution(
@@ -69,11 +81,34 @@ def write_resolution(
         model = PaymentItem if isinstance(item, Payment) else RefundItem
         as_read = model(id=item.key.id, part=item.key.part, version=item.version)
         transaction.update(ITEM, as_read, _marks(resolved.item))
+    _mark_row(transaction, before, resolved.found)
     refusal = database.write(transaction, budget)
     if refusal is None:
         return None
-    raw = refusal.item(RECORD)
-    return ResolutionRefused(idempotency_records.from_raw(raw) if raw else None)
+    raw, booked = refusal.item(RECORD), refusal.item(MARKER)
+    return ResolutionRefused(
+        idempotency_records.from_raw(raw) if raw else None,
+        marker_from_raw(booked) if booked else None,
+    )
+
+
+def _mark_row(transaction: Transaction, before: Break, after: Break) -> None:
+    """A row that settles none of our items is booked by its correction, which no other may be."""
+    if before.marker is None:
+        return
+    marker = Marker(
+        id=before.marker,
+        run_id=before.settlement_id,
+        row=before.row,
+        gross_minor=before.gross_minor,
+        cost_minor=before.cost_minor,
+        break_id=before.id,
+    )
+    if after.status is BreakStatus.CORRECTED:
+        transaction.put(MARKER, marker_item(marker), marker_is_free())
+    elif before.status is BreakStatus.CORRECTED:
+        own = MarkerItem.break_id == before.id
+        transaction.put(MARKER, marker_item(marker, is_free=True), own)
 
 
 def _marks(after: Payment | Refund) -> list[Action]:

@@ -3,35 +3,41 @@ condition of each.
 
     begin      run: absent      pointer of the file's name: absent
     claim      run: version as read    claim of the content: absent, or held by a run that let it go
+               when a file of its format last came: put
     rows       run: version as read    payments and refunds: version as read, and not settled
-               breaks: absent    entries: absent    balances: add
+               markers: absent or free    breaks: absent    entries: absent    balances: add
     end        run: version as read
 
 The version of the run is the fence: a worker that was overtaken by another one is refused, and with
 it everything that it wanted to write.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pynamodb.expressions.update import Action
 
-from oncepay.domain.ledger import LedgerEntry
 from oncepay.domain.payment import Payment, Refund
-from oncepay.domain.settlement import Break, Settlement
+from oncepay.domain.settlement import Settlement
+from oncepay.domain.settlement_booking import Plan
+from oncepay.domain.settlement_markers import Marker
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.ledger import post
 from oncepay.storage.payments import PaymentItem, RefundItem
 from oncepay.storage.settlements import (
     CLAIM_PART,
+    LATEST_PART,
     RUN_PART,
     ClaimItem,
+    LatestItem,
     SettlementItem,
     SourceItem,
     break_item,
     claim_id,
+    latest_id,
     list_position,
+    marker_is_free,
+    marker_item,
     run_changes,
     settlement_from_raw,
     settlement_item,
@@ -42,11 +48,7 @@ from oncepay.storage.transactions import Transaction
 RUN = "run"
 POINTER = "pointer"
 CLAIM = "claim"
-
-MAX_ROWS_PER_WRITE = 79
-"""Each row is one action, and the run is one more: 80 of the 100 that a transaction may hold."""
-ACTIONS_PER_ENTRY = 2
-"""Its put, and its balance: of rows that move money there are fewer in one write."""
+LATEST = "latest"
 
 
 class Overtaken(Exception):
@@ -54,7 +56,7 @@ class Overtaken(Exception):
 
 
 class ChangedMeanwhile(Exception):
-    """A payment or refund has changed since it was read; read it again."""
+    """A payment, refund or marker has changed since it was read; read it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,10 @@ def claim_content(
     if let_go_by is not None:
         condition = condition | (ClaimItem.run_id == let_go_by)
     transaction.put(CLAIM, claim, condition)
+    latest = LatestItem(
+        id=latest_id(totals.format), part=LATEST_PART, run_id=after.id, at=after.updated_at
+    )
+    transaction.put(LATEST, latest)
     _change_run(transaction, before, after)
     refusal = database.write(transaction, budget)
     if refusal is None:
@@ -129,43 +135,43 @@ def claim_content(
 def write_rows(
     database: Database,
     before: Settlement,
-    after: Settlement,
-    *,
-    settled: Sequence[Payment | Refund],
-    breaks: Sequence[Break],
-    entries: Sequence[LedgerEntry],
+    plan: Plan,
     budget: Budget,
 ) -> None:
-    """Mark what some rows settle, make it available, store their breaks and move the run on, all in
-    one.
+    """Mark what some rows settle, post what they move, store their breaks and move the run on, all
+    in one.
 
     Args:
         database: the tables.
         before: the run as read.
-        after: the run when these rows are booked; its time is theirs too.
-        settled: payments and refunds as read, none of them twice.
-        breaks: of the other rows.
-        entries: what becomes available, one for each ledger.
+        plan: what the rows change.
         budget: the time left.
 
     Raises:
         Overtaken: by another worker on this run; nothing was written.
-        ChangedMeanwhile: a payment or refund is not as it was read; nothing was written.
+        ChangedMeanwhile: a payment, refund or marker is not as it was read; nothing was written.
     """
     transaction = Transaction()
-    for found in breaks:
+    for found in plan.breaks:
         transaction.put(f"break {found.row}", break_item(found))
-    for entry in entries:
+    for entry in plan.entries:
         post(transaction, entry, label=f" {entry.ledger_id}")
-    _change_run(transaction, before, after)
-    for as_read in settled:
-        _mark(transaction, as_read, after)
+    _change_run(transaction, before, plan.after)
+    for as_read in plan.settled:
+        _mark(transaction, as_read, plan.after)
+    for marker in plan.markers:
+        put_marker(transaction, marker)
     refusal = database.write(transaction, budget)
     if refusal is None:
         return
     if RUN in refusal:
         raise Overtaken
     raise ChangedMeanwhile
+
+
+def put_marker(transaction: Transaction, marker: Marker) -> None:
+    """Add that a row is booked, which none was before."""
+    transaction.put(f"marker {marker.id}", marker_item(marker), marker_is_free())
 
 
 def write_run(database: Database, before: Settlement, after: Settlement, budget: Budget) -> None:
@@ -193,7 +199,10 @@ def _mark(transaction: Transaction, as_read: Payment | Refund, run: Settlement) 
         model.settled_at.set(run.updated_at),
         model.updated_at.set(run.updated_at),
     ]
-    if isinstance(as_read, Payment) and as_read.pending_minor:
-        changes.append(PaymentItem.pending_minor.remove())
+    if isinstance(as_read, Payment):
+        if as_read.pending_minor:
+            changes.append(PaymentItem.pending_minor.remove())
+        # It is waited for no more.
+        changes += [PaymentItem.due_bucket.remove(), PaymentItem.due_at.remove()]
     label = f"{as_read.key.id} {as_read.key.part}"
     transaction.update(label, stored, changes, model.settlement_id.does_not_exist())

@@ -2,13 +2,14 @@
 and two pointers: from a file's name to its runs, and from a content to the run that books it.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from pynamodb.attributes import UnicodeAttribute, VersionAttribute
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, VersionAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 from pynamodb.models import Model
 
 from oncepay.domain.settlement import (
@@ -20,6 +21,7 @@ from oncepay.domain.settlement import (
     SettlementStatus,
     Source,
 )
+from oncepay.domain.settlement_markers import Marker
 from oncepay.domain.times import format_time
 from oncepay.storage.attributes import (
     Decisions,
@@ -35,6 +37,9 @@ RUN_PART = "run"
 CLAIM_PART = "claim"
 BREAK_PREFIX = "break#"
 BY_DATE = "by_date"
+BY_OPEN = "by_open"
+MARKER_PART = "row"
+LATEST_PART = "file"
 
 _ROW_DIGITS = 10
 """So that breaks sort by row; the largest file has fewer rows by far."""
@@ -53,6 +58,19 @@ class ByDate(GlobalSecondaryIndex["SettlementItem"]):  # type: ignore[no-untyped
     list_position = UnicodeAttribute(range_key=True)
 
 
+class ByOpen(GlobalSecondaryIndex["SettlementItem"]):  # type: ignore[no-untyped-call]
+    """Open breaks, oldest first: sparse, with what a summary adds up."""
+
+    class Meta:
+        """Names and projection."""
+
+        index_name = BY_OPEN
+        projection = IncludeProjection(["kind", "gross_minor", "currency"])
+
+    open_bucket = UnicodeAttribute(hash_key=True)
+    opened_at = Time(range_key=True)
+
+
 class SettlementItem(Model):
     """A run: `part` is `run`."""
 
@@ -64,6 +82,7 @@ class SettlementItem(Model):
     id = UnicodeAttribute(hash_key=True)
     part = UnicodeAttribute(range_key=True)
     by_date = ByDate()
+    by_open = ByOpen()
     list_bucket = UnicodeAttribute()
     list_position = UnicodeAttribute()
     source_bucket = UnicodeAttribute()
@@ -81,9 +100,13 @@ class SettlementItem(Model):
     fee_minor = WholeNumberMap(null=True)
     matched = WholeNumber()
     breaks_by_kind = WholeNumberMap()
+    matched_minor = WholeNumberMap(null=True)
+    broken_minor = WholeNumberMap(null=True)
     started_at = Time()
     updated_at = Time()
+    measured_at = Time(null=True)
     completed_at = Time(null=True)
+    reported_at = Time(null=True)
     version = VersionAttribute()
 
 
@@ -110,6 +133,13 @@ class BreakItem(Model):
     settles = ItemKeys(null=True)
     posted = Postings(null=True)
     decisions = Decisions(null=True)
+    marker = UnicodeAttribute(null=True)
+    open_bucket = UnicodeAttribute(null=True)
+    opened_at = Time()
+    gross_minor = WholeNumber()
+    cost_minor = WholeNumber()
+    currency = UnicodeAttribute(null=True)
+    entries = ItemKeys(null=True)
     version = VersionAttribute()
 
 
@@ -137,6 +167,92 @@ class ClaimItem(Model):
     id = UnicodeAttribute(hash_key=True)
     part = UnicodeAttribute(range_key=True)
     run_id = UnicodeAttribute()
+
+
+class MarkerItem(Model):
+    """A row that settles none of our items, booked: `id` is `row#<hash>`, `part` is `row`."""
+
+    class Meta:
+        """Bound by `database.open_database`."""
+
+        table_name = ""
+
+    id = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True)
+    run_id = UnicodeAttribute()
+    row = WholeNumber()
+    gross_minor = WholeNumber()
+    cost_minor = WholeNumber()
+    break_id = UnicodeAttribute(null=True)
+    is_free = BooleanAttribute(null=True)
+
+
+class LatestItem(Model):
+    """When a file of a format last came: `id` is `latest#<format>`, `part` is `file`."""
+
+    class Meta:
+        """Bound by `database.open_database`."""
+
+        table_name = ""
+
+    id = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True)
+    run_id = UnicodeAttribute()
+    at = Time()
+
+
+OPEN_BUCKETS = 8
+"""So that a file of breaks alone meets no hot partition of the index."""
+
+
+def open_bucket(row: int) -> str:
+    """Partition of the index of open breaks."""
+    return f"open#{row % OPEN_BUCKETS}"
+
+
+def open_buckets() -> Iterator[str]:
+    """All of them."""
+    return (f"open#{number}" for number in range(OPEN_BUCKETS))
+
+
+def latest_id(format_name: str) -> str:
+    """Partition of what says when a file of a format last came."""
+    return f"latest#{format_name}"
+
+
+def marker_is_free() -> Condition:
+    """No row is booked by it: there is none, or its correction was taken back."""
+    condition: Condition = MarkerItem.id.does_not_exist() | (MarkerItem.is_free == True)  # noqa: E712
+    return condition
+
+
+def marker_item(marker: Marker, *, is_free: bool = False) -> MarkerItem:
+    """From the domain; one that is free is kept, since nothing here is ever deleted."""
+    return MarkerItem(
+        id=marker.id,
+        part=MARKER_PART,
+        run_id=marker.run_id,
+        row=marker.row,
+        gross_minor=marker.gross_minor,
+        cost_minor=marker.cost_minor,
+        break_id=marker.break_id,
+        is_free=True if is_free else None,
+    )
+
+
+def marker_from_raw(raw: dict[str, Any]) -> Marker | None:
+    """From an item as DynamoDB returns it; None if it is free."""
+    item = MarkerItem.from_raw_data(raw)
+    if item.is_free:
+        return None
+    return Marker(
+        id=item.id,
+        run_id=item.run_id,
+        row=item.row,
+        gross_minor=item.gross_minor,
+        cost_minor=item.cost_minor,
+        break_id=item.break_id,
+    )
 
 
 def list_bucket(moment: datetime) -> str:
@@ -218,6 +334,8 @@ def settlement_item(run: Settlement) -> SettlementItem:
         status=run.status.value,
         matched=run.matched,
         breaks_by_kind=dict(run.breaks_by_kind),
+        matched_minor=dict(run.matched_minor),
+        broken_minor=dict(run.broken_minor),
         started_at=run.started_at,
         updated_at=run.updated_at,
     )
@@ -238,8 +356,12 @@ def run_changes(run: Settlement) -> list[Action]:
         (SettlementItem.fee_minor, dict(totals.fee_minor) if totals else None),
         (SettlementItem.matched, run.matched),
         (SettlementItem.breaks_by_kind, dict(run.breaks_by_kind)),
+        (SettlementItem.matched_minor, dict(run.matched_minor)),
+        (SettlementItem.broken_minor, dict(run.broken_minor)),
         (SettlementItem.updated_at, run.updated_at),
+        (SettlementItem.measured_at, run.measured_at),
         (SettlementItem.completed_at, run.completed_at),
+        (SettlementItem.reported_at, run.reported_at),
     )
     return [
         attribute.remove() if value is None else attribute.set(value) for attribute, value in values
@@ -262,16 +384,27 @@ def break_item(found: Break) -> BreakItem:
         ledger_id=found.ledger_id,
         correction=found.correction,
         settles=None if found.settles is None else [found.settles],
+        marker=found.marker,
+        open_bucket=open_bucket(found.row) if found.status is BreakStatus.OPEN else None,
+        opened_at=found.opened_at,
+        gross_minor=found.gross_minor,
+        cost_minor=found.cost_minor,
+        currency=found.currency,
+        entries=found.entries or None,
     )
 
 
 def break_changes(after: Break) -> list[Action]:
     """What a decision changes. Made anew for each request: PynamoDB adds to it."""
-    posted = BreakItem.posted
+    posted, bucket, entries = BreakItem.posted, BreakItem.open_bucket, BreakItem.entries
+    is_open = after.status is BreakStatus.OPEN
     return [
         BreakItem.status.set(after.status.value),
         BreakItem.decisions.set(list(after.decisions)),
         posted.set(list(after.posted)) if after.posted else posted.remove(),
+        bucket.set(open_bucket(after.row)) if is_open else bucket.remove(),
+        BreakItem.opened_at.set(after.opened_at),
+        entries.set(list(after.entries)) if after.entries else entries.remove(),
     ]
 
 
@@ -302,9 +435,13 @@ def settlement_from_raw(raw: dict[str, Any]) -> Settlement:
         totals=totals,
         matched=item.matched,
         breaks_by_kind={BreakKind(kind): count for kind, count in item.breaks_by_kind.items()},
+        matched_minor=item.matched_minor or {},
+        broken_minor=item.broken_minor or {},
         reason=item.reason,
         duplicate_of=item.duplicate_of,
+        measured_at=item.measured_at,
         completed_at=item.completed_at,
+        reported_at=item.reported_at,
         version=int(item.version),
     )
 
@@ -328,4 +465,10 @@ def break_from_raw(raw: dict[str, Any]) -> Break:
         settles=item.settles[0] if item.settles else None,
         posted=tuple(item.posted or ()),
         decisions=tuple(item.decisions or ()),
+        marker=item.marker,
+        opened_at=item.opened_at,
+        gross_minor=item.gross_minor,
+        cost_minor=item.cost_minor,
+        currency=item.currency,
+        entries=tuple(item.entries or ()),
     )

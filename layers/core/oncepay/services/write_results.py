@@ -1,0 +1,103 @@
+"""What is told of a run that has ended? Two files beside the one that was dropped, for whoever
+works with files: what became of it, and its breaks as a table. Written again they are the same.
+"""
+
+import io
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from oncepay.domain.settlement import Break, Settlement
+from oncepay.storage import settlements
+from oncepay.storage.budget import Budget
+from oncepay.storage.database import Database
+from oncepay.storage.objects import ObjectStore
+
+RESULTS_PREFIX = "results/"
+SUMMARY_NAME, BREAKS_NAME = "summary.json", "breaks.csv"
+COLUMNS = (
+    "break_id",
+    "kind",
+    "row",
+    "line",
+    "payment_id",
+    "amount_minor",
+    "currency",
+    "expected",
+    "found",
+    "reason",
+    "correction",
+)
+
+type Summarize = Callable[[Settlement], dict[str, Any]]
+
+
+def results_key(run_id: str, name: str) -> str:
+    """Where a result is found in the bucket."""
+    return f"{RESULTS_PREFIX}{run_id}/{name}"
+
+
+def write_results(
+    run: Settlement,
+    *,
+    summarize: Summarize,
+    objects: ObjectStore,
+    database: Database,
+    budget: Budget,
+) -> None:
+    """Put the results of a run that has ended.
+
+    Raises:
+        StorageUnavailable: something did not answer; put them again.
+        InternalError: the bucket refuses them.
+    """
+    bucket = run.source.bucket
+    with tempfile.TemporaryFile("w+b") as table:
+        _write_table(table, _read_breaks(run.id, database, budget))
+        table.seek(0)
+        objects.put(bucket, results_key(run.id, BREAKS_NAME), table, "text/csv; charset=utf-8")
+    summary = json.dumps(summarize(run), indent=2, ensure_ascii=False) + "\n"
+    content = io.BytesIO(summary.encode("utf-8", "replace"))
+    objects.put(bucket, results_key(run.id, SUMMARY_NAME), content, "application/json")
+
+
+def _write_table(file: Any, breaks: Iterator[Break]) -> None:
+    # It escapes what a spreadsheet would take for a formula. Loaded by the one function that
+    # writes tables, when it does.
+    from defusedcsv import csv
+
+    text = io.TextIOWrapper(file, "utf-8", errors="replace", newline="", write_through=True)
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for found in breaks:
+        writer.writerow(
+            (
+                found.id,
+                found.kind.value,
+                found.row,
+                found.line,
+                found.payment_id or "",
+                "" if found.currency is None else found.gross_minor,
+                found.currency or "",
+                _facts(found.expected),
+                _facts(found.found),
+                found.reason,
+                _correction(found),
+            )
+        )
+    text.detach()
+
+
+def _facts(facts: Any) -> str:
+    return "; ".join(f"{name}: {value}" for name, value in sorted(facts.items()))
+
+
+def _correction(found: Break) -> str:
+    return "; ".join(f"{each.account} {each.amount_minor:+d}" for each in found.correction or ())
+
+
+def _read_breaks(run_id: str, database: Database, budget: Budget) -> Iterator[Break]:
+    every_row = settlements.break_range(from_row=1)
+    for raw in database.query_all("settlements", run_id, budget, range_condition=every_row):
+        yield settlements.break_from_raw(raw)
