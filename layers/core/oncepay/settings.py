@@ -4,6 +4,7 @@ that template.yaml sets.
 A function whose environment is incomplete or wrong refuses to start, naming the variable.
 """
 
+import re
 from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -145,11 +146,18 @@ class QuerySettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconcileSettings:
-    """Of the function reconcile."""
+    """Of the function reconcile.
+
+    Attributes:
+        processors: whose settlement files they are, by format.
+        tolerance_minor: by how much an amount in a file may differ, in minor units.
+    """
 
     tables: Mapping[str, str]
     bucket: str
     queue_url: str
+    processors: Mapping[str, str]
+    tolerance_minor: int
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "ReconcileSettings":
@@ -162,6 +170,8 @@ class ReconcileSettings:
             },
             bucket=_text(environ, "SETTLEMENT_BUCKET"),
             queue_url=_text(environ, "SETTLEMENT_QUEUE_URL"),
+            processors=_pairs(environ, "SETTLEMENT_PROCESSORS"),
+            tolerance_minor=_whole(environ, "SETTLEMENT_TOLERANCE_MINOR", minimum=0),
         )
 
 
@@ -204,7 +214,8 @@ class WebhookSettings:
     def from_environ(cls, environ: Mapping[str, str]) -> "WebhookSettings":
         """Read; SettingsError if the function cannot work."""
         return cls(
-            tables=_operation_tables(environ),
+            tables=_operation_tables(environ)
+            | {"settlements": _text(environ, "SETTLEMENTS_TABLE")},
             stripe_webhook_secret_id=_text(environ, "STRIPE_WEBHOOK_SECRET_ID"),
             paypal_webhook_id=(
                 _text(environ, "PAYPAL_WEBHOOK_ID_SECRET_ID")
@@ -248,6 +259,23 @@ def _retention(environ: Mapping[str, str]) -> timedelta:
     # Clients are promised a day at least.
     hours = _whole(environ, "IDEMPOTENCY_RETENTION_HOURS", minimum=24, maximum=MAX_RETENTION_HOURS)
     return timedelta(hours=hours)
+
+
+_PAIR = re.compile(r"([a-z][a-z0-9_]*)=([a-z0-9][a-z0-9_]*)", re.ASCII)
+
+
+def _pairs(environ: Mapping[str, str], name: str) -> dict[str, str]:
+    """`stripe=stripe paypal=paypal`: what each thing on the left has on the right."""
+    pairs: dict[str, str] = {}
+    for word in environ.get(name, "").split():
+        found = _PAIR.fullmatch(word)
+        if found is None or found[1] in pairs:
+            raise SettingsError(
+                f"the environment variable {name} must be like stripe=stripe paypal=paypal,"
+                " each name on the left once"
+            )
+        pairs[found[1]] = found[2]
+    return pairs
 
 
 def _optional(environ: Mapping[str, str], name: str) -> str | None:
