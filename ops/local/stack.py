@@ -48,6 +48,8 @@ PARAMETERS = {
     "LogRetentionDays": "1",
     # The simulated processor is near, and who waits for its time-outs is a person.
     "ProcessorTimeout": "3",
+    # The simulated processor writes Adyen's files too, of its own charges.
+    "SettlementProcessors": "stripe=stripe paypal=paypal adyen=simulated",
 }
 
 type Tell = Callable[[str], None]
