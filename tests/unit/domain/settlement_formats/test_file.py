@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oncepay.domain import settlement_files, settlement_rows
 from oncepay.domain.settlement_formats import text
 from oncepay.domain.settlement_formats.file import SettlementFile
 from oncepay.domain.settlement_formats.format import Totals
@@ -378,52 +377,6 @@ def test_prove__after_rows_were_skipped__cannot_be() -> None:
         file.prove(Totals(rows=0, gross_minor={}, cost_minor={}, batches={}))
 
 
-def before(content: bytes) -> tuple[list[tuple[object, ...]], str | None]:
-    """What the reader of the native format alone finds in a file."""
-    rows: list[tuple[object, ...]] = []
-    try:
-        for row in settlement_files.SettlementFile(io.BufferedReader(io.BytesIO(content))):
-            if isinstance(row, settlement_rows.RejectedRow):
-                rows.append((row.number, row.line, row.column, row.rule, row.value))
-            else:
-                rows.append(
-                    (
-                        row.number,
-                        row.line,
-                        row.row_id,
-                        row.type.value,
-                        row.payment_id,
-                        row.gross_minor,
-                        row.fee_minor,
-                        row.currency,
-                        row.occurred_at,
-                    )
-                )
-    except settlement_files.FileRefused as refused:
-        return rows, refused.reason
-    return rows, None
-
-
-def after(content: bytes) -> tuple[list[tuple[object, ...]], str | None]:
-    rows, reason = outcome_of(io.BytesIO(content))
-    return [
-        (row.number, row.line, row.column, row.rule, row.value)
-        if isinstance(row, RejectedRow)
-        else (
-            row.number,
-            row.line,
-            row.row_id,
-            row.kind.value,
-            row.payment_id,
-            row.gross_minor,
-            row.fee_minor,
-            row.currency,
-            row.occurred_at,
-        )
-        for row in rows
-    ], reason
-
-
 LINES = st.sampled_from([
     GOOD, GOOD, GOOD, a_line("pay_b", "x"), a_line('"pay_c"'), a_line("é€😀"), HEADER,
     '"open', 'close"', 'r,"a""b"', '"a"b', 'a"b', '"', '""',
@@ -433,11 +386,11 @@ LINES = st.sampled_from([
 
 @given(st.lists(st.tuples(LINES, st.sampled_from(["\n", "\n", "\r\n", "\r"])), max_size=14))
 @settings(max_examples=300)
-def test_file__of_any_lines__is_what_the_reader_before_it_found(
+def test_file__of_any_lines__has_the_same_rows_if_each_arrives_alone(
     lines: list[tuple[str, str]],
 ) -> None:
-    content = (HEADER + "\n" + "".join(line + end for line, end in lines)).encode()
-    assert after(content) == before(content)
+    pieces = [f"{HEADER}\n".encode(), *(f"{line}{end}".encode() for line, end in lines)]
+    assert outcome_of(Pieces(*pieces)) == outcome_of(io.BytesIO(b"".join(pieces)))
 
 
 @given(st.lists(st.lists(st.text(max_size=20), min_size=1, max_size=9), max_size=12))

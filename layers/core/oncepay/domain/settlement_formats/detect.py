@@ -9,8 +9,8 @@ from oncepay.domain.settlement_formats.format import Format, RowReader
 from oncepay.domain.settlement_formats.native import NativeFormat
 from oncepay.domain.settlement_formats.paypal import PayPalFormat
 from oncepay.domain.settlement_formats.row import FileRefused
+from oncepay.domain.settlement_formats.shown import show
 from oncepay.domain.settlement_formats.stripe import StripeFormat
-from oncepay.domain.settlement_rows import show
 
 FORMATS: tuple[Format, ...] = (NativeFormat(), StripeFormat(), PayPalFormat(), AdyenFormat())
 """No two of them take the same first record, so that their order does not matter."""

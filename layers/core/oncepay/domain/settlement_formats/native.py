@@ -25,7 +25,7 @@ from oncepay.domain.settlement_formats.row import (
     SettlementRow,
     UnreadableCellError,
 )
-from oncepay.domain.settlement_rows import show
+from oncepay.domain.settlement_formats.shown import show
 from oncepay.domain.times import parse_time
 
 COLUMNS = (

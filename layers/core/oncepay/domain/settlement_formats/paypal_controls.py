@@ -19,7 +19,7 @@ from oncepay.domain.settlement_formats.paypal_amounts import (
     read_amount,
 )
 from oncepay.domain.settlement_formats.row import FileRefused, UnreadableCellError
-from oncepay.domain.settlement_rows import show
+from oncepay.domain.settlement_formats.shown import show
 
 _FIRST_SUM = 2
 _AFTER_SUMS = _FIRST_SUM + len(NAMES)

@@ -5,7 +5,7 @@ is remembered: totals that it is part of cannot be proved without it.
 from collections.abc import Sequence
 
 from oncepay.domain.settlement_formats.row import FileRefused, RejectedRow, UnreadableCellError
-from oncepay.domain.settlement_rows import show
+from oncepay.domain.settlement_formats.shown import show
 
 
 class Rejections:
