@@ -49,7 +49,7 @@ PARAMETERS = {
     # The simulated processor is near, and who waits for its time-outs is a person.
     "ProcessorTimeout": "3",
     # The simulated processor writes Adyen's files too, of its own charges.
-    "SettlementProcessors": "stripe=stripe paypal=paypal adyen=simulated",
+    "SettlementProcessors": "stripe=stripe,paypal=paypal,adyen=simulated",
 }
 
 type Tell = Callable[[str], None]

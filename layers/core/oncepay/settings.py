@@ -109,6 +109,7 @@ class ProcessPaymentSettings:
                 "idempotency": _text(environ, "IDEMPOTENCY_TABLE"),
                 "payments": _text(environ, "PAYMENTS_TABLE"),
                 "ledger": _text(environ, "LEDGER_TABLE"),
+                "settlements": _text(environ, "SETTLEMENTS_TABLE"),
             },
             fee_basis_points=_whole(
                 environ, "FEE_BASIS_POINTS", minimum=0, maximum=MAX_FEE_BASIS_POINTS
@@ -265,13 +266,13 @@ _PAIR = re.compile(r"([a-z][a-z0-9_]*)=([a-z0-9][a-z0-9_]*)", re.ASCII)
 
 
 def _pairs(environ: Mapping[str, str], name: str) -> dict[str, str]:
-    """`stripe=stripe paypal=paypal`: what each thing on the left has on the right."""
+    """`stripe=stripe,paypal=paypal`: what each thing on the left has on the right."""
     pairs: dict[str, str] = {}
-    for word in environ.get(name, "").split():
+    for word in environ.get(name, "").replace(",", " ").split():
         found = _PAIR.fullmatch(word)
         if found is None or found[1] in pairs:
             raise SettingsError(
-                f"the environment variable {name} must be like stripe=stripe paypal=paypal,"
+                f"the environment variable {name} must be like stripe=stripe,paypal=paypal,"
                 " each name on the left once"
             )
         pairs[found[1]] = found[2]
