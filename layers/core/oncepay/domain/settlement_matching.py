@@ -158,6 +158,10 @@ class _Matching:
     def payment(self, payment: Payment) -> Match | Difference:
         """A row of a charge that was captured."""
         taken_minor = payment.captured_minor or payment.amount_minor
+        if self._row.gross_minor < 0:
+            # What is given back of a charge belongs to another row of it, and a person sees both.
+            found, right = self._row.gross_minor, self._as_unexplained()
+            return _differs(BreakKind.AMOUNT_MISMATCH, "amount_minor", taken_minor, found, right)
         share = share_postings(payment.pending_minor)
         match = Match(settles=payment, postings=merged(share, self._cost(taken_minor)))
         return (
