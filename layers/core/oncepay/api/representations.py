@@ -15,6 +15,7 @@ from oncepay.domain.inbound_event import InboundEvent
 from oncepay.domain.ledger import Balance, LedgerEntry, Posting
 from oncepay.domain.payment import Deposit, Payment, Refund
 from oncepay.domain.settlement import Break, BreakKind, FileTotals, Settlement
+from oncepay.domain.settlement_postings import without_costs
 from oncepay.domain.times import format_time
 
 OK = 200
@@ -156,7 +157,7 @@ def entry_json(entry: LedgerEntry) -> dict[str, Any]:
         "kind": entry.kind.value,
         "payment_id": entry.payment_id,
         "currency": entry.currency,
-        "postings": _postings_json(entry.postings),
+        "postings": _postings_json(without_costs(entry.postings)),
         "created_at": _time(entry.created_at),
     }
 

@@ -61,6 +61,18 @@ def merged(*parts: tuple[Posting, ...]) -> tuple[Posting, ...]:
     return tuple(Posting(account, amount) for account, amount in sums.items() if amount)
 
 
+def without_costs(postings: tuple[Posting, ...]) -> tuple[Posting, ...]:
+    """As a merchant is shown them, balanced: what a processor keeps of its payments is between us
+    and the processor.
+    """
+    cost_minor = sum(each.amount_minor for each in postings if each.account == COSTS)
+    if cost_minor == 0:
+        return postings
+    outside = (each.account for each in postings if each.account.startswith("external:"))
+    kept = tuple(each for each in postings if each.account != COSTS)
+    return merged(kept, (Posting(next(outside, EXTERNAL_BANK), cost_minor),))
+
+
 def reversed_postings(postings: tuple[Posting, ...]) -> tuple[Posting, ...]:
     """What takes them back."""
     return tuple(Posting(each.account, -each.amount_minor) for each in postings)
