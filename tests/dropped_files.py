@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 
+from oncepay.api.representations import settlement_json
 from oncepay.domain.settlement import Settlement, Source
 from oncepay.services.reconcile_file import Reconciled, Tools, reconcile_file
 from oncepay.storage.budget import Budget
@@ -16,6 +17,7 @@ from tests.builders import NOW
 
 HEADER = "row_id,type,payment_id,amount_minor,fee_minor,currency,occurred_at"
 BUCKET = "settlements"
+PROCESSORS = {"stripe": "stripe", "paypal": "paypal", "adyen": "adyen"}
 OCCURRED = "2026-11-20T10:00:00Z"
 
 
@@ -74,6 +76,9 @@ class Drop:
         values: dict[str, Any] = {
             "objects": self.objects,
             "database": self.database,
+            "processors": PROCESSORS,
+            "tolerance_minor": 0,
+            "summarize": settlement_json,
             "clock": self.clock,
             "budget": Budget(60, sleep=lambda _: None),
         }

@@ -51,6 +51,8 @@ def set_environment(monkeypatch: Any, tables: dict[str, str], **overrides: str) 
         "EVENTS_TABLE": tables["events"],
         "SETTLEMENTS_TABLE": tables["settlements"],
         "SETTLEMENT_BUCKET": "settlements",
+        "SETTLEMENT_PROCESSORS": "stripe=stripe,paypal=paypal,adyen=adyen",
+        "SETTLEMENT_TOLERANCE_MINOR": "0",
         "SETTLEMENT_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/settlements",
         "FEE_BASIS_POINTS": "200",
         "MINIMUM_DEPOSIT_BTC": "100000",

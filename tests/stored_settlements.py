@@ -6,6 +6,7 @@ from typing import Any
 
 from oncepay.domain import settlement
 from oncepay.domain.settlement import Break, BreakKind, FileTotals, Settlement, Source
+from oncepay.domain.settlement_booking import Plan
 from oncepay.services.get_settlement import get_settlement
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
@@ -45,6 +46,9 @@ def a_break(settlement_id: str, row: int, **overrides: Any) -> Break:
         "expected": {"amount_minor": 5000},
         "found": {"amount_minor": 5007},
         "reason": "amount_minor is 5007 in the file and 5000 in the books",
+        "opened_at": NOW,
+        "gross_minor": 5007,
+        "currency": "USD",
     }
     return Break(**(values | overrides))
 
@@ -68,12 +72,20 @@ class StoredSettlements:
         return self._read(run.id)
 
     def book(self, run: Settlement, *, matched: int = 0, breaks: tuple[Break, ...]) -> Settlement:
-        """Some of its rows were booked."""
-        kinds = Counter(found.kind for found in breaks)
-        after = settlement.advance(run, matched=matched, breaks=kinds, now=NOW)
-        write_rows(
-            self._database, run, after, settled=(), breaks=breaks, entries=(), budget=self._budget
+        """Some of its rows were booked; the last of them bring the rest of the file's sums."""
+        ends = run.totals is not None and run.booked + matched + len(breaks) == run.totals.rows
+        after = settlement.advance(
+            run,
+            matched=matched,
+            breaks=Counter(found.kind for found in breaks),
+            matched_minor=run.totals.gross_minor if ends and run.totals else {},
+            broken_minor={},
+            now=NOW,
         )
+        plan = Plan(
+            settled=(), markers=(), breaks=breaks, entries=(), after=after, unread=frozenset()
+        )
+        write_rows(self._database, run, plan, self._budget)
         return self._read(run.id)
 
     def end(self, run: Settlement, after: Settlement) -> Settlement:

@@ -41,6 +41,7 @@ ENVIRONMENTS: dict[Any, dict[str, str]] = {
     ProcessPaymentSettings: {
         **PROCESSORS,
         **TABLES,
+        "SETTLEMENTS_TABLE": "settlements",
         "FEE_BASIS_POINTS": "200",
         "MINIMUM_DEPOSIT_BTC": "100000",
     },
@@ -48,6 +49,7 @@ ENVIRONMENTS: dict[Any, dict[str, str]] = {
         **PROCESSORS,
         **TABLES,
         "EVENTS_TABLE": "events",
+        "SETTLEMENTS_TABLE": "settlements",
         "STRIPE_WEBHOOK_SECRET_ID": "stripe",
         "PAYPAL_WEBHOOK_ID_SECRET_ID": "the-webhook-s-id",
     },
@@ -65,11 +67,15 @@ ENVIRONMENTS: dict[Any, dict[str, str]] = {
         "SETTLEMENTS_TABLE": "settlements",
         "SETTLEMENT_BUCKET": "bucket",
         "SETTLEMENT_QUEUE_URL": "https://queue",
+        "SETTLEMENT_PROCESSORS": "stripe=stripe,paypal=paypal,adyen=simulated",
+        "SETTLEMENT_TOLERANCE_MINOR": "0",
     },
     AuthorizerSettings: {"DIRECTORY_TABLE": "directory", "ONCEPAY_ENVIRONMENT": "local"},
 }
 # A processor that is not configured has no address, and then nothing else either.
-OPTIONAL = {"STRIPE_URL", "PAYPAL_URL", "SIMULATED_PROCESSOR_URL"}
+ADDRESSES = {"STRIPE_URL", "PAYPAL_URL", "SIMULATED_PROCESSOR_URL"}
+# Where all settlement files are of our own format, they are nobody's in particular.
+OPTIONAL = {*ADDRESSES, "SETTLEMENT_PROCESSORS"}
 NEEDED = [
     pytest.param(settings, name, id=f"{settings.__name__}-{name}")
     for settings, environ in ENVIRONMENTS.items()
@@ -200,7 +206,7 @@ def test_processor__without_an_address__is_none_and_needs_nothing_else(
 
 @pytest.mark.parametrize("blank", ["", "  "])
 def test_processors__none_with_an_address__are_none(blank: str) -> None:
-    assert of_processors(**dict.fromkeys(sorted(OPTIONAL), blank)).places == {}
+    assert of_processors(**dict.fromkeys(sorted(ADDRESSES), blank)).places == {}
 
 
 def test_stripe__is_read_with_its_key_and_the_version_that_is_asked_for() -> None:
@@ -277,3 +283,54 @@ def test_root_of_paypal__that_is_no_base64__is_named(value: str) -> None:
 def test_minimum_deposit__is_of_bitcoin_alone(currency: str, minimum: int) -> None:
     settings = ProcessPaymentSettings.from_environ(ENVIRONMENTS[ProcessPaymentSettings])
     assert settings.minimum_deposit_minor(currency) == minimum
+
+
+def of_reconcile(**changes: str) -> ReconcileSettings:
+    return ReconcileSettings.from_environ(ENVIRONMENTS[ReconcileSettings] | changes)
+
+
+def test_reconcile__knows_whose_files_they_are_by_format() -> None:
+    assert of_reconcile().processors == {
+        "stripe": "stripe",
+        "paypal": "paypal",
+        "adyen": "simulated",
+    }
+
+
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_reconcile__told_of_no_processor__takes_files_of_our_own_format(blank: str) -> None:
+    assert of_reconcile(SETTLEMENT_PROCESSORS=blank).processors == {}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "stripe",
+        "stripe=",
+        "=stripe",
+        "stripe = stripe",
+        "stripe=stripe;paypal=paypal",
+        "Stripe=stripe",
+        "stripe=Stripe",
+        "stripe=stripe=x",
+        "stripe=stripe,stripe=paypal",
+        "strîpe=stripe",
+    ],
+)
+def test_processors_of_files__that_are_no_pairs__are_refused_with_an_example(value: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        of_reconcile(SETTLEMENT_PROCESSORS=value)
+    assert str(refused.value) == (
+        "the environment variable SETTLEMENT_PROCESSORS must be like stripe=stripe,paypal=paypal,"
+        " each name on the left once"
+    )
+
+
+def test_tolerance__is_a_number_of_minor_units() -> None:
+    assert of_reconcile(SETTLEMENT_TOLERANCE_MINOR="7").tolerance_minor == 7
+
+
+@pytest.mark.parametrize("value", ["-1", "0.5", "1 USD"])
+def test_tolerance__that_is_no_whole_number__is_named(value: str) -> None:
+    with pytest.raises(SettingsError, match=r"\bSETTLEMENT_TOLERANCE_MINOR must be a whole number$"):
+        of_reconcile(SETTLEMENT_TOLERANCE_MINOR=value)

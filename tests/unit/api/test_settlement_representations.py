@@ -1,6 +1,7 @@
 """Are a settlement and a break what the contract says, member for member?"""
 
 from dataclasses import replace
+from typing import Any
 
 from oncepay.api.representations import break_json, settlement_json, to_json
 from oncepay.domain.ledger import Posting
@@ -21,6 +22,21 @@ from tests.stored_settlements import a_break, a_source, some_totals
 
 BEGUN = begin(a_source(), NOW)
 AT = "2026-11-21T12:00:00.123456Z"
+
+
+def booked(matched: int, breaks: dict[BreakKind, int]) -> dict[str, Any]:
+    """Some rows of the file, as they are shown; the last ones bring its sums."""
+    run = accept(BEGUN, some_totals(), NOW)
+    ends = matched + sum(breaks.values()) == some_totals().rows
+    after = advance(
+        run,
+        matched=matched,
+        breaks=breaks,
+        matched_minor=some_totals().gross_minor if ends else {},
+        broken_minor={},
+        now=NOW,
+    )
+    return settlement_json(after)
 
 
 def test_settlement__just_begun__knows_nothing_of_its_file() -> None:
@@ -51,9 +67,7 @@ def test_settlement__members_are_in_the_order_of_the_contract() -> None:
 
 
 def test_settlement__half_booked__counts_what_is_booked_and_sums_the_whole_file() -> None:
-    run = accept(BEGUN, some_totals(), NOW)
-    kinds = {BreakKind.FEE_MISMATCH: 1, BreakKind.REJECTED_ROW: 2}
-    shown = settlement_json(advance(run, matched=2, breaks=kinds, now=NOW))
+    shown = booked(2, {BreakKind.FEE_MISMATCH: 1, BreakKind.REJECTED_ROW: 2})
     assert shown["source"]["sha256"] == "a" * 64
     assert (shown["format"], shown["status"]) == ("native", "processing")
     assert shown["progress"] == {"rows": 5, "percent": 50}
@@ -63,17 +77,15 @@ def test_settlement__half_booked__counts_what_is_booked_and_sums_the_whole_file(
 
 
 def test_settlement__breaks_by_kind__are_in_the_order_of_the_kinds() -> None:
-    run = accept(BEGUN, some_totals(), NOW)
     kinds = {BreakKind.ORPHAN_REFUND: 1, BreakKind.FEE_MISMATCH: 3, BreakKind.REJECTED_ROW: 2}
-    shown = settlement_json(advance(run, matched=0, breaks=kinds, now=NOW))
+    shown = booked(0, kinds)
     assert to_json(shown["breaks_by_kind"]) == (
         '{"rejected_row":2,"fee_mismatch":3,"orphan_refund":1}'
     )
 
 
 def test_settlement__completed__says_when() -> None:
-    run = accept(BEGUN, some_totals(), NOW)
-    shown = settlement_json(advance(run, matched=10, breaks={}, now=NOW))
+    shown = booked(10, {})
     assert (shown["status"], shown["completed_at"]) == ("completed", AT)
     assert shown["progress"] == {"rows": 10, "percent": 100}
 

@@ -139,6 +139,8 @@ def test_breaks__as_the_contract_says__by_row(ask: Send, run: Settlement) -> Non
         "expected": {"amount_minor": 5000},
         "found": {"amount_minor": 5007},
         "reason": "amount_minor is 5007 in the file and 5000 in the books",
+        "correction": None,
+        "decisions": [],
     }
 
 
