@@ -1,4 +1,4 @@
-"""Deposits, payments, checkout sessions, captures, voids and refunds, over HTTP."""
+"""Every POST over HTTP that moves money: merchants' own, and operators' decisions about breaks."""
 
 import os
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 
 from oncepay.api.application import Application
+from oncepay.api.calls import Posted
 from oncepay.api.commands import (
     read_capture,
     read_create_checkout,
@@ -17,6 +18,7 @@ from oncepay.api.commands import (
 )
 from oncepay.api.presenters import (
     answer_completion,
+    present_break,
     present_created,
     present_deposit,
     present_moved,
@@ -24,10 +26,10 @@ from oncepay.api.presenters import (
     present_refund,
     present_session,
 )
-from oncepay.domain.operation import Origin
 from oncepay.domain.principal import Principal
+from oncepay.services.answer_request import Present
 from oncepay.services.create_deposit import create_deposit
-from oncepay.services.create_payment import create_payment
+from oncepay.services.create_payment import CreatePayment, create_payment
 from oncepay.services.create_processor_payment import create_processor_payment
 from oncepay.services.create_refund import create_refund
 from oncepay.services.move_payment import PREFIXES, MovePayment, move_payment
@@ -51,11 +53,10 @@ def post_deposit() -> Response[str]:
     """Prefund the balance."""
     call = app.call
     posted = call.read_post("deposits:write")
-    request = posted.request
     command = read_create_deposit(posted.body)
     outcome = create_deposit(
         command,
-        request=request,
+        request=posted.request,
         minimum_minor=settings.minimum_deposit_minor(command.currency),
         present=present_deposit,
         retention=settings.retention,
@@ -71,50 +72,29 @@ def post_payment() -> Response[str]:
     """Pay from the balance, or through a processor."""
     call = app.call
     posted = call.read_post("payments:write")
-    request = posted.request
     command = read_create_payment(posted.body, processors)
-    fee_basis_points = _fee_of(posted.principal)
-    call.notes["payment_id"] = request.derive_id("pay")
-    if command.processor is None:
-        outcome = create_payment(
-            command,
-            request=request,
-            fee_basis_points=fee_basis_points,
-            present=present_payment(call.place),
-            retention=settings.retention,
-            database=database,
-            now=call.now,
-            budget=call.budget,
-        )
-    else:
-        outcome = create_processor_payment(
-            command,
-            request=request,
-            fee_basis_points=fee_basis_points,
-            origin=_origin(),
-            present=present_created(call.place),
-            tools=_tools(),
-        )
+    if command.processor is not None:
+        return _charge(command, posted, present_created(call.place))
+    call.notes["payment_id"] = posted.request.derive_id("pay")
+    outcome = create_payment(
+        command,
+        request=posted.request,
+        fee_basis_points=_fee_of(posted.principal),
+        present=present_payment(call.place),
+        retention=settings.retention,
+        database=database,
+        now=call.now,
+        budget=call.budget,
+    )
     return app.reply(outcome)
 
 
 @app.post("/v1/checkout-sessions")
 def post_checkout_session() -> Response[str]:
     """A page of the processor's on which the payer pays."""
-    call = app.call
-    posted = call.read_post("payments:write")
-    request = posted.request
+    posted = app.call.read_post("payments:write")
     command = read_create_checkout(posted.body, processors)
-    call.notes["payment_id"] = request.derive_id("pay")
-    outcome = create_processor_payment(
-        command,
-        request=request,
-        fee_basis_points=_fee_of(posted.principal),
-        origin=_origin(),
-        present=present_session(call.place),
-        tools=_tools(),
-    )
-    return app.reply(outcome)
+    return _charge(command, posted, present_session(app.call.place))
 
 
 @app.post("/v1/payments/<payment_id>/capture")
@@ -134,16 +114,50 @@ def post_refund(payment_id: str) -> Response[str]:
     """Give back part or all of a payment."""
     call = app.call
     posted = call.read_post("refunds:write")
-    request = posted.request
     command = read_create_refund(payment_id, posted.body)
-    call.notes["refund_id"] = request.derive_id("re")
+    call.notes["refund_id"] = posted.request.derive_id("re")
     outcome = create_refund(
         command,
-        request=request,
-        origin=_origin(),
+        request=posted.request,
+        origin=call.origin,
         present=present_refund(call.place),
         tools=_tools(),
         now=call.now,
+    )
+    return app.reply(outcome)
+
+
+@app.post("/v1/settlements/<settlement_id>/breaks/<break_id>/resolve")
+def post_resolve(settlement_id: str, break_id: str) -> Response[str]:
+    """A person's decision about a row that did not match: no payment's cold start waits for it."""
+    from oncepay.api.settlement_commands import read_resolve_break
+    from oncepay.services.resolve_break import resolve_break
+
+    call = app.call
+    posted = call.read_operators_post("settlements:write")
+    outcome = resolve_break(
+        read_resolve_break(settlement_id, break_id, posted.body),
+        request=posted.request,
+        by=posted.principal.key_id,
+        present=present_break,
+        retention=settings.retention,
+        database=database,
+        now=call.now,
+        budget=call.budget,
+    )
+    call.notes["break_id"] = break_id
+    return app.reply(outcome)
+
+
+def _charge(command: CreatePayment, posted: Posted, present: Present) -> Response[str]:
+    app.call.notes["payment_id"] = posted.request.derive_id("pay")
+    outcome = create_processor_payment(
+        command,
+        request=posted.request,
+        fee_basis_points=_fee_of(posted.principal),
+        origin=app.call.origin,
+        present=present,
+        tools=_tools(),
     )
     return app.reply(outcome)
 
@@ -154,25 +168,18 @@ def _fee_of(principal: Principal) -> int:
 
 
 def _move(read: Callable[[dict[str, Any]], MovePayment]) -> Response[str]:
-    call = app.call
-    posted = call.read_post("payments:write")
-    request = posted.request
+    posted = app.call.read_post("payments:write")
     command = read(posted.body)
-    operation_id = request.derive_id(PREFIXES[command.action])
-    call.notes["operation_id"] = operation_id
+    operation_id = posted.request.derive_id(PREFIXES[command.action])
+    app.call.notes["operation_id"] = operation_id
     outcome = move_payment(
         command,
-        request=request,
-        origin=_origin(),
+        request=posted.request,
+        origin=app.call.origin,
         present=present_moved(operation_id),
         tools=_tools(),
     )
     return app.reply(outcome)
-
-
-def _origin() -> Origin:
-    place = app.call.place
-    return Origin(place.instance, place.request_id)
 
 
 def _tools() -> ProcessorTools:

@@ -20,6 +20,7 @@ from oncepay.api.idempotency_keys import HEADER, idempotency_key_of
 from oncepay.api.problems import Place
 from oncepay.domain.errors import Forbidden, Unauthorized
 from oncepay.domain.idempotency import IdempotentRequest
+from oncepay.domain.operation import Origin
 from oncepay.domain.principal import OPERATOR, Principal
 from oncepay.domain.times import parse_time
 from oncepay.storage.budget import Budget
@@ -66,6 +67,11 @@ class Call:
         """Where a problem of this call arose."""
         return Place(self.path, self.request_id)
 
+    @property
+    def origin(self) -> Origin:
+        """The same, kept with an operation for the problem that it may end in."""
+        return Origin(self.path, self.request_id)
+
     def require_merchant(self, scope: str) -> tuple[str, Principal]:
         """The calling merchant's id, if it may use `scope`.
 
@@ -78,8 +84,8 @@ class Call:
         self.notes["merchant_id"] = merchant_id
         return merchant_id, principal
 
-    def require_operator(self, scope: str) -> None:
-        """Return if an operator is calling and may use `scope`.
+    def require_operator(self, scope: str) -> Principal:
+        """The caller, if it is an operator that may use `scope`.
 
         Raises:
             Unauthorized, Forbidden: see `Principal.require_operator`.
@@ -87,6 +93,7 @@ class Call:
         principal = _principal(self.authorizer)
         self.notes["key_id"] = principal.key_id
         principal.require_operator(scope, now=self.now)
+        return principal
 
     def require_owner(self, scope: str) -> str:
         """Whose things the caller may use `scope` on: its merchant's, or the operator's.
@@ -122,14 +129,14 @@ class Call:
         """
         return decode_bytes(self.raw_body, is_base64=self.is_base64, maximum=maximum)
 
-    def idempotent_request(self, merchant_id: str, body: dict[str, Any]) -> IdempotentRequest:
-        """Who asks what, under which key.
+    def idempotent_request(self, owner_id: str, body: dict[str, Any]) -> IdempotentRequest:
+        """Who asks what, under which key: a merchant, or the operator, whoever holds its API key.
 
         Raises:
             IdempotencyKeyMissing, InvalidRequest: see `api.idempotency_keys`.
         """
         return IdempotentRequest(
-            merchant_id=merchant_id,
+            merchant_id=owner_id,
             method=self.method,
             path=self.path,
             key=idempotency_key_of(self.headers.get(HEADER.lower(), []), body),
@@ -144,13 +151,25 @@ class Call:
             InvalidRequest, and its kin: see `read_body` and `idempotent_request`.
         """
         merchant_id, principal = self.require_merchant(scope)
-        self.read_parameters().refuse_rest()
-        body = self.read_body()
-        return Posted(principal, body, self.idempotent_request(merchant_id, body))
+        return self._read_post_of(merchant_id, principal)
+
+    def read_operators_post(self, scope: str) -> Posted:
+        """The same, if an operator is calling and may.
+
+        Raises:
+            Unauthorized, Forbidden: see `Principal.require_operator`.
+            InvalidRequest, and its kin: see `read_body` and `idempotent_request`.
+        """
+        return self._read_post_of(OPERATOR, self.require_operator(scope))
 
     def read_parameters(self) -> Parameters:
         """The query parameters."""
         return Parameters(self.parameters)
+
+    def _read_post_of(self, owner_id: str, principal: Principal) -> Posted:
+        self.read_parameters().refuse_rest()
+        body = self.read_body()
+        return Posted(principal, body, self.idempotent_request(owner_id, body))
 
     def _header(self, name: str) -> str | None:
         values = self.headers.get(name)

@@ -6,6 +6,7 @@ from oncepay.api.problems import Place, problem, problem_of_decline, problem_of_
 from oncepay.api.representations import (
     OK,
     answer,
+    break_json,
     deposit_json,
     payment_json,
     refund_json,
@@ -15,6 +16,7 @@ from oncepay.domain.idempotency import Answer
 from oncepay.domain.lifecycle import PaymentStatus
 from oncepay.domain.operation import OperationKind, OperationState
 from oncepay.domain.payment import NO_FUNDS_TO_REFUND, Deposit, Payment, Refund
+from oncepay.domain.settlement import Break
 from oncepay.domain.steps import Completion, Family
 from oncepay.services.answer_request import Present as PresentFamily
 from oncepay.services.replay import Present
@@ -26,6 +28,11 @@ ACCEPTED = 202
 def present_deposit(deposit: Deposit) -> Answer:
     """201 and the deposit."""
     return answer(CREATED, deposit_json(deposit))
+
+
+def present_break(found: Break) -> Answer:
+    """200 and the break."""
+    return answer(OK, break_json(found))
 
 
 def present_payment(place: Place) -> Present[Payment]:
