@@ -9,15 +9,15 @@ SECRET = "whsec_test_secret"
 
 
 def an_event_of_stripe(**overrides: Any) -> str:
-    """A body that tells of no payment; an override of None leaves the member out."""
+    """A body that tells of nothing that we act on; an override of None leaves the member out."""
     members: dict[str, Any] = {
         "id": "evt_1",
         "object": "event",
         "api_version": "2026-10-28",
-        "type": "payout.paid",
+        "type": "balance.available",
         "created": 1_700_000_000,
         "livemode": False,
-        "data": {"object": {"id": "po_1", "object": "payout", "amount": 2500}},
+        "data": {"object": {"object": "balance", "available": [{"amount": 2500}]}},
     }
     members |= overrides
     return json.dumps({name: value for name, value in members.items() if value is not None})

@@ -88,6 +88,23 @@ def a_dispute(**overrides: Any) -> dict[str, Any]:
     return dispute | overrides
 
 
+def a_payout(**overrides: Any) -> dict[str, Any]:
+    """A payout of 48.25 USD that was paid, and is in the bank two days later."""
+    payout: dict[str, Any] = {
+        "id": "po_1",
+        "object": "payout",
+        "amount": 4_825,
+        "arrival_date": 1_795_392_000,
+        "automatic": True,
+        "created": 1_795_262_400,
+        "currency": "usd",
+        "method": "standard",
+        "status": "paid",
+        "type": "bank_account",
+    }
+    return payout | overrides
+
+
 def an_error(type: str = "invalid_request_error", **members: Any) -> dict[str, Any]:
     """An error."""
     return {"error": {"type": type, "message": "a message", **members}}

@@ -77,7 +77,7 @@ def test_event__first__is_received_and_stored(post: Post, books: Books) -> None:
         "id": "stripe#evt_1",
         "provider": "stripe",
         "event_id": "evt_1",
-        "type": "payout.paid",
+        "type": "balance.available",
         "created": "2023-11-14T22:13:20.000000Z",
         "livemode": False,
         "payload": body,

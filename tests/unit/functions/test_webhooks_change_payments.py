@@ -160,8 +160,8 @@ def test_stripe__event_that_waited__is_the_merchant_s_once_it_is_applied(
 def test_stripe__what_is_of_no_payment__is_kept_and_changes_nothing(
     everywhere: ProcessorHandlers, books: Books
 ) -> None:
-    payout = an_event("payout.paid", {"id": "po_1", "object": "payout"}, id="evt_payout")
-    assert told_by_stripe(everywhere, payout).text == '{"received":true}'
+    customer = an_event("customer.created", {"id": "cus_1", "object": "customer"}, id="evt_1")
+    assert told_by_stripe(everywhere, customer).text == '{"received":true}'
     (stored,) = books.items("events")
     assert (stored["status"], "expires_at" in stored) == ("received", True)
 

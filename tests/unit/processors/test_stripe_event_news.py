@@ -308,7 +308,7 @@ def test_event__of_a_page_that_is_for_no_payment__is_no_news(mode: str | None) -
         "payment_intent.partially_funded",
         "charge.succeeded",
         "charge.updated",
-        "payout.paid",
+        "payout.reconciliation_completed",
         "balance.available",
         "checkout.session.something_new",
         "charge.dispute",

@@ -21,6 +21,7 @@ from oncepay.domain.lifecycle import PaymentEvent, PaymentStatus, can_move
 from oncepay.domain.misfits import charge_misfit
 from oncepay.domain.operation import Operation, OperationKind, ProcessorRequest
 from oncepay.domain.payment import Payment
+from oncepay.domain.payout import PayoutFound
 from oncepay.domain.processor_answer import Charge, ChargeStatus, Effect, EffectStatus, Found
 from oncepay.domain.refund_news import apply_refund
 from oncepay.domain.settling import (
@@ -71,12 +72,14 @@ class EventOfPayment:
         news: what it tells of a payment; None if nothing that we act on.
         payment_id: of which payment, if the event names it.
         references: the processor's ids that it names, of which one may lead to the payment.
+        payout: what it tells of a payout, which is of no payment; None if it tells of none.
     """
 
     event: InboundEvent
     news: News | None
     payment_id: str | None
     references: tuple[str, ...] = ()
+    payout: PayoutFound | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

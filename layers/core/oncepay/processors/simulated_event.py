@@ -15,6 +15,7 @@ from oncepay.domain.dispute import DisputeStatus
 from oncepay.domain.errors import InvalidRequest
 from oncepay.domain.inbound_event import InboundEvent, Provider
 from oncepay.domain.operation import OperationKind
+from oncepay.domain.payout import PayoutStatus
 from oncepay.domain.processor_answer import ChargeStatus, EffectStatus
 from oncepay.processors.event_body import read_created, read_name, read_object, read_text
 from oncepay.processors.simulated_wire import (
@@ -30,6 +31,7 @@ from oncepay.processors.simulated_wire import (
     read_dispute,
     read_found,
     read_key,
+    read_payout,
 )
 
 KINDS = {
@@ -49,6 +51,7 @@ DISPUTE_TYPES = {
     "dispute.won": DisputeStatus.WON,
     "dispute.lost": DisputeStatus.LOST,
 }
+PAYOUT_TYPES = {f"payout.{status}": status for status in PayoutStatus}
 PAID, EXPIRED = f"{CHECKOUT}.completed", f"{CHECKOUT}.expired"
 
 
@@ -76,6 +79,8 @@ def read_event(raw_body: bytes, *, received_at: datetime) -> EventOfPayment:
         return _of_dispute(event, as_object(body.get("data"), "data"))
     if event.type in (PAID, EXPIRED):
         return _of_page(event, as_object(body.get("data"), "data"))
+    if event.type in PAYOUT_TYPES:
+        return _of_payout(event, as_object(body.get("data"), "data"))
     return EventOfPayment(event=event, news=None, payment_id=None)
 
 
@@ -123,6 +128,13 @@ def _of_dispute(event: InboundEvent, told: Mapping[str, Any]) -> EventOfPayment:
         payment_id=found.payment_id,
         references=tuple(name for name in (found.charge_reference, found.reference) if name),
     )
+
+
+def _of_payout(event: InboundEvent, told: Mapping[str, Any]) -> EventOfPayment:
+    payout = read_payout(told.get("object"))
+    if PAYOUT_TYPES[event.type] is not payout.status:
+        raise InvalidRequest("type is not that of data.object.status", param="type")
+    return EventOfPayment(event=event, news=None, payment_id=None, payout=payout)
 
 
 def _of_page(event: InboundEvent, told: Mapping[str, Any]) -> EventOfPayment:

@@ -1,5 +1,5 @@
-"""What does the simulated processor's JSON say, in our words? Charges, captures, voids, refunds and
-errors, as they are in its answers and in its events.
+"""What does the simulated processor's JSON say, in our words? Charges, captures, voids, refunds,
+payouts and errors, as they are in its answers and in its events.
 
 Nothing is trusted: a member that is missing or is not what it should be makes the whole unreadable,
 said as `InvalidRequest` with its name. Whether what is said fits what was asked for is not asked
@@ -13,6 +13,7 @@ from typing import Any
 
 from oncepay.domain.dispute import DisputeFound, DisputeStatus
 from oncepay.domain.errors import InvalidRequest
+from oncepay.domain.payout import PayoutFound, PayoutStatus
 from oncepay.domain.processor_answer import (
     CARD_DECLINED,
     Charge,
@@ -25,7 +26,7 @@ from oncepay.domain.processor_answer import (
 from oncepay.domain.times import parse_time
 
 CHARGE, CAPTURE, VOID, REFUND = "charge", "capture", "void", "refund"
-CHECKOUT, DISPUTE = "checkout_session", "dispute"
+CHECKOUT, DISPUTE, PAYOUT = "checkout_session", "dispute", "payout"
 EFFECTS = (CAPTURE, VOID, REFUND)
 
 MAX_AMOUNT_MINOR = 10**18
@@ -139,6 +140,22 @@ def read_dispute(value: object) -> DisputeFound:
     )
 
 
+def read_payout(value: object) -> PayoutFound:
+    """A payout.
+
+    Raises:
+        InvalidRequest: it cannot be read.
+    """
+    said = as_object(value, PAYOUT)
+    _require_kind(said, PAYOUT)
+    return PayoutFound(
+        reference=_identifier(said, "id"),
+        amount_minor=_amount(said, "amount_minor"),
+        currency=_matching(said, "currency", _CURRENCY),
+        status=_status(said, PayoutStatus),
+    )
+
+
 def read_effect(value: object, kind: str) -> Effect:
     """A capture, void or refund. What a void released is of no importance.
 
@@ -240,7 +257,7 @@ def _is_open(status: ChargeStatus) -> bool:
     return status is ChargeStatus.REQUIRES_ACTION
 
 
-def _status[S: (ChargeStatus, EffectStatus, DisputeStatus)](
+def _status[S: (ChargeStatus, EffectStatus, DisputeStatus, PayoutStatus)](
     said: Mapping[str, Any], statuses: type[S]
 ) -> S:
     try:

@@ -7,7 +7,8 @@ event, with its news of a payment.
                               a refund; the last only if it has its refunds in it, the newest
     charge.dispute.*          a dispute; nothing as long as it moves no money
     checkout.session.*        the charge that the page was for
-    anything else             no news, and kept all the same (a payout is reconciled by its file)
+    payout.*                  of the five that say how it stands: a payout, which is of no payment
+    anything else             no news, and kept all the same
 
 Only what every event has is read of those, in the words of Stripe's API of any version: `id` and
 `type` must be there, `created` and `livemode` may be. A thin event (`v2.core.event`) has them too.
@@ -42,6 +43,7 @@ from oncepay.processors.stripe_wire import (
     PAYMENT_INTENT,
     read_dispute,
     read_payment_intent,
+    read_payout,
     read_refund,
     read_session,
 )
@@ -64,6 +66,9 @@ CHARGE_REFUNDED = "charge.refunded"
 DISPUTE_TYPES = frozenset(
     f"charge.dispute.{what}"
     for what in ("created", "updated", "closed", "funds_withdrawn", "funds_reinstated")
+)
+PAYOUT_TYPES = frozenset(
+    f"payout.{what}" for what in ("created", "updated", "paid", "failed", "canceled")
 )
 PAID_LATE, NOT_PAID = (
     "checkout.session.async_payment_succeeded",
@@ -104,6 +109,9 @@ def read_event(raw_body: bytes, *, received_at: datetime) -> EventOfPayment:
         return _of_dispute(event, _subject(body))
     if event.type in SESSION_TYPES:
         return _of_session(event, _subject(body))
+    if event.type in PAYOUT_TYPES:
+        payout = read_payout(_subject(body))
+        return EventOfPayment(event=event, news=None, payment_id=None, payout=payout)
     return _no_news(event)
 
 

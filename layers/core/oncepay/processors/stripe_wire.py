@@ -1,5 +1,5 @@
-"""What does Stripe's JSON say, in our words? Payment intents, checkout sessions, refunds and
-disputes, as they are in its answers and in its events.
+"""What does Stripe's JSON say, in our words? Payment intents, checkout sessions, refunds, disputes
+and payouts, as they are in its answers and in its events.
 
 Nothing is trusted: a member that is missing or is not what it should be makes the whole unreadable,
 said as `InvalidRequest` with its name. Whether what is said fits what was asked for is not asked
@@ -22,10 +22,11 @@ Source: Stripe, API reference, version 2026-10-28.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from oncepay.domain.dispute import DisputeFound, DisputeStatus
+from oncepay.domain.payout import PayoutFound, PayoutStatus
 from oncepay.domain.processor_answer import (
     Charge,
     ChargeStatus,
@@ -47,11 +48,12 @@ from oncepay.processors.stripe_members import (
 )
 from oncepay.processors.stripe_money import from_stripe
 
-PAYMENT_INTENT, SESSION, REFUND, DISPUTE = (
+PAYMENT_INTENT, SESSION, REFUND, DISPUTE, PAYOUT = (
     "payment_intent",
     "checkout.session",
     "refund",
     "dispute",
+    "payout",
 )
 
 PAYMENT_ID, OPERATION_ID, CHECKOUT, CAPTURE_METHOD = (
@@ -210,6 +212,30 @@ def read_dispute(value: object) -> DisputeFound | None:
     )
 
 
+def read_payout(value: object) -> PayoutFound:
+    """A payout; one below zero is what Stripe took from the bank.
+
+    Raises:
+        InvalidRequest: it cannot be read.
+    """
+    said = as_object(value, PAYOUT)
+    require_kind(said, PAYOUT)
+    status = text_of(said, "status")
+    if status not in PayoutStatus:
+        raise unfit("status")
+    amount, sign = said.get("amount"), 1
+    if isinstance(amount, int) and amount < 0:
+        amount, sign = -amount, -1
+    amount_minor, currency = from_stripe(amount, said.get("currency"), param="amount")
+    return PayoutFound(
+        reference=identifier_of(said, "id"),
+        amount_minor=sign * amount_minor,
+        currency=currency,
+        status=PayoutStatus(status),
+        arrival_date=_arrival_date(said),
+    )
+
+
 def _completed(said: Mapping[str, Any], session: Charge) -> Charge:
     intent = said.get(PAYMENT_INTENT)
     handle = id_of(intent)
@@ -254,8 +280,18 @@ def _capture_before(said: Mapping[str, Any]) -> datetime | None:
             # It says so of cards only, and if it was asked for the charge in full.
             return None
         found = found[name]
+    return _moment(found, "capture_before")
+
+
+def _arrival_date(said: Mapping[str, Any]) -> date | None:
+    # A day, told as its midnight in UTC.
+    found = said.get("arrival_date")
+    return None if found is None else _moment(found, "arrival_date").date()
+
+
+def _moment(found: object, name: str) -> datetime:
     if isinstance(found, bool) or not isinstance(found, int) or not 0 <= found <= MAX_CREATED:
-        raise unfit("capture_before")
+        raise unfit(name)
     return datetime.fromtimestamp(found, UTC)
 
 

@@ -1,5 +1,5 @@
 """An event of a processor changes a payment: stored and applied in one transaction, once, in
-whatever order events come.
+whatever order events come. What one tells of a payout is of no payment, see receive_payout.
 """
 
 from dataclasses import replace
@@ -12,6 +12,7 @@ from oncepay.domain.processor_answer import Absent, Charge, ChargeStatus, Effect
 from oncepay.domain.steps import Change, Family, Misfit, Nothing, NotYet, Step
 from oncepay.services.new_entry_id import new_entry_id
 from oncepay.services.processor_tools import ProcessorTools
+from oncepay.services.receive_payout import receive_payout
 from oncepay.services.run_operation import resume
 from oncepay.services.settle_operation import REFERENCE_TAKEN, commit_step, returns_of
 from oncepay.storage import events, operations
@@ -30,6 +31,8 @@ def receive_processor_event(told: EventOfPayment, tools: ProcessorTools) -> Rece
         OutcomeUnknown: it may have been stored; sent again, it is a duplicate then.
         InternalError: see `Database.write`.
     """
+    if told.payout is not None:
+        return receive_payout(told.event, told.payout, tools)
     # What changes nothing is just put, once; what is in the way tells that it was there.
     raw = None
     if told.news is not None:
