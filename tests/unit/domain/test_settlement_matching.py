@@ -14,9 +14,10 @@ from oncepay.domain.ledger import Posting
 from oncepay.domain.lifecycle import PaymentStatus, RefundStatus
 from oncepay.domain.payment import PROCESSOR, Payment, Refund
 from oncepay.domain.settlement import BreakKind
+from oncepay.domain.settlement_findings import Difference, Known, Match
 from oncepay.domain.settlement_formats.row import RowKind, SettlementRow
-from oncepay.domain.settlement_matching import Difference, Known, Match, match_row
-from oncepay.domain.settlement_postings import reversed_postings
+from oncepay.domain.settlement_matching import match_row
+from oncepay.domain.settlement_postings import merged, reversed_postings
 from tests.builders import MERCHANT, NOW
 
 RUN, OTHER_RUN = "set_this", "set_other"
@@ -159,7 +160,7 @@ def test_dispute__in_any_state__is_matched_and_costs(status: DisputeStatus) -> N
     dispute = replace(DISPUTE, status=status)
     match = found(a_row(RowKind.DISPUTE, cost_minor=1_500), disputes=(dispute,))
     assert isinstance(match, Match)
-    assert (match.settles, moved(match.postings)) == (dispute, {"costs": -1_500, STRIPE: 1_500})
+    assert (match.settles, moved(match.postings)) == (None, {"costs": -1_500, STRIPE: 1_500})
 
 
 def test_dispute_won__gives_the_cost_back() -> None:
@@ -292,3 +293,60 @@ def test_payment__matched_or_corrected__leaves_the_processor_owing_the_net(
 def test_reversal__takes_back_what_was_posted() -> None:
     postings = (Posting("costs", -5), Posting(STRIPE, 5))
     assert reversed_postings(postings) == (Posting("costs", 5), Posting(STRIPE, -5))
+
+
+PARTLY = replace(PAYMENT, captured_minor=3_000, pending_minor=2_940, fee_minor=60)
+
+
+def of_charge_and_release(gross_minor: int, payment: Payment = PARTLY) -> Match | Difference:
+    return match_row(
+        a_row(gross_minor=gross_minor),
+        Known(payment=payment),
+        run_id=RUN,
+        processor="stripe",
+        charges_whole=True,
+    )
+
+
+def test_charge__of_which_a_part_was_captured__waits_for_its_release() -> None:
+    assert of_charge_and_release(5_000) == Match(
+        settles=None,
+        postings=(Posting(STRIPE, -4_825), Posting("suspense", 5_000), Posting("costs", -175)),
+    )
+
+
+def test_release__of_what_was_not_captured__settles_the_payment() -> None:
+    release = of_charge_and_release(-2_000)
+    assert isinstance(release, Match)
+    assert release.settles == PARTLY
+    assert moved(release.postings) == {
+        "pending": -2_940,
+        "available": 2_940,
+        STRIPE: 5_175,
+        "suspense": -5_000,
+        "costs": -175,
+    }
+
+
+def test_charge_and_release__together__explain_each_other() -> None:
+    charge, release = of_charge_and_release(5_000), of_charge_and_release(-2_000)
+    assert isinstance(charge, Match)
+    assert isinstance(release, Match)
+    both = moved(merged(charge.postings, release.postings))
+    assert "suspense" not in both
+    assert both[STRIPE] == 350
+
+
+def test_release__of_another_amount__is_no_release() -> None:
+    difference = broken(of_charge_and_release(-1_999))
+    assert difference.kind is BreakKind.AMOUNT_MISMATCH
+    assert difference.correction is not None
+    assert difference.correction.settles is None
+
+
+def test_row_below_zero__of_a_format_without_releases__is_a_mismatch() -> None:
+    difference = broken(found(a_row(gross_minor=-2_000), PARTLY))
+    assert (difference.kind, difference.found) == (
+        BreakKind.AMOUNT_MISMATCH,
+        {"amount_minor": -2_000},
+    )

@@ -12,12 +12,14 @@ from itertools import chain
 from oncepay.domain.dispute import Dispute
 from oncepay.domain.ledger import EntryKind, ItemKey, LedgerEntry, Posting, ledger_id
 from oncepay.domain.payment import Payment, Refund, settle
-from oncepay.domain.settlement import Break, BreakKind, Settlement, advance
+from oncepay.domain.settlement import Break, Settlement, advance
 from oncepay.domain.settlement_breaks import break_of, rejection_of
+from oncepay.domain.settlement_findings import Difference, Known, Match
 from oncepay.domain.settlement_formats.row import RejectedRow, RowKind, SettlementRow
 from oncepay.domain.settlement_markers import Marker, difference_id, marker_id
-from oncepay.domain.settlement_matching import Correction, Difference, Known, Match, match_row
-from oncepay.domain.settlement_postings import merged, reversed_postings
+from oncepay.domain.settlement_matching import match_row
+from oncepay.domain.settlement_postings import merged
+from oncepay.domain.settlement_repeats import changed, repeated
 
 type Row = SettlementRow | RejectedRow
 
@@ -43,10 +45,12 @@ class Reading:
     Attributes:
         processor: whose file it is; None of our own format, which is whoever's the payment is.
         tolerance_minor: by how much an amount may differ, in minor units.
+        charges_whole: it says what was charged, and in another row what of that was not captured.
     """
 
     processor: str | None
     tolerance_minor: int = 0
+    charges_whole: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -176,6 +180,7 @@ class _Planned:
             run_id=self._run.id,
             processor=self._reading.processor,
             tolerance_minor=self._reading.tolerance_minor,
+            charges_whole=self._reading.charges_whole,
         )
         marker = _marker_of(row, found, self._reading.processor)
         if marker is not None:
@@ -251,8 +256,8 @@ class _Planned:
             reason = f"{found.reason}; {booked.run_id} has booked it, row {booked.row}"
             return replace(found, correction=None, reason=reason), None
         if (booked.gross_minor, booked.cost_minor) == (row.gross_minor, row.cost_minor):
-            return _repeated(row, booked, self._run.id), None
-        return _changed(row, booked, found, self._reading.processor), difference_id(marker, row)
+            return repeated(row, booked, self._run.id), None
+        return changed(row, booked, found, self._reading.processor), difference_id(marker, row)
 
     def _break(
         self,
@@ -311,47 +316,6 @@ def _marker_of(row: SettlementRow, found: Match | Difference, processor: str | N
     """Of a row that is booked, or would be by a correction, without settling anything."""
     right = found if isinstance(found, Match) else found.correction
     return marker_id(row, processor) if right is not None and right.settles is None else None
-
-
-def _repeated(row: SettlementRow, booked: Marker, run_id: str) -> Difference:
-    if booked.run_id == run_id:
-        return Difference(
-            kind=BreakKind.DUPLICATE_ROW,
-            expected={},
-            found={"type": row.kind.value, "amount_minor": abs(row.gross_minor)},
-            reason=f"row {booked.row} of this file is the same",
-            correction=None,
-        )
-    return Difference(
-        kind=BreakKind.ALREADY_SETTLED,
-        expected={"settlement_id": booked.run_id},
-        found={"settlement_id": run_id},
-        reason=f"{booked.run_id} has booked it, row {booked.row}",
-        correction=None,
-    )
-
-
-def _changed(row: SettlementRow, booked: Marker, found: Match, processor: str | None) -> Difference:
-    """It was booked with other amounts: only the difference is missing."""
-    before = match_row(
-        row._replace(gross_minor=booked.gross_minor, cost_minor=booked.cost_minor),
-        Known(),
-        run_id=booked.run_id,
-        processor=processor,
-    )
-    is_alone = row.kind in (RowKind.FEE, RowKind.OTHER, RowKind.PAYOUT)
-    correction = None
-    # What a correction posted is not what the row said.
-    if is_alone and booked.break_id is None and isinstance(before, Match):
-        missing = merged(found.postings, reversed_postings(before.postings))
-        correction = Correction(settles=None, postings=missing)
-    return Difference(
-        kind=BreakKind.AMOUNT_MISMATCH,
-        expected={"amount_minor": booked.gross_minor, "cost_minor": booked.cost_minor},
-        found={"amount_minor": row.gross_minor, "cost_minor": row.cost_minor},
-        reason=f"{booked.run_id} has booked it with other amounts, row {booked.row}",
-        correction=correction,
-    )
 
 
 def _counted(row: SettlementRow) -> int:

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from oncepay.domain.card_data import holds_card_number
 from oncepay.domain.settlement import Break, BreakKind
+from oncepay.domain.settlement_findings import Difference
 from oncepay.domain.settlement_formats.row import RejectedRow, SettlementRow
-from oncepay.domain.settlement_matching import Difference
 
 
 def break_of(

@@ -7,13 +7,24 @@ it. What the processor keeps is its own to say, and is booked as a cost.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from oncepay.domain.dispute import Dispute, DisputeStatus
 from oncepay.domain.ledger import Posting
 from oncepay.domain.lifecycle import PaymentStatus, RefundStatus
 from oncepay.domain.payment import Payment, Refund
 from oncepay.domain.settlement import BreakKind
+from oncepay.domain.settlement_findings import (
+    Correction,
+    Difference,
+    Known,
+    Match,
+    Values,
+    differs,
+    payout_mismatch,
+    said_of,
+    suspended,
+    unexplained,
+)
 from oncepay.domain.settlement_formats.row import RowKind, SettlementRow
 from oncepay.domain.settlement_postings import (
     cost_postings,
@@ -23,67 +34,8 @@ from oncepay.domain.settlement_postings import (
     unexplained_postings,
 )
 
-type Settled = Payment | Refund
-type Values = Mapping[str, str | int]
-
 REFUND_FEE_MINOR = 0
 """A refund gives no fee of ours back, and costs none."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What the books have of a payment; nothing, if there is none.
-
-    Attributes:
-        refunds: oldest first.
-        paid_minor: of a payout, what the processor told us that it has paid; None if it told
-            nothing.
-    """
-
-    payment: Payment | None = None
-    refunds: Sequence[Refund] = ()
-    disputes: Sequence[Dispute] = ()
-    paid_minor: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Correction:
-    """What would put a break right.
-
-    Attributes:
-        settles: what is marked as settled by it, or None.
-        postings: in minor units; none if only the mark is missing.
-    """
-
-    settles: Settled | None
-    postings: tuple[Posting, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
-    """A row that agrees: what it settles, not yet marked, and what it moves."""
-
-    settles: Settled | None
-    postings: tuple[Posting, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """A row that does not agree.
-
-    Attributes:
-        kind: the first that applies.
-        expected: what the books say, of what differs.
-        found: what the row says of it.
-        reason: for a person.
-        correction: None if nobody can say what is right.
-    """
-
-    kind: BreakKind
-    expected: Values
-    found: Values
-    reason: str
-    correction: Correction | None
 
 
 def match_row(
@@ -93,6 +45,7 @@ def match_row(
     run_id: str,
     processor: str | None,
     tolerance_minor: int = 0,
+    charges_whole: bool = False,
 ) -> Match | Difference:
     """Find what a row settles and moves.
 
@@ -102,10 +55,12 @@ def match_row(
         run_id: of the run that reads it.
         processor: whose file it is; None of our own format, which is whoever's the payment is.
         tolerance_minor: by how much an amount may differ, in minor units.
+        charges_whole: the file says what was charged, and in a row below zero what of that was
+            not captured.
     """
     payment = known.payment
     if row.kind is RowKind.PAYOUT and _is_off(row, known.paid_minor, tolerance_minor):
-        return _payout_mismatch(row, known.paid_minor or 0, processor)
+        return payout_mismatch(row, known.paid_minor or 0, processor)
     if row.kind in _OF_NO_PAYMENT:
         postings = _OF_NO_PAYMENT[row.kind](processor, row)
         return Match(settles=None, postings=postings)
@@ -113,13 +68,15 @@ def match_row(
         reason = "there is no such payment"
         if payment is not None:
             reason = f"the payment was not made through {processor}"
-        return _unexplained(BreakKind.MISSING_IN_LEDGER, row, processor, reason, _said(row))
-    at = payment.processor
+        return unexplained(BreakKind.MISSING_IN_LEDGER, row, processor, reason, said_of(row))
+    matching = _Matching(
+        row, run_id, payment.processor, tolerance_minor, charges_whole=charges_whole
+    )
     if row.kind is RowKind.PAYMENT:
-        return _Matching(row, run_id, at, tolerance_minor).payment(payment)
+        return matching.payment(payment)
     if row.kind in (RowKind.REFUND, RowKind.REFUND_FAILED):
-        return _Matching(row, run_id, at, tolerance_minor).refund(known.refunds)
-    return _Matching(row, run_id, at, tolerance_minor).dispute(known.disputes)
+        return matching.refund(known.refunds)
+    return matching.dispute(known.disputes)
 
 
 def _fee(processor: str | None, row: SettlementRow) -> tuple[Posting, ...]:
@@ -150,19 +107,30 @@ class _Matching:
     """One row, and whose file it is of."""
 
     def __init__(
-        self, row: SettlementRow, run_id: str, processor: str | None, tolerance_minor: int
+        self,
+        row: SettlementRow,
+        run_id: str,
+        processor: str | None,
+        tolerance_minor: int,
+        *,
+        charges_whole: bool,
     ) -> None:
         self._row, self._run_id = row, run_id
         self._processor, self._tolerance_minor = processor, tolerance_minor
+        self._charges_whole = charges_whole
 
     def payment(self, payment: Payment) -> Match | Difference:
         """A row of a charge that was captured."""
         taken_minor = payment.captured_minor or payment.amount_minor
-        if self._row.gross_minor < 0:
-            # What is given back of a charge belongs to another row of it, and a person sees both.
+        if self._row.gross_minor < 0 and not self._releases(payment):
+            # It says that something was given back, and not what.
             found, right = self._row.gross_minor, self._as_unexplained()
-            return _differs(BreakKind.AMOUNT_MISMATCH, "amount_minor", taken_minor, found, right)
+            return differs(BreakKind.AMOUNT_MISMATCH, "amount_minor", taken_minor, found, right)
         share = share_postings(payment.pending_minor)
+        if self._charges_whole and payment.captured_minor < payment.amount_minor:
+            part = self._part(payment, share)
+            if part is not None:
+                return part
         match = Match(settles=payment, postings=merged(share, self._cost(taken_minor)))
         return (
             self._difference(
@@ -177,6 +145,26 @@ class _Matching:
             or self._settled_before(payment.settlement_id)
             or match
         )
+
+    def _releases(self, payment: Payment) -> bool:
+        """Whether the row is of what was charged and not captured."""
+        released_minor = payment.amount_minor - payment.captured_minor
+        return self._charges_whole and self._row.gross_minor == -released_minor < 0
+
+    def _part(self, payment: Payment, share: tuple[Posting, ...]) -> Match | None:
+        """Of a charge and its release, in any order, together what was captured: each is explained
+        by the other, and with the release the payment is settled.
+        """
+        row = self._row
+        is_sound = payment.status is PaymentStatus.SUCCEEDED and row.currency == payment.currency
+        cost = cost_postings(self._processor, row.cost_minor)
+        if is_sound and row.gross_minor == payment.amount_minor:
+            charged = unexplained_postings(self._processor, row.gross_minor)
+            return Match(settles=None, postings=merged(charged, cost))
+        if is_sound and self._releases(payment) and payment.settlement_id is None:
+            charged = unexplained_postings(self._processor, -payment.amount_minor)
+            return Match(settles=payment, postings=merged(share, charged, cost))
+        return None
 
     def refund(self, refunds: Sequence[Refund]) -> Match | Difference:
         """A row of a refund, or of one that came back."""
@@ -267,15 +255,15 @@ class _Matching:
                 off_by = unexplained_postings(self._processor, row.gross_minor - gross_minor)
                 right = Correction(settles=match.settles, postings=merged(match.postings, off_by))
             said, found = abs(gross_minor), abs(row.gross_minor)
-            return _differs(BreakKind.AMOUNT_MISMATCH, "amount_minor", said, found, right)
+            return differs(BreakKind.AMOUNT_MISMATCH, "amount_minor", said, found, right)
         if row.fee_minor is not None and row.fee_minor != fee_minor:
             right = Correction(settles=match.settles, postings=match.postings)
-            return _differs(BreakKind.FEE_MISMATCH, "fee_minor", fee_minor, row.fee_minor, right)
+            return differs(BreakKind.FEE_MISMATCH, "fee_minor", fee_minor, row.fee_minor, right)
         if row.currency != currency:
-            return _differs(BreakKind.CURRENCY_MISMATCH, "currency", currency, row.currency, None)
+            return differs(BreakKind.CURRENCY_MISMATCH, "currency", currency, row.currency, None)
         if status is not wanted:
             right = self._as_unexplained()
-            return _differs(BreakKind.STATUS_MISMATCH, "status", status.value, wanted.value, right)
+            return differs(BreakKind.STATUS_MISMATCH, "status", status.value, wanted.value, right)
         return None
 
     def _settled_before(self, settled_by: str | None) -> Difference | None:
@@ -301,65 +289,11 @@ class _Matching:
     def _unknown(self, kind: BreakKind, reason: str) -> Difference:
         row = self._row
         found: Values = {"amount_minor": abs(row.gross_minor), "currency": row.currency}
-        return _unexplained(kind, row, self._processor, reason, found)
+        return unexplained(kind, row, self._processor, reason, found)
 
     def _as_unexplained(self) -> Correction:
-        return _suspended(self._row, self._processor)
-
-
-def _said(row: SettlementRow) -> Values:
-    said: dict[str, str | int] = {"type": row.kind.value, "amount_minor": abs(row.gross_minor)}
-    if row.fee_minor is not None:
-        said["fee_minor"] = row.fee_minor
-    return said | {"currency": row.currency}
+        return suspended(self._row, self._processor)
 
 
 def _is_off(row: SettlementRow, paid_minor: int | None, tolerance_minor: int) -> bool:
     return paid_minor is not None and abs(paid_minor + row.gross_minor) > tolerance_minor
-
-
-def _payout_mismatch(row: SettlementRow, paid_minor: int, processor: str | None) -> Difference:
-    """What was paid is what the bank has; the rest is still owed to us."""
-    paid = payout_postings(processor, -paid_minor)
-    right = Correction(
-        settles=None, postings=merged(paid, cost_postings(processor, row.cost_minor))
-    )
-    return Difference(
-        kind=BreakKind.PAYOUT_TOTAL_MISMATCH,
-        expected={"amount_minor": paid_minor},
-        found={"amount_minor": -row.gross_minor},
-        reason=f"the file says {-row.gross_minor}; the processor told us that it paid {paid_minor}",
-        correction=right,
-    )
-
-
-def _differs(
-    kind: BreakKind,
-    name: str,
-    expected: str | int,
-    found: str | int,
-    correction: Correction | None,
-) -> Difference:
-    return Difference(
-        kind=kind,
-        expected={name: expected},
-        found={name: found},
-        reason=f"{name} is {found} in the file and {expected} in the books",
-        correction=correction,
-    )
-
-
-def _unexplained(
-    kind: BreakKind, row: SettlementRow, processor: str | None, reason: str, found: Values
-) -> Difference:
-    return Difference(
-        kind=kind, expected={}, found=found, reason=reason, correction=_suspended(row, processor)
-    )
-
-
-def _suspended(row: SettlementRow, processor: str | None) -> Correction:
-    """The money is there, and nobody knows what for."""
-    moved = unexplained_postings(processor, row.gross_minor)
-    return Correction(
-        settles=None, postings=merged(moved, cost_postings(processor, row.cost_minor))
-    )

@@ -51,6 +51,11 @@ MAX_ATTEMPTS = 3
 
 MAX_CLAIM_TURNS = 5
 
+CHARGES_WHOLE = ("stripe",)
+"""Formats in which a charge that was captured in part has two rows.
+
+Source: Stripe, "Reporting categories", partial_capture_reversal, as of 2026-11."""
+
 
 class Ending(Enum):
     """How a worker leaves a run."""
@@ -198,7 +203,9 @@ def _book(run: Settlement, source: Source, tools: Tools) -> Reconciled:
     if run.totals is None:
         raise InternalError("a file is booked when it was read whole")
     reading = Reading(
-        processor=tools.processors.get(run.totals.format), tolerance_minor=tools.tolerance_minor
+        processor=tools.processors.get(run.totals.format),
+        tolerance_minor=tools.tolerance_minor,
+        charges_whole=run.totals.format in CHARGES_WHOLE,
     )
     booking = BookingTools(database=tools.database, clock=tools.clock, budget=tools.budget)
     with tools.objects.open(source) as raw:
