@@ -19,6 +19,7 @@ from oncepay.domain.capacity import (
 )
 from oncepay.domain.idempotency import IdempotentRequest
 from oncepay.storage.database import Database
+from oncepay.storage.due import BUCKETS, SETTLE_PREFIX
 from oncepay.storage.operations import OPERATION_PREFIX, REFERENCE_PART, reference_id
 from ops.demo.costs import PAYMENTS_INDEX_KEY, Cost, read_item, read_payment
 
@@ -128,7 +129,7 @@ def cost_of_capture(left: LeftByOperation) -> Cost:
     authorized = _authorized(left)
     busy = {**authorized, OPEN_OPERATION: {"S": _id_of(left.operation)}}
     reserve = [(authorized, busy), *_begins(left)]
-    settle = [(busy, left.payment), *_ends(left), *_posts(left.entries, left.balance)]
+    settle = [(busy, _captured(left)), *_ends(left), *_posts(left.entries, left.balance)]
     return _cost("capture", reserve, settle, picture_of=authorized)
 
 
@@ -181,7 +182,7 @@ def _began(left: LeftByOperation) -> RawItem:
 
 
 def _settle_charge(left: LeftByOperation) -> list[Write]:
-    settled = (_began(left), left.payment)
+    settled = (_began(left), _captured(left))
     return [settled, *_ends(left), *_posts(left.entries, left.balance)]
 
 
@@ -218,6 +219,16 @@ def _authorized(left: LeftByOperation) -> RawItem:
     some_time = left.payment["created_at"]
     held = _without(left.payment, CAPTURED)
     return {**held, "authorization_expires_at": some_time, **_due(some_time)}
+
+
+def _captured(left: LeftByOperation) -> RawItem:
+    """The payment when it was captured: waited for until a file settles it, as one may have."""
+    processor = left.payment["processor"]["S"]
+    waits = {
+        "due_bucket": {"S": f"{SETTLE_PREFIX}{processor}#{BUCKETS - 1}"},
+        "due_at": left.payment["created_at"],
+    }
+    return {**left.payment, **waits}
 
 
 def _due(moment: Mapping[str, str]) -> dict[str, Mapping[str, str]]:

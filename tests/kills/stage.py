@@ -95,8 +95,10 @@ class Stage:
     def _due(self) -> Iterator[tuple[str, str]]:
         for role in ("payments", "events"):
             for item in self._raw_items(self._names[role]):
-                if "due_bucket" in item.attrs:
-                    yield item.attrs["due_bucket"].value, item.attrs["due_at"].value
+                bucket = item.attrs.get("due_bucket")
+                # What only waits for a settlement file is in buckets that the sweep never reads.
+                if bucket is not None and bucket.value.startswith("work#"):
+                    yield bucket.value, item.attrs["due_at"].value
 
     def _raw_items(self, name: str) -> Iterator[Any]:
         # Looked up each time: a transaction that is refused puts copies in their place.

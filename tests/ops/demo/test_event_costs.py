@@ -67,8 +67,9 @@ def test_event__that_ends_a_charge__two_reads_and_all_that_ends_it(
     )
     assert left.payment["status"] == {"S": "succeeded"}
     cost = event_costs.cost_of_settling_event(the_event(world), left)
-    # Record, payment, operation, entry, pointer, balance; listed, and no longer due.
-    assert units_of(cost) == (ITS_PUT_AND_ITS_PLACE + 6 * 2 + 2, Decimal(2))
+    # Record, payment, operation, entry, pointer, balance; listed, no longer due, and waiting for a
+    # settlement file.
+    assert units_of(cost) == (ITS_PUT_AND_ITS_PLACE + 6 * 2 + 3, Decimal(2))
     assert cost.requests == 3
 
 

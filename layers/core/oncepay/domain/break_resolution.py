@@ -146,6 +146,9 @@ def _unsettled(
         settled_at=None,
         updated_at=changed_at,
         pending_minor=share_minor,
+        # Waited for again, if it ever was. When it was captured is not known any more: not before
+        # it was made.
+        unsettled_since=None if item.processor is None else item.created_at,
     )
 
 

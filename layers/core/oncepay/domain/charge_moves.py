@@ -137,6 +137,7 @@ def capture(
         open_operation=None,
         authorization_expires_at=None,
         due_at=None,
+        unsettled_since=now,
         # A late capture of what we called lapsed is none of its failure's business.
         failure=None,
         entries=(*payment.entries, entry.key),

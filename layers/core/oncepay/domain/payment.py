@@ -55,6 +55,8 @@ class Payment:
         checkout: what the processor's page was asked for with, if the payer pays there.
         standing_disputes: how many are open or lost: while there is one, nothing is refunded.
         due_at: when the sweep looks whether the authorization still stands.
+        unsettled_since: since when a settlement file is waited for: when it was captured; None
+            before that, and once it is settled.
 
     Raises:
         ValueError: unless 0 <= refunded <= captured <= amount.
@@ -92,6 +94,7 @@ class Payment:
     next_action_url: str | None = None
     authorization_expires_at: datetime | None = None
     due_at: datetime | None = None
+    unsettled_since: datetime | None = None
     checkout: Checkout | None = None
     standing_disputes: int = 0
 
@@ -183,11 +186,13 @@ def decline(payment: Payment, failure: Failure) -> Payment:
 
 
 def settle[T: (Payment, Refund)](settled: T, settlement_id: str, now: datetime) -> T:
-    """Mark as found in a settlement file; its share of `pending` is available from then on. The
-    version is not yet raised.
+    """Mark as found in a settlement file; its share of `pending` is available from then on, and it
+    is waited for no more. The version is not yet raised.
     """
     marked = replace(settled, settlement_id=settlement_id, settled_at=now, updated_at=now)
-    return replace(marked, pending_minor=0) if isinstance(marked, Payment) else marked
+    if isinstance(marked, Payment):
+        return replace(marked, pending_minor=0, unsettled_since=None)
+    return marked
 
 
 def refund_payment(

@@ -15,7 +15,7 @@ from oncepay.domain.payment import Deposit, Payment, Refund
 from oncepay.domain.processor_answer import Failure
 from oncepay.domain.times import format_time
 from oncepay.storage.attributes import CheckoutPage, ItemKeys, StringMap, Time, WholeNumber
-from oncepay.storage.due import due_bucket
+from oncepay.storage.due import SETTLE_PREFIX, due_bucket, settle_bucket
 
 BY_MERCHANT = "by_merchant"
 BY_DUE = "by_due"
@@ -36,7 +36,9 @@ class ByMerchant(GlobalSecondaryIndex["PaymentItem"]):  # type: ignore[no-untype
 
 
 class ByDue(GlobalSecondaryIndex["PaymentItem"]):  # type: ignore[no-untyped-call]
-    """Unfinished work, by time: open operations, and authorizations until they lapse."""
+    """What is waited for, by time: open operations, authorizations until they lapse, and captured
+    payments until they are settled.
+    """
 
     class Meta:
         """Names and projection."""
@@ -151,6 +153,15 @@ def _capture_method(payment: Payment) -> str | None:
     return AUTOMATIC if payment.captures_automatically else MANUAL
 
 
+def _due_bucket(payment: Payment) -> str | None:
+    """An authorization is looked at by the sweep, a captured payment waited for by the summary."""
+    if payment.due_at is not None:
+        return due_bucket(payment.id)
+    if payment.unsettled_since is None or payment.processor is None:
+        return None
+    return settle_bucket(payment.processor, payment.id)
+
+
 def _failure(item: PaymentItem | RefundItem) -> Failure | None:
     if item.failure_code is None:
         return None
@@ -205,8 +216,8 @@ def payment_item(payment: Payment) -> PaymentItem:
         authorization_expires_at=payment.authorization_expires_at,
         checkout=payment.checkout,
         standing_disputes=payment.standing_disputes or None,
-        due_bucket=due_bucket(payment.id) if payment.due_at else None,
-        due_at=payment.due_at,
+        due_bucket=_due_bucket(payment),
+        due_at=payment.due_at or payment.unsettled_since,
         created_at=payment.created_at,
         updated_at=payment.updated_at,
     )
@@ -251,6 +262,7 @@ def deposit_item(deposit: Deposit) -> DepositItem:
 def payment_from_raw(raw: dict[str, Any]) -> Payment:
     """From an item as DynamoDB returns it, by a read or by a failed condition."""
     item = PaymentItem.from_raw_data(raw)
+    is_unsettled = (item.due_bucket or "").startswith(SETTLE_PREFIX)
     return Payment(
         id=item.id,
         merchant_id=item.merchant_id,
@@ -283,7 +295,8 @@ def payment_from_raw(raw: dict[str, Any]) -> Payment:
         open_operation=item.open_operation,
         next_action_url=item.next_action_url,
         authorization_expires_at=item.authorization_expires_at,
-        due_at=item.due_at,
+        due_at=None if is_unsettled else item.due_at,
+        unsettled_since=item.due_at if is_unsettled else None,
         checkout=item.checkout,
         standing_disputes=item.standing_disputes or 0,
     )
@@ -344,7 +357,7 @@ def list_range(
 
 
 def due_until(now: datetime) -> Condition:
-    """What the sweep is to look at."""
+    """What the sweep is to look at; or what has been waited for since then, or longer."""
     condition: Condition = PaymentItem.due_at <= now
     return condition
 

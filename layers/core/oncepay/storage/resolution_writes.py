@@ -20,7 +20,7 @@ from oncepay.domain.settlement_markers import Marker
 from oncepay.storage import idempotency_records, ledger
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
-from oncepay.storage.payments import PaymentItem, RefundItem
+from oncepay.storage.payments import PaymentItem, RefundItem, payment_item
 from oncepay.storage.settlements import (
     BreakItem,
     MarkerItem,
@@ -124,4 +124,11 @@ def _marks(after: Payment | Refund) -> list[Action]:
     if isinstance(after, Payment):
         share = PaymentItem.pending_minor
         changes.append(share.set(after.pending_minor) if after.pending_minor else share.remove())
+        # Waited for no more once it is settled, and again when that is taken back.
+        bucket, due_at = PaymentItem.due_bucket, PaymentItem.due_at
+        waits = payment_item(after)
+        changes += [
+            bucket.set(waits.due_bucket) if waits.due_bucket else bucket.remove(),
+            due_at.set(waits.due_at) if waits.due_at else due_at.remove(),
+        ]
     return changes
