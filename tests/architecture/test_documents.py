@@ -33,9 +33,14 @@ ITEMS = {
     "BreakItem": ("settlements", "**A break**"),
     "SourceItem": ("settlements", "**A pointer from a file's name**"),
     "ClaimItem": ("settlements", "**The claim to a content**"),
+    "LatestItem": ("settlements", "**The latest file of a format**"),
+    "MarkerItem": ("settlements", "**A marker**"),
 }
 # Words in the prose of those that are values, or parts of other keys, and no attributes.
-VALUES = {"balance", "by_merchant", "claim", "deposit", "mer_", "merchant", "operator", "succeeded"}
+VALUES = {
+    "balance", "by_merchant", "claim", "deposit", "file", "mer_", "merchant", "operator", "row",
+    "succeeded",
+}  # fmt: skip
 
 MODELS_OF_TABLES: list[type[Model]] = [model for models in MODELS.values() for model in models]
 

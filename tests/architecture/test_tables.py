@@ -99,7 +99,21 @@ def test_index__holds_keys_only__so_that_a_change_of_the_rest_costs_no_write(tab
     indexes = properties_of(table)["GlobalSecondaryIndexes"]
     assert indexes
     for index in indexes:
-        assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+        if index["IndexName"] != "by_open":
+            assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+
+
+def test_index_of_open_breaks__is_sparse_and_shows_what_never_changes() -> None:
+    indexes = properties_of("SettlementsTable")["GlobalSecondaryIndexes"]
+    (by_open,) = [index for index in indexes if index["IndexName"] == "by_open"]
+    assert _keys(by_open["KeySchema"]) == {"HASH": "open_bucket", "RANGE": "opened_at"}
+    assert by_open["Projection"] == {
+        "ProjectionType": "INCLUDE",
+        "NonKeyAttributes": ["kind", "gross_minor", "currency"],
+    }
+    holders = [model for model in MODELS["settlements"] if "open_bucket" in model.get_attributes()]
+    assert [model.__name__ for model in holders] == ["BreakItem"]
+    assert holders[0].get_attributes()["open_bucket"].null
 
 
 @pytest.mark.parametrize("table", ["PaymentsTable", "EventsTable"])
