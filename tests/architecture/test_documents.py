@@ -33,6 +33,7 @@ ITEMS = {
     "BreakItem": ("settlements", "**A break**"),
     "SourceItem": ("settlements", "**A pointer from a file's name**"),
     "ClaimItem": ("settlements", "**The claim to a content**"),
+    "PayoutItem": ("settlements", "**A payout**"),
     "LatestItem": ("settlements", "**The latest file of a format**"),
     "MarkerItem": ("settlements", "**A marker**"),
 }
