@@ -41,8 +41,14 @@ class Watched(Mapping[str, str]):
     def __getitem__(self, name: str) -> str:
         self.read.add(name)
         # A whole number that every other setting takes, and a text that every name may be, and
-        # the address of a processor, so that what is needed there is asked for, and base64.
-        return {"PROCESSOR_TIMEOUT_SECONDS": "3", "PAYPAL_ROOT": "MjQ="}.get(name, "24")
+        # the address of a processor, so that what is needed there is asked for, and base64, and a
+        # pair of names.
+        others = {
+            "PROCESSOR_TIMEOUT_SECONDS": "3",
+            "PAYPAL_ROOT": "MjQ=",
+            "SETTLEMENT_PROCESSORS": "stripe=stripe",
+        }
+        return others.get(name, "24")
 
     def __iter__(self) -> Iterator[str]:
         return iter(())
