@@ -1,5 +1,6 @@
 """Which permissions would the calls of a function have needed? Recorded as botocore makes them."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -32,6 +33,7 @@ class Recorder:
 
     def __init__(self, tables: Mapping[str, str], others: Mapping[str, str]) -> None:
         self.used: set[Permission] = set()
+        self.leading_keys: dict[Permission, set[str]] = defaultdict(set)
         self._is_paused = False
         self._resource_of = {tables[role]: resource for role, resource in ROLES.items()}
         self._resource_of |= others
@@ -79,14 +81,23 @@ class Recorder:
         if operation.startswith("Transact"):
             for part in parameters["TransactItems"]:
                 ((kind, details),) = part.items()
-                self._use(details["TableName"], f"dynamodb:{ACTION_OF_PART[kind]}")
+                action = f"dynamodb:{ACTION_OF_PART[kind]}"
+                self._use(details["TableName"], action)
+                self._note_key(details["TableName"], action, details.get("Key") or details["Item"])
         elif operation.startswith("Batch"):
-            for table in parameters["RequestItems"]:
+            for table, asked in parameters["RequestItems"].items():
                 self._use(table, f"dynamodb:{operation}")
+                for key in asked["Keys"]:
+                    self._note_key(table, f"dynamodb:{operation}", key)
         else:
             index = parameters.get("IndexName")
             below = f"/index/{index}" if index else ""
             self._use(parameters["TableName"], f"dynamodb:{operation}", below)
+
+    def _note_key(self, table: str, action: str, key: Mapping[str, Any]) -> None:
+        # Source: DynamoDB developer guide, "Specifying conditions", as of 2026-11: a leading key
+        # is the value of the partition key, here of every table the attribute `id`.
+        self.leading_keys[self._resource_of[table], action].add(key["id"]["S"])
 
     def _use(self, name: str, action: str, below: str = "") -> None:
         self.used.add((self._resource_of[name] + below, action))

@@ -8,6 +8,7 @@ from tests.architecture.translation import Resources, translated
 type Permission = tuple[str, str]
 """Resource of the template, action."""
 
+LEADING_KEYS = "dynamodb:LeadingKeys"
 NO_VALUE = {"Ref": "AWS::NoValue"}
 
 
@@ -32,6 +33,23 @@ def granted(
             for place in _as_list(statement["Resource"]):
                 pairs |= {(_name(place), action) for action in _as_list(statement["Action"])}
     return pairs
+
+
+def limits(function: str) -> dict[Permission, list[str]]:
+    """Patterns of the partition keys, of what a function's role allows on some items only."""
+    found: dict[Permission, list[str]] = {}
+    for policy in translated()["Resources"][f"{function}Role"]["Properties"]["Policies"]:
+        if "PolicyDocument" not in policy:
+            continue
+        for statement in policy["PolicyDocument"]["Statement"]:
+            if "Condition" not in statement:
+                continue
+            # Of all keys of a call: ForAnyValue would let the rest of a batch through.
+            ((operator, said),) = statement["Condition"].items()
+            assert (operator, list(said)) == ("ForAllValues:StringLike", [LEADING_KEYS])
+            for action in _as_list(statement["Action"]):
+                found[_name(statement["Resource"]), action] = said[LEADING_KEYS]
+    return found
 
 
 def chosen(value: Any, without: Collection[str]) -> Any:

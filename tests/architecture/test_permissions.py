@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.architecture.roles import Permission, granted
+from tests.architecture.roles import Permission, granted, limits
 from tests.architecture.translation import Resources, of_type, spoilt, translated
 
 READ = "secretsmanager:GetSecretValue"
@@ -36,10 +36,14 @@ ALLOWED: dict[str, set[Permission]] = {
         ("IdempotencyTable", "dynamodb:UpdateItem"),
         ("LedgerTable", "dynamodb:PutItem"),
         ("LedgerTable", "dynamodb:UpdateItem"),
+        ("PaymentsTable", "dynamodb:BatchGetItem"),
         ("PaymentsTable", "dynamodb:GetItem"),
         ("PaymentsTable", "dynamodb:PutItem"),
         ("PaymentsTable", "dynamodb:Query"),
         ("PaymentsTable", "dynamodb:UpdateItem"),
+        ("SettlementsTable", "dynamodb:BatchGetItem"),
+        ("SettlementsTable", "dynamodb:PutItem"),
+        ("SettlementsTable", "dynamodb:UpdateItem"),
         *SECRETS.values(),
     },
     "QueryFunction": {
@@ -88,6 +92,20 @@ ALLOWED: dict[str, set[Permission]] = {
     },
     "AuthorizerFunction": {("DirectoryTable", "dynamodb:BatchGetItem")},
 }
+# Of the table of settlements: a person's decision changes a break, and says of a row that it is
+# booked; an event says what a processor paid out. Neither writes a run.
+LIMITS: dict[str, dict[Permission, list[str]]] = {
+    "ProcessPaymentFunction": {
+        ("SettlementsTable", "dynamodb:BatchGetItem"): ["set_*"],
+        ("SettlementsTable", "dynamodb:PutItem"): ["row#*"],
+        ("SettlementsTable", "dynamodb:UpdateItem"): ["set_*"],
+    },
+    "WebhookFunction": {
+        ("SettlementsTable", "dynamodb:BatchGetItem"): ["payout#*"],
+        ("SettlementsTable", "dynamodb:PutItem"): ["payout#*"],
+        ("SettlementsTable", "dynamodb:UpdateItem"): ["payout#*"],
+    },
+}
 # Writing one's own log, and, for a function that reads a queue, what Lambda's poller does with it:
 # sam adds both.
 LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
@@ -98,6 +116,11 @@ READS_A_QUEUE = {"ReconcileFunction"}
 @pytest.mark.parametrize("function", sorted(ALLOWED))
 def test_function__may_do_exactly_this(function: str) -> None:
     assert granted(function) == ALLOWED[function]
+
+
+@pytest.mark.parametrize("function", sorted(ALLOWED))
+def test_function__may_do_some_of_it_to_these_items_only(function: str) -> None:
+    assert limits(function) == LIMITS.get(function, {})
 
 
 @pytest.mark.parametrize("condition", sorted(SECRETS))

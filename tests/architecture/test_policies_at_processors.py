@@ -5,16 +5,22 @@ kind of work that it does, recorded, against its policy.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
 from typing import Any
 
 import boto3
 import pytest
 
+from oncepay.domain.ledger import Posting
 from oncepay.processors.http_exchange import exchange
+from oncepay.storage.budget import Budget
+from oncepay.storage.database import Database
 from ops.simulated.requests import MovementRequest
 from tests.architecture.recorder import Recorder
-from tests.architecture.roles import granted
+from tests.architecture.roles import granted, limits
 from tests.architecture.test_policies_in_use import paid
+from tests.builders import NOW
+from tests.events import an_operator
 from tests.processor_handlers import (
     PAYPAL_ID,
     PAYPAL_WEBHOOK_ID,
@@ -25,6 +31,9 @@ from tests.processor_handlers import (
     running_handlers,
 )
 from tests.stripe_events import an_event_of_stripe, sign
+from tests.unit.domain.test_break_resolution import a_break
+from tests.unit.domain.test_settlement_matching import PAYMENT
+from tests.unit.services.test_resolve_break import put
 
 SECRETS = {
     STRIPE_SECRET_ID: "StripeWebhookSecret",
@@ -34,6 +43,18 @@ SECRETS = {
     SECRET_ID: "SimulatedProcessorSecret",
 }
 REAL = ("stripe", "paypal")
+BROKEN = (
+    a_break(opened_at=NOW),
+    a_break(
+        row=8,
+        opened_at=NOW,
+        payment_id=None,
+        settles=None,
+        marker="row#" + "a" * 64,
+        ledger_id="operator#USD#0",
+        correction=(Posting("external:stripe", -700), Posting("suspense", 700)),
+    ),
+)
 
 
 @pytest.fixture
@@ -53,12 +74,16 @@ def test_process_payment__does_exactly_what_it_is_allowed_to(
     handlers: ProcessorHandlers,
     recorder: Recorder,
     monkeypatch: pytest.MonkeyPatch,
+    database: Database,
     dynamodb: Any,
     tables: dict[str, str],
 ) -> None:
     with recorder.recording(monkeypatch):
         pay_from_balance(handlers)
         pay_through_processor(handlers, unknown=202)
+    put(database, Budget(60), PAYMENT, *BROKEN)
+    with recorder.recording(monkeypatch):
+        decide_about_breaks(handlers)
     payment_id = handlers.charge(manual=True, key="raced").json["id"]
     handlers.events()
     handlers.module("webhook")
@@ -77,6 +102,9 @@ def test_process_payment__does_exactly_what_it_is_allowed_to(
         pay_from_balance(handlers)
         pay_through_processor(handlers, unknown=201)
     assert recorder.used == granted("ProcessPaymentFunction")
+    for permission, patterns in limits("ProcessPaymentFunction").items():
+        for key in recorder.leading_keys[permission]:
+            assert any(fnmatchcase(key, pattern) for pattern in patterns), (permission, key)
 
 
 def pay_from_balance(handlers: ProcessorHandlers) -> None:
@@ -95,6 +123,20 @@ def pay_from_balance(handlers: ProcessorHandlers) -> None:
         for amount, key in ((100, "d"), (100, "d"), (10**6, "e"))
     ]
     assert refunded == [201, 201, 422]
+
+
+def decide_about_breaks(handlers: ProcessorHandlers) -> None:
+    """One of a payment, and one of a row that settles nothing of ours; each there and back."""
+    for found in BROKEN:
+        for action in ("correct", "reopen", "accept"):
+            decided = handlers.post(
+                "/v1/settlements/{id}/breaks/{break_id}/resolve",
+                {"action": action, "reason": "the bank says so"},
+                parameters={"id": found.settlement_id, "break_id": found.id},
+                key=action,
+                authorizer=an_operator(),
+            )
+            assert decided.status == 200, decided.text
 
 
 def pay_through_processor(handlers: ProcessorHandlers, *, unknown: int) -> None:

@@ -141,7 +141,9 @@ def test_decision__another_under_the_key__is_422(resolve: Resolve, found: Break)
 def test_decision__about_another_break_under_the_key__is_a_request_of_its_own(
     resolve: Resolve, found: Break, database: Database
 ) -> None:
-    other = a_break(opened_at=NOW, row=9, settles=None, correction=None, kind=BreakKind.REJECTED_ROW)
+    other = a_break(
+        opened_at=NOW, row=9, settles=None, correction=None, kind=BreakKind.REJECTED_ROW
+    )
     put_break(database, other)
     assert resolve("accept").json["id"] == found.id
     assert resolve("accept", other.id).json["id"] == other.id
