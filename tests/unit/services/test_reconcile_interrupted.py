@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from oncepay.domain import settlement_booking
 from oncepay.domain.capacity import item_size_bytes
 from oncepay.domain.errors import RateLimited, StorageUnavailable
 from oncepay.domain.payment import pay_from_balance
@@ -25,7 +26,17 @@ from tests.builders import MERCHANT, NOW, World, id_of
 from tests.dropped_files import Drop, a_file, a_line
 
 ROWS_PER_WRITE = 2
-TIMES = {"started_at", "updated_at", "completed_at", "settled_at", "list_position"}
+TIMES = {
+    "started_at",
+    "updated_at",
+    "measured_at",
+    "completed_at",
+    "reported_at",
+    "settled_at",
+    "opened_at",
+    "list_position",
+    "at",
+}
 
 
 class Killed(BaseException):
@@ -75,7 +86,7 @@ class Disturbed(Database):
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(book_rows, "MAX_ROWS_PER_WRITE", ROWS_PER_WRITE)
+    monkeypatch.setattr(book_rows, "MAX_ACTIONS", ROWS_PER_WRITE)
 
 
 @pytest.fixture
@@ -114,8 +125,8 @@ def result(books: Books) -> list[str]:
     )
 
 
-WRITES = 6
-"""Begin, claim and four chunks."""
+WRITES = 7
+"""Begin, claim, four chunks, and that its results are in the bucket."""
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -326,9 +337,9 @@ def test_payments_too_large_for_one_write__are_written_by_several(
     drop: Drop, content: bytes, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Three thousand bytes for each row: one row is always taken, a second one is too much.
-    monkeypatch.setattr(book_rows, "MAX_WRITE_BYTES", 5_000)
+    monkeypatch.setattr(settlement_booking, "MAX_WRITE_BYTES", 5_000)
     run = drop.take(drop.put(content)).run
-    assert (run.matched, run.breaks, run.version) == (3, 4, 2 + 7)
+    assert (run.matched, run.breaks, run.version) == (3, 4, 2 + 7 + 1)
 
 
 def test_largest_payments__seventy_nine_of_them__stay_below_what_a_transaction_bears() -> None:
@@ -345,7 +356,8 @@ def test_largest_payments__seventy_nine_of_them__stay_below_what_a_transaction_b
         metadata={f"{n:02d}" + "\U0001f600" * 38: "\U0001f600" * 500 for n in range(50)},
     )
     stored = item_size_bytes(payment_item(largest).serialize())
-    assert stored <= book_rows._size_bytes(largest) < book_rows.MAX_WRITE_BYTES
+    assumed = settlement_booking._size_bytes(largest)
+    assert stored <= assumed < settlement_booking.MAX_WRITE_BYTES
 
 
 def test_time_is_up_after_each_chunk__carries_on_to_the_same_end(
