@@ -83,6 +83,8 @@ ANSWERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "process_payment/create_processor_refund.json": ("201 refund succeeded", (CARD,)),
     REFUND: ("201 refund succeeded", (DEPOSIT, PAYMENT)),
     "process_payment/create_refund_of_unknown_payment.json": ("404 not_found", (DEPOSIT,)),
+    "process_payment/resolve_break.json": ("200 break accepted", (SETTLEMENT,)),
+    "process_payment/resolve_break_as_merchant.json": ("403 forbidden", (SETTLEMENT,)),
     "query/get_checkout_session.json": ("200 checkout_session open", (PAGE,)),
     "query/get_event.json": ("200 event applied", (DECLINED_CARD, DECLINED_EVENT)),
     "query/get_payment.json": ("200 payment succeeded", (DEPOSIT, PAYMENT)),
@@ -131,7 +133,8 @@ ANSWERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "webhook/two_signatures.json": ("200 received", ()),
 }
 
-EXAMPLE_SETTLEMENT = "set_exampleexampleexample22222"
+EXAMPLE_SETTLEMENT = "exampleexampleexample22222"
+"""In the id of the run, and in those of its breaks."""
 SETTLEMENT_FILE = "reconcile/settlement.csv"
 BUCKET = "settlements"
 SECRET = "whsec_of_the_test"
@@ -199,7 +202,9 @@ def send(values: StackValues, tables: dict[str, str]) -> Send:
         folder = file.split("/")[0]
         if folder not in functions:
             functions[folder] = load_function(folder)
-        text = (EVENTS / file).read_text().replace(EXAMPLE_SETTLEMENT, newest_settlement(tables))
+        text, newest = (EVENTS / file).read_text(), newest_settlement(tables)
+        for prefix in ("set_", "brk_"):
+            text = text.replace(prefix + EXAMPLE_SETTLEMENT, prefix + newest)
         event = prepare_event(text, values, int(time.time()))
         return functions[folder].handler(event, LambdaContext(120_000))
 
@@ -210,7 +215,7 @@ def newest_settlement(tables: dict[str, str]) -> str:
     """What a person would look up in the list; the sample's own if there is none."""
     for item in boto3.client("dynamodb").scan(TableName=tables["settlements"])["Items"]:
         if item["part"]["S"] == "run":
-            return item["id"]["S"]
+            return item["id"]["S"].removeprefix("set_")
     return EXAMPLE_SETTLEMENT
 
 
