@@ -25,7 +25,9 @@ from oncepay.api.representations import (
     session_json,
     settlement_json,
 )
+from oncepay.api.settlement_results import settlement_result_json
 from oncepay.domain.principal import OPERATOR
+from oncepay.services.check_payouts import check_payouts
 from oncepay.services.get_checkout_session import get_checkout_session
 from oncepay.services.get_event import get_event
 from oncepay.services.get_payment import get_payment
@@ -146,7 +148,8 @@ def get_one_settlement(settlement_id: str) -> Response[str]:
     call.require_operator("settlements:read")
     call.read_parameters().refuse_rest()
     run = get_settlement(settlement_id, database=database, budget=call.budget)
-    return app.reply(answer(OK, settlement_json(run)))
+    payouts = check_payouts(run.id, database=database, budget=call.budget)
+    return app.reply(answer(OK, settlement_result_json(run, payouts)))
 
 
 @app.get("/v1/settlements/<settlement_id>/breaks")

@@ -24,7 +24,7 @@ from oncepay.api.notifications import (
     read_message,
     read_notification,
 )
-from oncepay.api.representations import settlement_json
+from oncepay.api.settlement_results import settlement_result_json
 from oncepay.services.reconcile_file import Ending, Reconciled, Tools, reconcile_file
 from oncepay.settings import ReconcileSettings
 from oncepay.storage.budget import LAST_ATTEMPT_SECONDS, Budget
@@ -105,7 +105,7 @@ def _take_file(file: AnnouncedFile, context: Any) -> None:
         database=database,
         processors=settings.processors,
         tolerance_minor=settings.tolerance_minor,
-        summarize=settlement_json,
+        summarize=settlement_result_json,
         clock=partial(datetime.now, UTC),
         budget=budget,
     )

@@ -18,6 +18,7 @@ from math import ceil
 
 from oncepay.domain.identifiers import derive_id, hash_of
 from oncepay.domain.ledger import ItemKey, Posting
+from oncepay.domain.settlement_payouts import PaidBatch
 
 
 class SettlementStatus(StrEnum):
@@ -86,6 +87,7 @@ class FileTotals:
         gross_minor: per currency, what all readable rows move, but payouts.
         fee_minor: per currency, what is kept of that: in our own format our fee, in a processor's
             its cost.
+        batches: what it says was paid out together, where it names the payouts; kept apart.
     """
 
     format: str
@@ -94,6 +96,7 @@ class FileTotals:
     rows: int
     gross_minor: Mapping[str, int]
     fee_minor: Mapping[str, int]
+    batches: tuple[PaidBatch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -296,4 +296,6 @@ class _Matching:
 
 
 def _is_off(row: SettlementRow, paid_minor: int | None, tolerance_minor: int) -> bool:
-    return paid_minor is not None and abs(paid_minor + row.gross_minor) > tolerance_minor
+    # One that came back is a row of its own, and no event.
+    told = paid_minor is not None and row.gross_minor < 0
+    return told and abs((paid_minor or 0) + row.gross_minor) > tolerance_minor

@@ -10,6 +10,7 @@ from oncepay.domain.settlement import FileTotals
 from oncepay.domain.settlement_formats.file import SettlementFile
 from oncepay.domain.settlement_formats.row import FileRefused
 from oncepay.domain.settlement_formats.tally import prove
+from oncepay.domain.settlement_payouts import paid_batches
 from oncepay.storage.objects import BUFFER_BYTES
 
 MAX_FILE_BYTES = 512 * 1024 * 1024
@@ -35,6 +36,7 @@ def measure_file(raw: io.RawIOBase) -> FileTotals:
         rows=totals.rows,
         gross_minor=totals.gross_minor,
         fee_minor=tally.fee_minor or totals.cost_minor,
+        batches=paid_batches(file.format.name, totals.batches),
     )
 
 

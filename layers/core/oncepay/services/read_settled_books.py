@@ -6,6 +6,8 @@ from oncepay.domain.identifiers import is_derived_id
 from oncepay.domain.settlement_booking import Books, Row, names_of
 from oncepay.domain.settlement_formats.row import RowKind, SettlementRow
 from oncepay.domain.settlement_markers import Marker, marker_id
+from oncepay.domain.settlement_payouts import told_minor
+from oncepay.services.check_payouts import read_payouts
 from oncepay.storage import operations, payments, settlements
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
@@ -47,6 +49,10 @@ def read_books(
     alone = [row for row in readable if row.kind not in (RowKind.PAYMENT, RowKind.REFUND)]
     markers = {marker_id(row, processor) for row in alone}
     books.markers.update(read_markers(markers, database, budget))
+    if processor is not None:
+        payouts = {row.own_reference for row in readable if row.kind is RowKind.PAYOUT}
+        told = read_payouts(filter(None, payouts), processor, database, budget)
+        books.paid_minor = told_minor(told)
     return books
 
 

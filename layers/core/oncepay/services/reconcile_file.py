@@ -159,7 +159,12 @@ def _claim(run: Settlement, measured: Settlement, tools: Tools) -> Reconciled:
     let_go_by: str | None = None
     for _ in range(MAX_CLAIM_TURNS):
         claimed = claim_content(
-            tools.database, run, measured, let_go_by=let_go_by, budget=tools.budget
+            tools.database,
+            run,
+            measured,
+            let_go_by=let_go_by,
+            processor=tools.processors.get(measured.totals.format) if measured.totals else None,
+            budget=tools.budget,
         )
         if claimed is None:
             return _book_own(_as_written(run, measured), tools)

@@ -5,10 +5,12 @@ works with files: what became of it, and its breaks as a table. Written again th
 import io
 import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from oncepay.domain.settlement import Break, Settlement
+from oncepay.domain.settlement_payouts import PayoutCheck
+from oncepay.services.check_payouts import check_payouts
 from oncepay.storage import settlements
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
@@ -30,7 +32,7 @@ COLUMNS = (
     "correction",
 )
 
-type Summarize = Callable[[Settlement], dict[str, Any]]
+type Summarize = Callable[[Settlement, Sequence[PayoutCheck]], dict[str, Any]]
 
 
 def results_key(run_id: str, name: str) -> str:
@@ -48,6 +50,13 @@ def write_results(
 ) -> None:
     """Put the results of a run that has ended.
 
+    Args:
+        run: as it ended.
+        summarize: says of the run what is told to the outside.
+        objects: where its file is.
+        database: where its breaks are.
+        budget: the time left.
+
     Raises:
         StorageUnavailable: something did not answer; put them again.
         InternalError: the bucket refuses them.
@@ -57,7 +66,8 @@ def write_results(
         _write_table(table, _read_breaks(run.id, database, budget))
         table.seek(0)
         objects.put(bucket, results_key(run.id, BREAKS_NAME), table, "text/csv; charset=utf-8")
-    summary = json.dumps(summarize(run), indent=2, ensure_ascii=False) + "\n"
+    payouts = check_payouts(run.id, database=database, budget=budget)
+    summary = json.dumps(summarize(run, payouts), indent=2, ensure_ascii=False) + "\n"
     content = io.BytesIO(summary.encode("utf-8", "replace"))
     objects.put(bucket, results_key(run.id, SUMMARY_NAME), content, "application/json")
 

@@ -36,6 +36,7 @@ from oncepay.storage.ledger import BalanceItem, EntryItem
 from oncepay.storage.operations import OperationItem, ReferenceItem
 from oncepay.storage.payments import DepositItem, PaymentItem, RefundItem
 from oncepay.storage.payouts import PayoutItem
+from oncepay.storage.settlement_batches import BatchesItem
 from oncepay.storage.settlements import (
     BreakItem,
     ClaimItem,
@@ -67,6 +68,7 @@ MODELS: Mapping[str, tuple[type[Model], ...]] = {
         MarkerItem,
         LatestItem,
         PayoutItem,
+        BatchesItem,
     ),
     "events": (EventItem,),
 }

@@ -3,7 +3,7 @@ condition of each.
 
     begin      run: absent      pointer of the file's name: absent
     claim      run: version as read    claim of the content: absent, or held by a run that let it go
-               when a file of its format last came: put
+               when a file of its format last came: put    what it says was paid out: put
     rows       run: version as read    payments and refunds: version as read, and not settled
                markers: absent or free    breaks: absent    entries: absent    balances: add
     end        run: version as read
@@ -24,6 +24,7 @@ from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.ledger import post
 from oncepay.storage.payments import PaymentItem, RefundItem
+from oncepay.storage.settlement_batches import batches_item
 from oncepay.storage.settlements import (
     CLAIM_PART,
     LATEST_PART,
@@ -49,6 +50,7 @@ RUN = "run"
 POINTER = "pointer"
 CLAIM = "claim"
 LATEST = "latest"
+BATCHES = "batches"
 
 
 class Overtaken(Exception):
@@ -92,6 +94,7 @@ def claim_content(
     after: Settlement,
     *,
     let_go_by: str | None,
+    processor: str | None = None,
     budget: Budget,
 ) -> ClaimedBy | None:
     """Become the one run that books a content, and store what the file holds.
@@ -101,6 +104,7 @@ def claim_content(
         before: the run as read.
         after: with its totals.
         let_go_by: a run that holds the claim and will never book, or None.
+        processor: whose file it is; None of our own format.
         budget: the time left.
 
     Returns:
@@ -122,6 +126,8 @@ def claim_content(
         id=latest_id(totals.format), part=LATEST_PART, run_id=after.id, at=after.updated_at
     )
     transaction.put(LATEST, latest)
+    if processor is not None and totals.batches:
+        transaction.put(BATCHES, batches_item(after.id, processor, totals.batches))
     _change_run(transaction, before, after)
     refusal = database.write(transaction, budget)
     if refusal is None:
