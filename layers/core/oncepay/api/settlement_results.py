@@ -9,9 +9,11 @@ from oncepay.domain.settlement_payouts import PayoutCheck
 
 
 def settlement_result_json(run: Settlement, payouts: Sequence[PayoutCheck]) -> dict[str, Any]:
-    """A settlement with the payouts that its file names; `agrees` is null until the processor has
-    told of one.
+    """A settlement, and the payouts of a file that names some; `agrees` is null until the processor
+    has told of one.
     """
+    if not payouts:
+        return settlement_json(run)
     return settlement_json(run) | {"payouts": [_payout_json(each) for each in payouts]}
 
 
