@@ -12,7 +12,9 @@ POST /control/charges/{id}/capture, void, refund        as at its dashboard: {am
 POST /control/charges/{id}/disputes                     the payer's bank: {amount_minor?, reason?}
 POST /control/disputes/{id}                             {outcome}: won or lost
 POST /control/checkout-sessions/{id}/expire             nobody came
-POST /control/stripe/payouts                            {amount_minor, currency}: Stripe's payout.paid
+POST /control/payouts                                   {processor, currency, amount_minor?, reference?, status?}: what
+                                                        native or stripe says that it paid out; see payouts
+POST /control/stripe/payouts                            {amount_minor, currency}: Stripe's payout.paid, of no file
 POST /control/operations/{key}/succeed, fail            end what is pending: {code?}; a key of another face
                                                         than the native one is <face>:<key>. A refund that
                                                         succeeded may fail, too: it comes back
@@ -41,6 +43,7 @@ from ops.simulated.faces import Face
 from ops.simulated.native import status_of
 from ops.simulated.native_requests import MAX_AMOUNT
 from ops.simulated.outbox import Delivery, Outbox, Webhooks
+from ops.simulated.payouts import Payouts
 from ops.simulated.records import DisputeStatus, MovementKind, Recorded, Subject
 from ops.simulated.requests import MovementRequest, Refusal
 from ops.simulated.settlement_call import give_settlement
@@ -79,6 +82,7 @@ class ControlFace:
         self._engine, self._outbox, self._courier = engine, outbox, courier
         self._faces, self._credentials, self._base_url = faces, credentials, base_url
         self._paypal_root = paypal_root
+        self._payouts = Payouts(engine)
 
     def answer(self, call: Call) -> Reply:
         """Answer a call under /control.
@@ -103,13 +107,16 @@ class ControlFace:
             case "POST", "/control/reset":
                 self._engine.reset()
                 self._outbox.reset()
+                self._payouts.reset()
                 for face in self._faces.values():
                     face.reset()
                 return json_reply(200, {})
+            case "POST", "/control/payouts":
+                return self._payouts.pay_out(Fields(call.body))
             case "POST", "/control/stripe/payouts":
                 return self._pay_out(Fields(call.body))
             case "POST", "/control/settlements":
-                return give_settlement(self._engine, Fields(call.body))
+                return give_settlement(self._engine, self._payouts, Fields(call.body))
             case "POST", path:
                 return self._act(path, Fields(call.body, optional=True))
         raise _no_such_path()
@@ -184,9 +191,9 @@ class ControlFace:
         fields.nothing_else()
         if not _CURRENCY.fullmatch(currency):
             raise BadCall("currency must be three upper-case letters")
-        content = {"amount_minor": amount_minor, "currency": currency}
-        made = self._engine.note("stripe", "payout.paid", content, None)
-        return json_reply(200, {"id": made.id, **content})
+        made = self._payouts.pay_out_at_stripe(currency, amount_minor)
+        shown = {"amount_minor": amount_minor, "currency": currency}
+        return json_reply(200, {"id": str(made["id"]).removeprefix("po_"), **shown})
 
     def _change_charge(self, charge_id: str, action: str, fields: Fields) -> Recorded:
         amount_minor = code = None

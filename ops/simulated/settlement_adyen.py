@@ -12,8 +12,10 @@ Source: Adyen, Settlement details report, as of 2026-11.
 import csv
 import hashlib
 import io
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from ops.simulated.payouts import Batch
 from ops.simulated.records import Movement
 from ops.simulated.settlement_rows import Kind, Row, Statement, in_major_units
 
@@ -69,7 +71,7 @@ def write(statement: Statement) -> str:
     }
     for row in statement.rows:
         lines.writerow(batch | _write_row(row))
-    wrong_by_minor = statement.wrong_by_minor
+    wrong_by_minor, batches = statement.wrong_by_minor, batches_of(statement)
     for currency, net_minor in statement.nets().items():
         if not net_minor:
             continue
@@ -77,13 +79,21 @@ def write(statement: Statement) -> str:
         paid = {
             "Creation Date": _time(statement.paid_at),
             "Type": kind,
-            "Modification Reference": f"TX{reference_of(statement.name_of_payout(currency))}",
+            "Modification Reference": batches[currency].reference,
             "Net Currency": currency,
             **_sides("Net", "NC", -net_minor - wrong_by_minor, currency),
         }
         wrong_by_minor = 0
         lines.writerow(batch | paid)
     return text.getvalue()
+
+
+def batches_of(statement: Statement) -> Mapping[str, Batch]:
+    """The payout of each currency; what is not above zero is carried over instead."""
+    return {
+        currency: Batch(f"TX{reference_of(statement.name_of_payout(currency))}", net_minor)
+        for currency, net_minor in statement.nets().items()
+    }
 
 
 def name_file(statement: Statement) -> str:

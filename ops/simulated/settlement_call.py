@@ -18,7 +18,7 @@ row}, where row counts the file's rows from 1 and is null for what is left out.
 import codecs
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,6 +32,7 @@ from ops.simulated import (
 )
 from ops.simulated.calls import BadCall, Fields, Reply
 from ops.simulated.engine import Engine
+from ops.simulated.payouts import Batch, Payouts
 from ops.simulated.records import NATIVE
 from ops.simulated.settlement_breaks import KINDS, MAX_BREAKS, Breaker
 from ops.simulated.settlement_rows import Row, Statement, Window, rows_of
@@ -53,6 +54,7 @@ class _Format:
         cannot_break: kinds of breaks that it cannot have.
         can_write: whether it has words for a row.
         has_total: whether the file has a total.
+        batches: what it says of its payouts, by currency, where it names them.
     """
 
     write: Callable[[Statement], str]
@@ -61,6 +63,7 @@ class _Format:
     cannot_break: tuple[str, ...]
     can_write: Callable[[Row], bool] = lambda _: True
     has_total: Callable[[Statement], bool]
+    batches: Callable[[Statement], Mapping[str, Batch]] = lambda _: {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +92,7 @@ _FORMATS = {
         faces=("stripe",),
         cannot_break=_OF_NATIVE_ONLY,
         has_total=lambda statement: any(net > 0 for net in statement.nets().values()),
+        batches=settlement_stripe.batches_of,
     ),
     "paypal": _Format(
         write=settlement_paypal.write,
@@ -103,6 +107,7 @@ _FORMATS = {
         faces=("native", "stripe", "paypal"),
         cannot_break=_OF_NATIVE_ONLY,
         has_total=lambda statement: any(statement.nets().values()),
+        batches=settlement_adyen.batches_of,
     ),
 }
 
@@ -127,11 +132,12 @@ _ENCODINGS = {
 }
 
 
-def give_settlement(engine: Engine, fields: Fields) -> Reply:
-    """The file that is asked for. Raises: BadCall."""
+def give_settlement(engine: Engine, payouts: Payouts, fields: Fields) -> Reply:
+    """The file that is asked for; and what it pays out is kept. Raises: BadCall."""
     name = _read_choice(fields, "format", tuple(_FORMATS))
     form = _FORMATS[name]
-    face = _FACES[_read_choice(fields, "processor", form.faces, form.faces[0])]
+    processor = _read_choice(fields, "processor", form.faces, form.faces[0])
+    face = _FACES[processor]
     window = _read_window(fields)
     wanted = _read_breaks(fields, name)
     is_wrong = bool(fields.optional_yes_or_no("wrong_totals"))
@@ -152,6 +158,9 @@ def give_settlement(engine: Engine, fields: Fields) -> Reply:
     statement = Statement(rows=written, now=now, wrong_by_minor=int(is_wrong))
     if is_wrong and not form.has_total(statement):
         raise BadCall(f"wrong_totals: this file of the format {name} has no total")
+    if processor == form.faces[0]:
+        # In another format than its own a face's payouts have names that it does not know.
+        payouts.keep_batches(face, form.batches(statement))
     file_name = form.name_file(statement) + encoding.suffix
     return Reply(
         200,

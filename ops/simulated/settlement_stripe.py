@@ -9,8 +9,10 @@ Source: Stripe, Payout reconciliation report, as of 2026-11.
 
 import csv
 import io
+from collections.abc import Mapping
 from datetime import datetime
 
+from ops.simulated.payouts import Batch
 from ops.simulated.settlement_rows import Kind, Row, Statement, in_major_units, made_up
 from ops.simulated.stripe_wire import charge_id_of
 
@@ -45,10 +47,7 @@ def write(statement: Statement) -> str:
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
     lines.writerow(COLUMNS)
-    payouts = {
-        currency: "po_" + statement.name_of_payout(currency)
-        for currency in {row.currency for row in statement.rows}
-    }
+    payouts = {currency: batch.reference for currency, batch in batches_of(statement).items()}
     paid_at = _time(statement.paid_at)
     for row in statement.rows:
         lines.writerow([payouts[row.currency], paid_at, *_write_row(row, paid_at)])
@@ -75,6 +74,14 @@ def write(statement: Statement) -> str:
             ]
         )
     return text.getvalue()
+
+
+def batches_of(statement: Statement) -> Mapping[str, Batch]:
+    """The payout of each currency; one that comes to nothing has no line."""
+    return {
+        currency: Batch("po_" + statement.name_of_payout(currency), net_minor)
+        for currency, net_minor in statement.nets().items()
+    }
 
 
 def name_file(statement: Statement) -> str:

@@ -12,7 +12,7 @@
                              funds_reinstated
     checkout_session.*       checkout.session.completed, expired; a card that is declined there is
                              payment_intent.payment_failed
-    payout.paid              itself
+    payout.*                 itself
 
 The first event of a payment intent is payment_intent.created. `request` names the idempotency key
 of the call that did it, if a call did.
@@ -22,6 +22,7 @@ import json
 import threading
 from collections import deque
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from ops.simulated.records import (
@@ -45,6 +46,7 @@ from ops.simulated.stripe_wire import (
 
 API_VERSION = "2026-10-28.endive"
 KEPT = 10_000
+DAY_SECONDS = 86_400
 
 _OF_CHARGE = {
     "charge.requires_action": "payment_intent.requires_action",
@@ -181,20 +183,24 @@ def _tell_dispute(dispute: Dispute) -> Told:
 
 def _write_payout(note: Note) -> Json:
     content: Mapping[str, Any] = note.content
-    created, currency = int(note.created_at.timestamp()), str(content["currency"])
+    made = datetime.fromisoformat(str(content["created_at"]))
+    created, currency = int(made.timestamp()), str(content["currency"])
+    failed = content["status"] == "failed"
     return {
-        "id": f"po_{note.id}",
+        "id": content["id"],
         "object": "payout",
         "amount": to_stripe(int(content["amount_minor"]), currency),
-        "arrival_date": created,
+        "arrival_date": created - created % DAY_SECONDS,
         "automatic": True,
         "balance_transaction": None,
         "created": created,
         "currency": currency.lower(),
+        "failure_code": "could_not_process" if failed else None,
+        "failure_message": "The bank could not process this payout." if failed else None,
         "livemode": False,
         "metadata": {},
         "method": "standard",
         "reconciliation_status": "completed",
-        "status": "paid",
+        "status": content["status"],
         "type": "bank_account",
     }
