@@ -183,8 +183,8 @@ def test_webhook__does_exactly_what_it_is_allowed_to(
     # Rotated once, so that there is a value before the current one.
     current = handlers.processor.credentials.stripe_webhook_secret
     boto3.client("secretsmanager").put_secret_value(SecretId="stripe", SecretString="whsec_new")
-    payout = an_event_of_stripe()
-    signature = sign(payout, at=datetime.now(UTC).timestamp(), secret=current)
+    idle = an_event_of_stripe()
+    signature = sign(idle, at=datetime.now(UTC).timestamp(), secret=current)
     signed = {"Stripe-Signature": [signature]}
     for key in ("a", "b"):
         assert handlers.charge("malformed", key=key).status == 202
@@ -193,8 +193,7 @@ def test_webhook__does_exactly_what_it_is_allowed_to(
     with recorder.recording(monkeypatch):
         # Stored; there already; not signed.
         answers = [
-            handlers.webhook("/webhooks/stripe", payout, headers)
-            for headers in (signed, signed, {})
+            handlers.webhook("/webhooks/stripe", idle, headers) for headers in (signed, signed, {})
         ]
         assert [reply.status for reply in answers] == [200, 200, 400]
         # It ends a payment; there already; it names no payment, but a charge that leads to one.
@@ -209,6 +208,7 @@ def test_webhook__does_exactly_what_it_is_allowed_to(
     assert handlers.charge("malformed", key="a").json["status"] == "succeeded"
     a_refund_that_may_be_ours(handlers, recorder, monkeypatch)
     a_payer_who_agrees(handlers, recorder, monkeypatch)
+    a_payout_that_fails(handlers, recorder, monkeypatch)
     assert recorder.used == granted("WebhookFunction")
 
 
@@ -240,6 +240,18 @@ def a_payer_who_agrees(
         assert {reply.status for reply in handlers.deliver()} == {200}
     session = {"parameters": {"id": page["id"]}}
     assert handlers.get("/v1/checkout-sessions/{id}", **session).json["status"] == "complete"
+
+
+def a_payout_that_fails(
+    handlers: ProcessorHandlers, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Days after it was said to be paid."""
+    said = {"id": "po_1", "object": "payout", "amount_minor": 700, "currency": "USD"}
+    with recorder.recording(monkeypatch):
+        for status in ("paid", "failed"):
+            content = said | {"status": status}
+            handlers.processor.engine.note("simulated", f"payout.{status}", content, None)
+            assert [reply.status for reply in handlers.deliver()] == [200]
 
 
 def test_sweep__does_exactly_what_it_is_allowed_to(
