@@ -307,7 +307,7 @@ def test_file__quarantined_and_then_mended__settles(
 def test_file__of_a_header_only__is_completed_with_no_rows(desk: Desk) -> None:
     run = desk.settle(a_key(), a_file() + b"\n" * (uuid.uuid4().int % 1_000))
     assert (run["status"], run["counts"]["rows"], run["sums"]) == ("completed", 0, {})
-    assert run["progress"] == {"rows": 0, "percent": 100}
+    assert (run["progress"]["rows"], run["progress"]["percent"]) == (0, 100)
 
 
 def test_poison_message__stops_no_good_file_and_ends_as_a_dead_letter(

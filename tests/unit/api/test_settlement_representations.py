@@ -1,6 +1,7 @@
 """Are a settlement and a break what the contract says, member for member?"""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from oncepay.api.representations import break_json, settlement_json, to_json
@@ -10,12 +11,14 @@ from oncepay.domain.settlement import (
     BreakKind,
     BreakStatus,
     Decision,
+    Settlement,
     accept,
     advance,
     begin,
     complete_as_copy,
     fail,
     quarantine,
+    report,
 )
 from tests.builders import NOW
 from tests.stored_settlements import a_break, a_source, some_totals
@@ -49,20 +52,21 @@ def test_settlement__just_begun__knows_nothing_of_its_file() -> None:
         "format": None,
         "status": "processing",
         "reason": None,
-        "progress": {"rows": 0, "percent": 0},
+        "progress": {"rows": 0, "percent": 0, "rows_per_second": None, "seconds_left": None},
         "counts": {"rows": 0, "matched": 0, "breaks": 0, "rejected": 0},
         "sums": {},
         "breaks_by_kind": {},
         "duplicate_of": None,
         "started_at": AT,
         "completed_at": None,
+        "results": None,
     }  # fmt: skip
 
 
 def test_settlement__members_are_in_the_order_of_the_contract() -> None:
     assert list(settlement_json(BEGUN)) == [
         "id", "object", "source", "format", "status", "reason", "progress", "counts", "sums",
-        "breaks_by_kind", "duplicate_of", "started_at", "completed_at",
+        "breaks_by_kind", "duplicate_of", "started_at", "completed_at", "results",
     ]  # fmt: skip
 
 
@@ -70,10 +74,43 @@ def test_settlement__half_booked__counts_what_is_booked_and_sums_the_whole_file(
     shown = booked(2, {BreakKind.FEE_MISMATCH: 1, BreakKind.REJECTED_ROW: 2})
     assert shown["source"]["sha256"] == "a" * 64
     assert (shown["format"], shown["status"]) == ("native", "processing")
-    assert shown["progress"] == {"rows": 5, "percent": 50}
+    assert (shown["progress"]["rows"], shown["progress"]["percent"]) == (5, 50)
     assert shown["counts"] == {"rows": 5, "matched": 2, "breaks": 3, "rejected": 2}
     assert shown["sums"] == {"USD": {"gross_minor": 25_000, "fee_minor": 500, "net_minor": 24_500}}
     assert shown["completed_at"] is None
+
+
+def booked_for(seconds: int, matched: int) -> Settlement:
+    """Matched so many of the ten rows in so many seconds after the first reading."""
+    return advance(
+        accept(BEGUN, some_totals(), NOW),
+        matched=matched,
+        breaks={},
+        matched_minor=some_totals().gross_minor if matched == some_totals().rows else {},
+        broken_minor={},
+        now=NOW + timedelta(seconds=seconds),
+    )
+
+
+def test_settlement__half_booked__says_how_fast_it_goes_and_how_long_it_takes() -> None:
+    assert settlement_json(booked_for(2, 6))["progress"] == {
+        "rows": 6, "percent": 60, "rows_per_second": 3, "seconds_left": 2
+    }  # fmt: skip
+
+
+def test_settlement__completed__says_how_fast_it_went() -> None:
+    assert settlement_json(booked_for(2, 10))["progress"] == {
+        "rows": 10, "percent": 100, "rows_per_second": 5, "seconds_left": None
+    }  # fmt: skip
+
+
+def test_settlement__whose_results_are_in_the_bucket__says_where() -> None:
+    completed = booked_for(2, 10)
+    assert settlement_json(completed)["results"] is None
+    assert settlement_json(report(completed, NOW))["results"] == {
+        "summary": f"s3://settlements/results/{BEGUN.id}/summary.json",
+        "breaks": f"s3://settlements/results/{BEGUN.id}/breaks.csv",
+    }
 
 
 def test_settlement__breaks_by_kind__are_in_the_order_of_the_kinds() -> None:
@@ -87,7 +124,7 @@ def test_settlement__breaks_by_kind__are_in_the_order_of_the_kinds() -> None:
 def test_settlement__completed__says_when() -> None:
     shown = booked(10, {})
     assert (shown["status"], shown["completed_at"]) == ("completed", AT)
-    assert shown["progress"] == {"rows": 10, "percent": 100}
+    assert (shown["progress"]["rows"], shown["progress"]["percent"]) == (10, 100)
 
 
 def test_settlement__sums__by_currency__a_refunds_day_is_negative() -> None:
@@ -113,7 +150,7 @@ def test_settlement__copy__names_the_original_and_counts_nothing() -> None:
     assert (shown["status"], shown["duplicate_of"]) == ("completed", original.id)
     assert shown["counts"] == {"rows": 0, "matched": 0, "breaks": 0, "rejected": 0}
     assert shown["sums"] == {}
-    assert shown["progress"] == {"rows": 0, "percent": 100}
+    assert (shown["progress"]["rows"], shown["progress"]["percent"]) == (0, 100)
     assert shown["source"]["sha256"] == "a" * 64
 
 

@@ -72,13 +72,14 @@ def test_settlement__as_the_contract_says(ask: Send, run: Settlement) -> None:
         "format": "native",
         "status": "processing",
         "reason": None,
-        "progress": {"rows": 7, "percent": 70},
+        "progress": {"rows": 7, "percent": 70, "rows_per_second": None, "seconds_left": None},
         "counts": {"rows": 7, "matched": 4, "breaks": 3, "rejected": 1},
         "sums": {"USD": {"gross_minor": 25_000, "fee_minor": 500, "net_minor": 24_500}},
         "breaks_by_kind": {"rejected_row": 1, "amount_mismatch": 2},
         "duplicate_of": None,
         "started_at": "2026-11-21T12:00:00.123456Z",
         "completed_at": None,
+        "results": None,
     }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from oncepay.domain.idempotency import Answer
 from oncepay.domain.inbound_event import InboundEvent
 from oncepay.domain.ledger import Balance, LedgerEntry, Posting
 from oncepay.domain.payment import Deposit, Payment, Refund
+from oncepay.domain.result_files import BREAKS_NAME, SUMMARY_NAME, results_address
 from oncepay.domain.settlement import Break, BreakKind, FileTotals, Settlement
 from oncepay.domain.settlement_postings import without_costs
 from oncepay.domain.times import format_time
@@ -177,7 +178,12 @@ def settlement_json(run: Settlement) -> dict[str, Any]:
         "format": totals.format if totals else None,
         "status": run.status.value,
         "reason": run.reason,
-        "progress": {"rows": run.booked, "percent": run.percent},
+        "progress": {
+            "rows": run.booked,
+            "percent": run.percent,
+            "rows_per_second": run.rows_per_second,
+            "seconds_left": run.seconds_left,
+        },
         "counts": {
             "rows": run.booked,
             "matched": run.matched,
@@ -191,6 +197,7 @@ def settlement_json(run: Settlement) -> dict[str, Any]:
         "duplicate_of": run.duplicate_of,
         "started_at": _time(run.started_at),
         "completed_at": _time(run.completed_at),
+        "results": _results(run),
     }
 
 
@@ -261,6 +268,15 @@ def _sums(totals: FileTotals) -> dict[str, dict[str, int]]:
             "net_minor": gross_minor - fee_minor,
         }
     return sums
+
+
+def _results(run: Settlement) -> dict[str, str] | None:
+    if run.reported_at is None:
+        return None
+    names = {"summary": SUMMARY_NAME, "breaks": BREAKS_NAME}
+    return {
+        member: results_address(run.source.bucket, run.id, name) for member, name in names.items()
+    }
 
 
 def _time(moment: datetime | None) -> str | None:

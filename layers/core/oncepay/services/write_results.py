@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from oncepay.domain.result_files import BREAKS_NAME, SUMMARY_NAME, results_key
 from oncepay.domain.settlement import Break, Settlement
 from oncepay.domain.settlement_payouts import PayoutCheck
 from oncepay.services.check_payouts import check_payouts
@@ -16,8 +17,6 @@ from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.objects import ObjectStore
 
-RESULTS_PREFIX = "results/"
-SUMMARY_NAME, BREAKS_NAME = "summary.json", "breaks.csv"
 COLUMNS = (
     "break_id",
     "kind",
@@ -33,11 +32,6 @@ COLUMNS = (
 )
 
 type Summarize = Callable[[Settlement, Sequence[PayoutCheck]], dict[str, Any]]
-
-
-def results_key(run_id: str, name: str) -> str:
-    """Where a result is found in the bucket."""
-    return f"{RESULTS_PREFIX}{run_id}/{name}"
 
 
 def write_results(
