@@ -19,7 +19,7 @@ from typing import Any
 
 from oncepay.domain.operation import Operation
 from oncepay.domain.steps import Change, Step
-from oncepay.storage import settlement_writes, step_writes, write_sets
+from oncepay.storage import payout_writes, settlement_writes, step_writes, write_sets
 from oncepay.storage.transactions import Transaction
 
 VARIABLE = "ONCEPAY_DROP_CONDITION"
@@ -77,6 +77,8 @@ CONDITIONS = (
     "orphan:entry",
     "orphan:reference",
     "keep_event:event",
+    "payout:event",
+    "payout:payout",  # a new one by its absence, one that changes by its version
 )
 
 # Conditions that another one of the same transaction implies: no test can notice that they are
@@ -133,6 +135,7 @@ TESTS = {
     ),
     **dict.fromkeys(STEPS, (f"{SERVICES}/test_step_conditions.py",)),
     "prepare": (f"{SERVICES}/test_preparation.py",),
+    "payout": (f"{SERVICES}/test_receive_payout.py",),
 }
 
 _writing = "directory"
@@ -148,6 +151,7 @@ def drop_condition_if_asked() -> None:
     # Those that take these functions by name must not have done so yet.
     assert "oncepay.services.reconcile_file" not in sys.modules
     assert "oncepay.services.run_operation" not in sys.modules
+    assert "oncepay.services.receive_payout" not in sys.modules
     write_set, what = asked.split(":")
     label, _, attribute = what.partition(".")
     for name in ("deposit", "payment", "decline", "refund"):
@@ -156,6 +160,7 @@ def drop_condition_if_asked() -> None:
     for function, name in SETTLEMENT_WRITES.items():
         setattr(settlement_writes, function, noting(name, getattr(settlement_writes, function)))
     step_writes.write_step = noting_step(step_writes.write_step)
+    payout_writes.write_payout = noting("payout", payout_writes.write_payout)
     for kind in ("puts", "updates"):
         setattr(Transaction, kind, _without(write_set, label, attribute, kind))
 
