@@ -6,7 +6,7 @@ from typing import Any
 
 import boto3
 
-from oncepay.api.representations import settlement_json
+from oncepay.api.settlement_results import settlement_result_json
 from oncepay.domain.settlement import Settlement, Source
 from oncepay.services.reconcile_file import Reconciled, Tools, reconcile_file
 from oncepay.storage.budget import Budget
@@ -78,7 +78,7 @@ class Drop:
             "database": self.database,
             "processors": PROCESSORS,
             "tolerance_minor": 0,
-            "summarize": settlement_json,
+            "summarize": settlement_result_json,
             "clock": self.clock,
             "budget": Budget(60, sleep=lambda _: None),
         }

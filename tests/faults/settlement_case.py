@@ -20,7 +20,7 @@ ROWS_PER_WRITE = 2
 ROWS = 6
 MATCHED = 3
 BREAKS = [(3, "amount_mismatch"), (5, "missing_in_ledger"), (6, "duplicate_row")]
-LAST_VERSION = 5
+LAST_VERSION = 6
 NOBODY = "pay_" + "a" * 26
 
 
