@@ -105,6 +105,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._handle()
 
+    def do_PUT(self) -> None:
+        self._handle()
+
     def log_message(self, *_: object) -> None:
         """Quiet."""
 

@@ -11,6 +11,7 @@ import boto3
 import pytest
 from botocore.retries.standard import ExponentialBackoff
 
+from oncepay.domain.settlement_formats import unpacking
 from oncepay.services import book_rows, measure_file
 from oncepay.services.reconcile_file import MAX_ATTEMPTS
 from oncepay.storage import objects
@@ -18,7 +19,7 @@ from oncepay.storage.database import Database, Endpoint, open_database
 from tests.events import LambdaContext, load_function, set_environment
 from tests.faults import side_wire as faults
 from tests.faults.conftest import KEYS
-from tests.faults.settlement_case import LAST_VERSION, ROWS_PER_WRITE, Case, drop_case
+from tests.faults.settlement_case import LAST_VERSION, ROWS, ROWS_PER_WRITE, Case, drop_case
 from tests.faults.side_wire import SideFault, SideWire, open_side_wire
 
 type Handle = Callable[..., list[str]]
@@ -26,6 +27,10 @@ type Handle = Callable[..., list[str]]
 DONE: list[str] = []
 COMES_AGAIN = ["message"]
 READINGS = [pytest.param(0, id="first_reading"), pytest.param(1, id="second_reading")]
+# Of S3: the file is read twice, and two results are put.
+REQUESTS = 4
+RESULTS = ["breaks.csv", "summary.json"]
+PUTS = [pytest.param(2, id="breaks"), pytest.param(3, id="summary")]
 # In the header; in the first row; behind the first chunk; in the last row. The file has some 480.
 POSITIONS = (0, 40, 100, 250, 450)
 BROKEN = [
@@ -104,9 +109,10 @@ def case(
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that rows are booked before the stream breaks off."""
-    monkeypatch.setattr(book_rows, "MAX_ROWS_PER_WRITE", ROWS_PER_WRITE)
+    monkeypatch.setattr(book_rows, "MAX_ACTIONS", ROWS_PER_WRITE)
     monkeypatch.setattr(book_rows, "BUFFER_BYTES", 64)
     monkeypatch.setattr(measure_file, "BUFFER_BYTES", 64)
+    monkeypatch.setattr(unpacking, "BLOCK_BYTES", 64)
 
 
 @pytest.fixture
@@ -143,8 +149,9 @@ def test_file__in_peace__is_read_twice_and_that_very_version(
     case: Case, handle: Handle, side: SideWire
 ) -> None:
     assert handle() == DONE
-    path = f"GET /{case.source.bucket}/{case.source.key}?versionId={case.source.version_id}"
-    assert side.requests == [path, path]
+    read = f"GET /{case.source.bucket}/{case.source.key}?versionId={case.source.version_id}"
+    put = f"PUT /{case.source.bucket}/results/{case.run_id}"
+    assert side.requests == [read, read, f"{put}/breaks.csv", f"{put}/summary.json"]
     case.check_end()
 
 
@@ -156,7 +163,7 @@ def test_stream__broken_off_once__is_taken_up_at_once(
     side.script = [None] * reading + [fault]
     assert handle() == DONE
     assert side.fired == [fault]
-    assert len(side.requests) == 3
+    assert len(side.requests) == REQUESTS + 1
     case.check_end()
 
 
@@ -200,7 +207,7 @@ def test_s3__fails_once__is_asked_again(
 ) -> None:
     side.script = [None] * reading + [fault]
     assert handle() == DONE
-    assert len(side.requests) == 3
+    assert len(side.requests) == REQUESTS + 1
     case.check_end()
 
 
@@ -217,6 +224,37 @@ def test_s3__fails_each_time__the_message_comes_again_and_ends_the_same(
     case.check_half()
     side.clear()
     assert handle() == DONE
+    case.check_end()
+
+
+@pytest.mark.parametrize("put", PUTS)
+@pytest.mark.parametrize("fault", NOT_ANSWERED, ids=str)
+def test_s3__fails_once_when_results_are_put__is_asked_again(
+    case: Case, handle: Handle, side: SideWire, fault: SideFault, put: int
+) -> None:
+    side.script = [None] * put + [fault]
+    assert handle() == DONE
+    # Both are put again, over what is there.
+    names = [request.rpartition("/")[2] for request in side.requests[2:]]
+    assert names == [*RESULTS[: put - 1], *RESULTS]
+    case.check_end()
+
+
+@pytest.mark.parametrize("put", PUTS)
+@pytest.mark.parametrize("fault", [*NOT_ANSWERED, SideFault(faults.FORBIDDEN)], ids=str)
+def test_s3__takes_no_results__the_rows_are_booked_and_the_message_comes_again(
+    case: Case, handle: Handle, side: SideWire, fault: SideFault, put: int
+) -> None:
+    side.script = [None] * put
+    side.always = fault
+    assert handle() == COMES_AGAIN
+    run = case.run()
+    assert (run["status"]["S"], case.booked()) == ("completed", ROWS)
+    assert "reported_at" not in run
+    side.clear()
+    assert handle() == DONE
+    # Of the file itself nothing is read any more.
+    assert [request.partition(" ")[0] for request in side.requests] == ["PUT", "PUT"]
     case.check_end()
 
 
@@ -247,7 +285,7 @@ def test_stream__that_stalls__is_broken_off_and_taken_up(
     monkeypatch.setattr(objects, "READ_TIMEOUT_SECONDS", 0.3)
     side.script = [None] * reading + [SideFault(faults.BODY_STALLS, 100)]
     assert handle(load_function("reconcile")) == DONE
-    assert len(side.requests) == 3
+    assert len(side.requests) == REQUESTS + 1
     case.check_end()
 
 

@@ -13,6 +13,7 @@ from oncepay.domain.capacity import item_size_bytes
 from oncepay.domain.errors import RateLimited, StorageUnavailable
 from oncepay.domain.payment import pay_from_balance
 from oncepay.domain.settlement import SettlementStatus, Source
+from oncepay.domain.settlement_formats import unpacking
 from oncepay.services import book_rows, reconcile_file
 from oncepay.services.measure_file import measure_file
 from oncepay.services.reconcile_file import STANDSTILL, Ending
@@ -397,6 +398,7 @@ def test_stream_breaks_off__is_taken_up_again_in_the_same_invocation(
 
     monkeypatch.setattr(objects, "open", breaks_off)
     monkeypatch.setattr(book_rows, "BUFFER_BYTES", 50)
+    monkeypatch.setattr(unpacking, "BLOCK_BYTES", 50)
     taken = drop.take(source, objects=objects)
     assert (taken.ending, taken.run.matched, taken.run.breaks) == (Ending.DONE, 3, 4)
     assert len(opened) == 3
