@@ -197,6 +197,40 @@ def test_overtaken_by_one_that_is_killed__looks_again_and_ends_it(
     assert (run.matched, run.breaks, run.version) == (3, 4, WRITES)
 
 
+def test_overtaken_by_one_that_is_killed_before_its_results__looks_again_and_puts_them(
+    drop: Drop, content: bytes, database: Database
+) -> None:
+    source = drop.put(content)
+
+    def another_books_the_rest_and_is_killed() -> None:
+        with pytest.raises(Killed):
+            # The announcement, which is known already, and three chunks.
+            drop.take(source, database=Disturbed(database, 4, kill, "after"))
+
+    disturbed = Disturbed(database, 4, another_books_the_rest_and_is_killed, "before")
+    overtaken = drop.take(source, database=disturbed)
+    assert overtaken.run.status is SettlementStatus.COMPLETED
+    assert (overtaken.ending, overtaken.run.reported_at) == (Ending.WAITING, None)
+    run = drop.take(source).run
+    assert run.reported_at is not None
+    assert run.version == WRITES
+
+
+def test_copy__of_an_original_whose_results_are_missing__puts_them(
+    drop: Drop, content: bytes, database: Database
+) -> None:
+    original = drop.put(content)
+    with pytest.raises(Killed):
+        drop.take(original, database=Disturbed(database, WRITES - 1, kill, "after"))
+    assert drop.run(original.settlement_id).reported_at is None
+    drop.delete(original)
+    copy = drop.take(drop.put(content, "incoming/copy.csv"))
+    assert copy.run.duplicate_of == original.settlement_id
+    reported = drop.run(original.settlement_id)
+    assert (reported.status, reported.version) == (SettlementStatus.COMPLETED, WRITES)
+    assert reported.reported_at is not None
+
+
 def test_copy_takes_over_is_killed_and_deleted__the_original_is_still_ended(
     drop: Drop, content: bytes, database: Database
 ) -> None:

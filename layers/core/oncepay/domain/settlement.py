@@ -192,6 +192,11 @@ class Settlement:
         ended = (SettlementStatus.COMPLETED, SettlementStatus.QUARANTINED)
         return self.status in ended and self.duplicate_of is None
 
+    @property
+    def is_reported(self) -> bool:
+        """Whether all that there is to tell of it is told."""
+        return not self.has_results or self.reported_at is not None
+
 
 class BreakAction(StrEnum):
     """What a person decides about a break. Equal to the wire value."""

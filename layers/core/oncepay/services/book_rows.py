@@ -15,7 +15,7 @@ from oncepay.domain.settlement import Settlement, SettlementStatus
 from oncepay.domain.settlement_booking import MAX_ACTIONS, Plan, Reading, Row, plan_rows
 from oncepay.domain.settlement_formats.file import SettlementFile
 from oncepay.services.new_entry_id import new_entry_id
-from oncepay.services.read_settled_books import read_books, read_markers
+from oncepay.services.read_settled_books import read_markers, read_settled_books
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.objects import BUFFER_BYTES
@@ -88,7 +88,7 @@ def _book(
 
 
 def _plan(run: Settlement, waiting: Sequence[Row], reading: Reading, tools: BookingTools) -> Plan:
-    books = read_books(waiting, reading.processor, tools.database, tools.budget)
+    books = read_settled_books(waiting, reading.processor, tools.database, tools.budget)
     now = tools.clock()
     plan_all = partial(
         plan_rows,
@@ -100,10 +100,9 @@ def _plan(run: Settlement, waiting: Sequence[Row], reading: Reading, tools: Book
         new_entry_id=lambda: new_entry_id(now),
     )
     plan = plan_all()
-    if plan.unread:
-        # Which rows leave a marker is known only when they were matched.
+    while plan.unread:
+        # Which rows leave a marker is known only when they were matched; and where one is booked
+        # already, and moves nothing, there is place for more rows.
         books.markers.update(read_markers(plan.unread, tools.database, tools.budget))
         plan = plan_all()
-    if plan.unread:
-        raise InternalError("what the books were asked for is not in them")
     return plan

@@ -16,7 +16,7 @@ from oncepay.storage.payment_reads import read_family
 _OF_NO_PAYMENT = (RowKind.FEE, RowKind.PAYOUT, RowKind.OTHER)
 
 
-def read_books(
+def read_settled_books(
     rows: Iterable[Row], processor: str | None, database: Database, budget: Budget
 ) -> Books:
     """Read all that the rows name, strongly consistent.

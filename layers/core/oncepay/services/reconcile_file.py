@@ -133,8 +133,8 @@ def reconcile_file(source: Source, tools: Tools) -> Reconciled:
 def _look_again(run: Settlement, tools: Tools) -> Reconciled:
     """Whoever overtook us may be gone by then, and its message with it."""
     now = _read(run.id, tools)
-    is_ended = now.status is not SettlementStatus.PROCESSING
-    return Reconciled(now, Ending.DONE if is_ended else Ending.WAITING)
+    is_done = now.status is not SettlementStatus.PROCESSING and now.is_reported
+    return Reconciled(now, Ending.DONE if is_done else Ending.WAITING)
 
 
 def _carry_on(run: Settlement, tools: Tools) -> Reconciled:
@@ -222,7 +222,7 @@ def _book(run: Settlement, source: Source, tools: Tools) -> Reconciled:
 
 def _report(run: Settlement, tools: Tools) -> Reconciled:
     """Put the results of a run that has ended, once."""
-    if not run.has_results or run.reported_at is not None:
+    if run.is_reported:
         return Reconciled(run, Ending.DONE)
     if not tools.budget.has_time():
         return Reconciled(run, Ending.UNFINISHED)
@@ -243,6 +243,10 @@ def _end_as_copy(
 ) -> Reconciled:
     if measured.totals is None:
         raise InternalError("a copy is known by its content, and so was measured")
+    # Who booked the original may be gone, and nobody else comes to it.
+    reported = _report(original, tools)
+    if reported.ending is not Ending.DONE:
+        return Reconciled(run, reported.ending)
     return _end(run, complete_as_copy(run, original.id, measured.totals, tools.clock()), tools)
 
 
