@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ops import keys, merchants, sample_events, settlements
+from ops import keys, merchants, sample_events, settlement_summary, settlements
 from ops.command_line import AsJson, Region, StackFile, StackName
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ local = typer.Typer(
 app.add_typer(local, name="local")
 app.add_typer(merchants.app, name="merchants")
 app.add_typer(keys.app, name="keys")
+settlements.app.command("summary")(settlement_summary.summary)
 app.add_typer(settlements.app, name="settlements")
 app.add_typer(sample_events.app, name="events")
 
@@ -145,6 +146,32 @@ def sweep(
     from ops.operations import sweep_command
 
     sweep_command(stack_file, stack_name, region, as_json)
+
+
+@app.command("reconcile")
+def reconcile(
+    file: Annotated[Path, typer.Argument(help="A settlement file, of any format; gzip too.")],
+    name: Annotated[
+        str | None,
+        typer.Option(help="Its name below incoming/; that of the file unless given."),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit code 3 if any row does not match.")
+    ] = False,
+    wait_seconds: Annotated[
+        float, typer.Option("--wait", min=1, help="How long to wait for its end, in seconds.")
+    ] = 3600,
+    stack_file: StackFile = None,
+    stack_name: StackName = None,
+    region: Region = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hold a settlement file against the books: exit code 0 if all of it was booked or is a break,
+    1 if it was refused.
+    """
+    from ops.reconcile import reconcile_command
+
+    reconcile_command(file, name, strict, wait_seconds, stack_file, stack_name, region, as_json)
 
 
 @app.command("dismiss")

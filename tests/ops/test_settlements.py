@@ -10,7 +10,7 @@ from typer.testing import Result
 
 from oncepay.domain.settlement import Settlement
 from oncepay.storage.database import Database
-from ops import settlements
+from ops import settlement_runs, settlements
 from tests.dropped_files import BUCKET, Drop, a_file, a_line
 from tests.ops.operators_stack import Operator
 
@@ -92,7 +92,7 @@ def test_put__as_json__has_every_break(operator: Operator, drop: Drop, day: Path
 def test_put__not_ended_in_time__says_how_to_ask_again(
     operator: Operator, day: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settlements, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(settlement_runs, "LOOK_SECONDS", 0.01)
     result = operator.run("put", str(day), "--wait", "0.05")
     assert result.exit_code == 1
     assert "oncepay settlements show set_" in result.stderr
@@ -117,7 +117,7 @@ def test_put__stack_without_a_bucket__says_so(
 def test_show__many_breaks__says_how_many_more(
     operator: Operator, drop: Drop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settlements, "BREAKS_SHOWN", 3)
+    monkeypatch.setattr(settlement_runs, "BREAKS_SHOWN", 3)
     run: Settlement = drop.settle(*[a_line("pay_nobody")] * 5)
     result = operator.run("show", run.id)
     assert "2 more" in result.stdout
