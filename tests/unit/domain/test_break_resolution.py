@@ -12,8 +12,10 @@ from oncepay.domain.ledger import EntryKind, Posting
 from oncepay.domain.payment import Payment, Refund
 from oncepay.domain.settlement import Break, BreakAction, BreakKind, BreakStatus, Decision
 from tests.builders import MERCHANT, NOW
-from tests.unit.domain.test_settlement_matching import PAYMENT, REFUND, STRIPE
+from tests.unit.domain import test_settlement_matching as matching
+from tests.unit.domain.test_settlement_matching import REFUND, STRIPE
 
+PAYMENT = replace(matching.PAYMENT, unsettled_since=NOW)
 RUN, ENTRY_ID = "set_" + "a" * 26, "le_1"
 LATER = NOW + timedelta(days=1)
 SHARE = (Posting("pending", -4_900), Posting("available", 4_900))
@@ -33,6 +35,7 @@ def a_break(**changes: Any) -> Break:
         "ledger_id": f"{MERCHANT}#USD#0",
         "correction": (*SHARE, *OFF),
         "settles": PAYMENT.key,
+        "opened_at": NOW,
     }
     return Break(**(values | changes))
 

@@ -21,8 +21,8 @@ from oncepay.storage.settlements import break_item
 from oncepay.storage.transactions import Transaction
 from tests.books import Books
 from tests.builders import DAY, MERCHANT, NOW, a_request
-from tests.unit.domain.test_break_resolution import a_break
-from tests.unit.domain.test_settlement_matching import PAYMENT, REFUND, STRIPE
+from tests.unit.domain.test_break_resolution import PAYMENT, a_break
+from tests.unit.domain.test_settlement_matching import REFUND, STRIPE
 
 LATER = NOW + timedelta(minutes=1)
 LEDGER = f"{MERCHANT}#USD#0"
