@@ -188,6 +188,22 @@ class Desk:
         """Upload a file and wait for its run."""
         return self.wait(key, self.upload(key, content), seconds=seconds)
 
+    def results(self, run_id: str, *, seconds: float = 60) -> tuple[bytes, bytes]:
+        """What was put into the bucket at a run's end: its summary, and the table of its breaks.
+
+        Raises: DeskError if they are not there in time.
+        """
+        ends_at = time.monotonic() + seconds
+        while not self.get(f"/v1/settlements/{quote(run_id)}").get("results"):
+            if time.monotonic() > ends_at:
+                raise DeskError(f"{run_id} has no results after {seconds:.0f} s")
+            time.sleep(POLL_SECONDS)
+        summary, table = (
+            self.s3.get_object(Bucket=self.bucket, Key=f"results/{run_id}/{name}")["Body"].read()
+            for name in ("summary.json", "breaks.csv")
+        )
+        return summary, table
+
     def breaks(self, run_id: str) -> list[Document]:
         """All breaks of a run."""
         return list(self.pages(f"/v1/settlements/{quote(run_id)}/breaks"))

@@ -40,7 +40,17 @@ DYING_SECONDS: Final = 10
 TELL_EVERY_SECONDS: Final = 10
 MOST_EXAMPLES: Final = 60
 _OWN_TO_A_RUN: Final = frozenset(
-    {"id", "source", "started_at", "completed_at", "settlement_id", "created_at", "updated_at"}
+    {
+        "id",
+        "source",
+        "progress",
+        "results",
+        "started_at",
+        "completed_at",
+        "settlement_id",
+        "created_at",
+        "updated_at",
+    }
 )
 
 
@@ -113,6 +123,8 @@ class Result:
     run: dict[str, Any]
     breaks: list[dict[str, Any]]
     items: list[dict[str, Any]]
+    summary: dict[str, Any]
+    table: str
     seconds: float
     watch: Watch
 
@@ -229,19 +241,37 @@ def _run(
     )
     # Told once more, of a file that is done, nothing may change.
     desk.tell_again_and_wait(KEY, version_id)
-    return Result(run, desk.breaks(run["id"]), desk.items("payments"), seconds, watch)
+    summary, table = desk.results(run["id"])
+    return Result(
+        run,
+        desk.breaks(run["id"]),
+        desk.items("payments"),
+        json.loads(summary),
+        table.decode(),
+        seconds,
+        watch,
+    )
 
 
 def _without_times(result: Result) -> list[str]:
     """The result line by line, but for what two runs of one file cannot share."""
-    run = {name: value for name, value in result.run.items() if name not in _OWN_TO_A_RUN}
+    run, summary = (
+        {name: value for name, value in one.items() if name not in _OWN_TO_A_RUN}
+        for one in (result.run, result.summary)
+    )
     run["sha256"] = result.run["source"]["sha256"]
     breaks = [
         {name: value for name, value in one.items() if name not in _OWN_TO_A_RUN}
         for one in sorted(result.breaks, key=lambda one: int(one["row"]))
     ]
-    own_id = str(result.run["id"])
-    return [json.dumps(one, sort_keys=True).replace(own_id, "set_own") for one in (run, *breaks)]
+    own_id = str(result.run["id"]).removeprefix("set_")
+    # The summary with its members in their order, and the table byte for byte.
+    lines = [
+        json.dumps(summary),
+        *(json.dumps(one, sort_keys=True) for one in (run, *breaks)),
+        *result.table.splitlines(keepends=True),
+    ]
+    return [line.replace(own_id, "own") for line in lines]
 
 
 def _require_same(first: list[str], second: list[str]) -> None:
