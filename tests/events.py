@@ -58,6 +58,8 @@ def set_environment(monkeypatch: Any, tables: dict[str, str], **overrides: str) 
         "MINIMUM_DEPOSIT_BTC": "100000",
         "IDEMPOTENCY_RETENTION_HOURS": "24",
         "CURSOR_SECRET_ID": "cursor",
+        "SETTLEMENT_DELAY_DAYS": "stripe=5,simulated=2",
+        "SETTLEMENT_EVERY_DAYS": "stripe=1,native=7",
         "STRIPE_WEBHOOK_SECRET_ID": "stripe",
         "PROCESSOR_TIMEOUT_SECONDS": "10",
         "FUNCTION_TIMEOUT_SECONDS": "25",

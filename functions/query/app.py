@@ -152,6 +152,25 @@ def get_one_settlement(settlement_id: str) -> Response[str]:
     return app.reply(answer(OK, settlement_result_json(run, payouts)))
 
 
+@app.get("/v1/reconciliation/summary")
+def get_reconciliation_summary() -> Response[str]:
+    """What is open, missing and late, and how much money that is."""
+    # Few calls are such: the cold start of a read does not wait for what this one alone needs.
+    from oncepay.api.reconciliation_summary import summary_json
+    from oncepay.services.summarize_reconciliation import Expected, summarize_reconciliation
+
+    call = app.call
+    call.require_operator("settlements:read")
+    call.read_parameters().refuse_rest()
+    expected = Expected(
+        delay_days=settings.settlement_delay_days, every_days=settings.settlement_every_days
+    )
+    summary = summarize_reconciliation(
+        expected, database=database, now=call.now, budget=call.budget
+    )
+    return app.reply(answer(OK, summary_json(summary)))
+
+
 @app.get("/v1/settlements/<settlement_id>/breaks")
 def get_breaks(settlement_id: str) -> Response[str]:
     """The breaks of a settlement, by row."""

@@ -47,6 +47,8 @@ class Watched(Mapping[str, str]):
             "PROCESSOR_TIMEOUT_SECONDS": "3",
             "PAYPAL_ROOT": "MjQ=",
             "SETTLEMENT_PROCESSORS": "stripe=stripe",
+            "SETTLEMENT_DELAY_DAYS": "stripe=5",
+            "SETTLEMENT_EVERY_DAYS": "stripe=1",
         }
         return others.get(name, "24")
 

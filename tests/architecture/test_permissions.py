@@ -55,10 +55,12 @@ ALLOWED: dict[str, set[Permission]] = {
         ("LedgerTable/index/by_merchant", "dynamodb:Query"),
         ("PaymentsTable", "dynamodb:BatchGetItem"),
         ("PaymentsTable", "dynamodb:Query"),
+        ("PaymentsTable/index/by_due", "dynamodb:Query"),
         ("PaymentsTable/index/by_merchant", "dynamodb:Query"),
         ("SettlementsTable", "dynamodb:BatchGetItem"),
         ("SettlementsTable", "dynamodb:Query"),
         ("SettlementsTable/index/by_date", "dynamodb:Query"),
+        ("SettlementsTable/index/by_open", "dynamodb:Query"),
     },
     "WebhookFunction": {
         ("EventsTable", "dynamodb:BatchGetItem"),

@@ -60,6 +60,8 @@ ENVIRONMENTS: dict[Any, dict[str, str]] = {
         "SETTLEMENTS_TABLE": "settlements",
         "EVENTS_TABLE": "events",
         "CURSOR_SECRET_ID": "cursor",
+        "SETTLEMENT_DELAY_DAYS": "stripe=5,simulated=0",
+        "SETTLEMENT_EVERY_DAYS": "native=1",
     },
     ReconcileSettings: {
         "PAYMENTS_TABLE": "payments",
@@ -75,7 +77,9 @@ ENVIRONMENTS: dict[Any, dict[str, str]] = {
 # A processor that is not configured has no address, and then nothing else either.
 ADDRESSES = {"STRIPE_URL", "PAYPAL_URL", "SIMULATED_PROCESSOR_URL"}
 # Where all settlement files are of our own format, they are nobody's in particular.
-OPTIONAL = {*ADDRESSES, "SETTLEMENT_PROCESSORS"}
+OPTIONAL = {
+    *ADDRESSES, "SETTLEMENT_PROCESSORS", "SETTLEMENT_DELAY_DAYS", "SETTLEMENT_EVERY_DAYS",
+}  # fmt: skip
 NEEDED = [
     pytest.param(settings, name, id=f"{settings.__name__}-{name}")
     for settings, environ in ENVIRONMENTS.items()
@@ -332,5 +336,54 @@ def test_tolerance__is_a_number_of_minor_units() -> None:
 
 @pytest.mark.parametrize("value", ["-1", "0.5", "1 USD"])
 def test_tolerance__that_is_no_whole_number__is_named(value: str) -> None:
-    with pytest.raises(SettingsError, match=r"\bSETTLEMENT_TOLERANCE_MINOR must be a whole number$"):
+    with pytest.raises(
+        SettingsError, match=r"\bSETTLEMENT_TOLERANCE_MINOR must be a whole number$"
+    ):
         of_reconcile(SETTLEMENT_TOLERANCE_MINOR=value)
+
+
+def of_query(**changes: str) -> QuerySettings:
+    return QuerySettings.from_environ(ENVIRONMENTS[QuerySettings] | changes)
+
+
+def test_days__are_read_by_name() -> None:
+    assert of_query().settlement_delay_days == {"stripe": 5, "simulated": 0}
+    assert of_query().settlement_every_days == {"native": 1}
+    assert of_query(SETTLEMENT_DELAY_DAYS="stripe=366").settlement_delay_days == {"stripe": 366}
+
+
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_days__of_nothing__are_none(blank: str) -> None:
+    settings = of_query(SETTLEMENT_DELAY_DAYS=blank, SETTLEMENT_EVERY_DAYS=blank)
+    assert (settings.settlement_delay_days, settings.settlement_every_days) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("SETTLEMENT_DELAY_DAYS", "367", "from 0 to 366"),
+        ("SETTLEMENT_DELAY_DAYS", "five", "from 0 to 366"),
+        ("SETTLEMENT_DELAY_DAYS", "1_000", "from 0 to 366"),
+        # A file that is expected every 0 days never comes in time.
+        ("SETTLEMENT_EVERY_DAYS", "0", "from 1 to 366"),
+        ("SETTLEMENT_EVERY_DAYS", "367", "from 1 to 366"),
+    ],
+)
+def test_days__that_are_none__are_named(name: str, value: str, said: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        of_query(**{name: f"stripe={value}"})
+    assert str(refused.value) == (
+        f"the environment variable {name} says stripe={value}, which is no number of days {said}"
+    )
+
+
+@pytest.mark.parametrize(
+    "value", ["stripe", "stripe=", "stripe=-1", "stripe=1.5", "stripe=1,stripe=2"]
+)
+def test_days__that_are_no_pairs__are_named_with_an_example(value: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        of_query(SETTLEMENT_DELAY_DAYS=value)
+    assert str(refused.value) == (
+        "the environment variable SETTLEMENT_DELAY_DAYS must be like stripe=5,paypal=1, each name"
+        " on the left once"
+    )

@@ -126,10 +126,20 @@ class ProcessPaymentSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuerySettings:
-    """Of the function query."""
+    """Of the function query.
+
+    Attributes:
+        tables: by role.
+        cursor_secret_id: of what lists sign their cursors with.
+        settlement_delay_days: by processor, within how many days a captured payment is in a
+            settlement file. Those at another processor are not waited for.
+        settlement_every_days: by format, every how many days a settlement file comes.
+    """
 
     tables: Mapping[str, str]
     cursor_secret_id: str
+    settlement_delay_days: Mapping[str, int]
+    settlement_every_days: Mapping[str, int]
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "QuerySettings":
@@ -142,6 +152,8 @@ class QuerySettings:
                 "events": _text(environ, "EVENTS_TABLE"),
             },
             cursor_secret_id=_text(environ, "CURSOR_SECRET_ID"),
+            settlement_delay_days=_days(environ, "SETTLEMENT_DELAY_DAYS", minimum=0),
+            settlement_every_days=_days(environ, "SETTLEMENT_EVERY_DAYS", minimum=1),
         )
 
 
@@ -265,18 +277,37 @@ def _retention(environ: Mapping[str, str]) -> timedelta:
 _PAIR = re.compile(r"([a-z][a-z0-9_]*)=([a-z0-9][a-z0-9_]*)", re.ASCII)
 
 
-def _pairs(environ: Mapping[str, str], name: str) -> dict[str, str]:
+def _pairs(
+    environ: Mapping[str, str], name: str, *, example: str = "stripe=stripe,paypal=paypal"
+) -> dict[str, str]:
     """`stripe=stripe,paypal=paypal`: what each thing on the left has on the right."""
     pairs: dict[str, str] = {}
     for word in environ.get(name, "").replace(",", " ").split():
         found = _PAIR.fullmatch(word)
         if found is None or found[1] in pairs:
             raise SettingsError(
-                f"the environment variable {name} must be like stripe=stripe,paypal=paypal,"
-                " each name on the left once"
+                f"the environment variable {name} must be like {example}, each name on the left"
+                " once"
             )
         pairs[found[1]] = found[2]
     return pairs
+
+
+MAX_SETTLEMENT_DAYS = 366
+
+
+def _days(environ: Mapping[str, str], name: str, *, minimum: int) -> dict[str, int]:
+    """`stripe=5,paypal=1`: numbers of days, by name."""
+    days: dict[str, int] = {}
+    for left, right in _pairs(environ, name, example="stripe=5,paypal=1").items():
+        # The pattern of a pair lets only ASCII in.
+        if not right.isdigit() or not minimum <= int(right) <= MAX_SETTLEMENT_DAYS:
+            raise SettingsError(
+                f"the environment variable {name} says {left}={right}, which is no number of days"
+                f" from {minimum} to {MAX_SETTLEMENT_DAYS}"
+            )
+        days[left] = int(right)
+    return days
 
 
 def _optional(environ: Mapping[str, str], name: str) -> str | None:

@@ -88,6 +88,7 @@ ANSWERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "query/get_checkout_session.json": ("200 checkout_session open", (PAGE,)),
     "query/get_event.json": ("200 event applied", (DECLINED_CARD, DECLINED_EVENT)),
     "query/get_payment.json": ("200 payment succeeded", (DEPOSIT, PAYMENT)),
+    "query/get_reconciliation_summary.json": ("200 reconciliation_summary", (SETTLEMENT,)),
     "query/get_settlement.json": ("200 settlement completed", (SETTLEMENT,)),
     "query/get_unknown_payment.json": ("404 not_found", ()),
     "query/health.json": ("200 ok", ()),
