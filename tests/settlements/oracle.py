@@ -4,29 +4,13 @@ Slow, plain and independent: no line of the project's code is used here, so that
 cannot be repeated. Where the function and this differ, one of them is wrong.
 """
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 
-import iso4217
-
+from tests.settlements.formats.reads_native import HEADER, amount_of, is_readable
 from tests.settlements.naive_csv import Record, UnclosedQuoteError, read_records
 from tests.settlements.world import World, WorldPayment, WorldRefund
-
-HEADER = ("row_id", "type", "payment_id", "amount_minor", "fee_minor", "currency", "occurred_at")
-MOST_MINOR = 10**15
-CURRENCIES = {known.code for known in iso4217.Currency if known.exponent is not None} | {"BTC"}
-
-_NAME_FIRST = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
-_NAME_REST = _NAME_FIRST | frozenset("_-.:/#")
-_LONGEST_NAME = 100
-_DIGITS = frozenset("0123456789")
-_TIME = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]+)?"
-    r"(?:[Zz]|[+-]([0-9]{2}):([0-9]{2}))"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +92,11 @@ def expect(world: World, content: bytes) -> Expected:
 def _reconcile(world: World, records: Sequence[Record]) -> Expected:
     outcome = Expected("completed")
     for row, record in enumerate(records, start=1):
-        if not _is_readable(record):
+        if not is_readable(record):
             outcome.rows.append(RowOutcome(row, record.line, "rejected_row", None))
             continue
         _, row_type, payment_id, amount_text, fee_text, currency, _ = record.fields
-        amount, fee = _amount(amount_text), _amount(fee_text)
+        amount, fee = amount_of(amount_text), amount_of(fee_text)
         sums = outcome.sums.setdefault(currency, {"gross_minor": 0, "fee_minor": 0, "net_minor": 0})
         sums["gross_minor"] += amount if row_type == "payment" else -amount
         sums["fee_minor"] += fee
@@ -182,49 +166,3 @@ def _refund_row(
 
 def _is_settled(refund: WorldRefund, outcome: Expected) -> bool:
     return refund.settlement_id is not None or refund.id in outcome.refunds
-
-
-def _is_readable(record: Record) -> bool:
-    if record.is_malformed or len(record.fields) != len(HEADER):
-        return False
-    row_id, row_type, payment_id, amount, fee, currency, occurred_at = record.fields
-    return (
-        _is_name(row_id)
-        and row_type in {"payment", "refund"}
-        and _is_name(payment_id)
-        and _is_amount(amount)
-        and _is_amount(fee)
-        and currency in CURRENCIES
-        and _is_time(occurred_at)
-    )
-
-
-def _is_name(text: str) -> bool:
-    return (
-        1 <= len(text) <= _LONGEST_NAME and text[0] in _NAME_FIRST and _NAME_REST.issuperset(text)
-    )
-
-
-def _is_amount(text: str) -> bool:
-    if not text or not _DIGITS.issuperset(text):
-        return False
-    significant = text.lstrip("0")
-    return len(significant) <= len(str(MOST_MINOR)) and _amount(text) <= MOST_MINOR
-
-
-def _amount(text: str) -> int:
-    # Python refuses to read numbers of many thousand digits, noughts included.
-    return int(text.lstrip("0") or "0")
-
-
-def _is_time(text: str) -> bool:
-    found = _TIME.fullmatch(text)
-    if found is None:
-        return False
-    year, month, day, hour, minute, second = (int(part) for part in found.groups()[:6])
-    zone_hour, zone_minute = (int(part or 0) for part in found.groups()[6:])
-    try:
-        date(year, month, day)
-    except ValueError:
-        return False
-    return hour < 24 and minute < 60 and second < 60 and zone_hour < 24 and zone_minute < 60

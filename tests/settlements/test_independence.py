@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parent
-# It starts a stack of its own, by the operator's own command.
-STARTS_A_STACK = {"proof.py"}
+# One starts a stack of its own, by the operator's own command; the other runs what is judged.
+RUN_THE_PROJECT = {"proof.py", "formats/in_memory.py"}
 MODULES = sorted(
-    path.name
-    for path in FOLDER.glob("*.py")
-    if not path.name.startswith("test_") and path.name not in STARTS_A_STACK
+    {
+        str(path.relative_to(FOLDER))
+        for path in FOLDER.rglob("*.py")
+        if not path.name.startswith("test_")
+    }
+    - RUN_THE_PROJECT
 )
 
 
@@ -39,3 +42,10 @@ def test_module__imports_nothing_of_the_project(name: str) -> None:
 
 def test_modules__are_the_ones_that_judge() -> None:
     assert {"generator.py", "oracle.py", "comparison.py", "world_writer.py"} <= set(MODULES)
+    assert {"formats/oracle.py", "formats/judge.py", "formats/reads_stripe.py"} <= set(MODULES)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_module__imports_none_that_runs_the_project(name: str) -> None:
+    run_it = {f"tests.settlements.{name[:-3].replace('/', '.')}" for name in RUN_THE_PROJECT}
+    assert imported(FOLDER / name) & run_it == set()
