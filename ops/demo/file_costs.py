@@ -18,7 +18,15 @@ from oncepay.domain.capacity import (
 )
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
-from oncepay.storage.settlements import CLAIM_PART, RUN_PART, claim_id, source_pointer_id
+from oncepay.storage.settlements import (
+    CLAIM_PART,
+    LATEST_PART,
+    RUN_PART,
+    claim_id,
+    latest_id,
+    open_bucket,
+    source_pointer_id,
+)
 from ops.demo.costs import (
     PAYMENTS_INDEX_KEY,
     READ_SECONDS,
@@ -35,9 +43,12 @@ RUNS_INDEX_SHOWS = RUNS_INDEX_KEY | {"id", "part"}
 SETTLED = frozenset({"settlement_id", "settled_at"})
 """What a row that matches adds to a payment or refund."""
 
-VERSION_BEFORE_ROWS = 2
-"""Of a run: 1 when it is begun, 2 when it has claimed its content; each chunk of rows is one
-more."""
+OPEN_INDEX_KEY = frozenset({"open_bucket", "opened_at"})
+OPEN_INDEX_SHOWS = OPEN_INDEX_KEY | {"id", "part", "kind", "gross_minor", "currency"}
+
+VERSIONS_ASIDE = 3
+"""Of a run: one when it is begun, one when it has claimed its content, one when its results are in
+the bucket; each chunk of rows is one more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +59,7 @@ class LeftByFile:
         run: its run.
         pointer: from its name to the run.
         claim: of its content.
+        latest: that a file of its format came.
         payment: that a row of it matched; so with `refund`.
         refunded: the partition of that refund: its payment and all beside it.
         found: a break of it.
@@ -57,6 +69,7 @@ class LeftByFile:
     run: RawItem
     pointer: RawItem
     claim: RawItem
+    latest: RawItem
     payment: RawItem
     refund: RawItem
     refunded: tuple[RawItem, ...]
@@ -78,6 +91,7 @@ def read_file(database: Database, settled: Settled) -> LeftByFile:
         run=run,
         pointer=read_item(database, "settlements", source_pointer_id(settled.key), position),
         claim=read_item(database, "settlements", claim_id(run["sha256"]["S"]), CLAIM_PART),
+        latest=read_item(database, "settlements", latest_id(run["format"]["S"]), LATEST_PART),
         payment=read_payment(database, settled.payment.payment_id),
         refund=_first(item for item in partition if "settlement_id" in item and _is_refund(item)),
         refunded=partition,
@@ -87,12 +101,15 @@ def read_file(database: Database, settled: Settled) -> LeftByFile:
 
 
 def cost_of_file(left: LeftByFile) -> Cost:
-    """Two transactions, whatever its rows: the run and its pointer; the claim and the run."""
+    """Three transactions, whatever its rows: the run and its pointer; the claim, that a file of its
+    format came, and the run; the run, once its results are in the bucket.
+    """
     shown = {name: left.run[name] for name in RUNS_INDEX_SHOWS}
     begun = _put(left.run) + _put(left.pointer)
     listed = index_write_units(None, shown, key_names=RUNS_INDEX_KEY)
-    claimed = _put(left.claim) + _put(left.run)
-    return Cost(call="settlement file", requests=2, write_units=Decimal(begun + listed + claimed))
+    claimed = _put(left.claim) + _put(left.latest) + _put(left.run)
+    written = begun + listed + claimed + _put(left.run)
+    return Cost(call="settlement file", requests=3, write_units=Decimal(written))
 
 
 def cost_of_payment_row(left: LeftByFile) -> Cost:
@@ -122,11 +139,15 @@ def cost_of_refund_row(left: LeftByFile) -> Cost:
 
 
 def cost_of_break(left: LeftByFile) -> Cost:
-    """A read of the payment, and a put of the break."""
+    """A read of the payment, a put of the break, and its place among the open ones."""
+    # Somebody may have decided about it since.
+    opened = {**left.found, "open_bucket": {"S": open_bucket(int(left.found["row"]["N"]))}}
+    shown = {name: value for name, value in opened.items() if name in OPEN_INDEX_SHOWS}
+    listed = index_write_units(None, shown, key_names=OPEN_INDEX_KEY)
     return Cost(
         call="row: break",
         requests=None,
-        write_units=_put(left.found) + _progress(left.run),
+        write_units=_put(opened) + listed + _progress(left.run),
         read_units=_read(item_size_bytes(left.named)),
     )
 
@@ -144,7 +165,7 @@ def _is_refund(item: RawItem) -> bool:
 
 def _progress(run: RawItem) -> Decimal:
     """The run is written once for each chunk of rows, in the chunk's transaction."""
-    chunks = int(run["version"]["N"]) - VERSION_BEFORE_ROWS
+    chunks = int(run["version"]["N"]) - VERSIONS_ASIDE
     return Decimal(chunks * _put(run)) / int(run["total_rows"]["N"])
 
 

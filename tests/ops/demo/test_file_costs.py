@@ -60,11 +60,13 @@ def a_settled_file(world: World, drop: Drop) -> Settled:
     )
 
 
-def test_file__four_items_written_and_one_listed(world: World, drop: Drop) -> None:
+def test_file__six_items_written_and_one_listed(world: World, drop: Drop) -> None:
     left = file_costs.read_file(world.database, a_settled_file(world, drop))
-    # Run and pointer, then claim and run; and the run's place in the list.
+    # Run and pointer; then claim, latest file and run; then the run; and the run's place in the
+    # list.
     cost = file_costs.cost_of_file(left)
-    assert units_of(cost) == (Decimal(4 * 2 + 1), Decimal(0))
+    assert units_of(cost) == (Decimal(6 * 2 + 1), Decimal(0))
+    assert cost.requests == 3
 
 
 def test_rows__each_its_own_item_and_its_share_of_the_progress(world: World, drop: Drop) -> None:
@@ -77,7 +79,8 @@ def test_rows__each_its_own_item_and_its_share_of_the_progress(world: World, dro
     refund = file_costs.cost_of_refund_row(left)
     assert units_of(refund) == (2 + share, Decimal(1))
     found = file_costs.cost_of_break(left)
-    assert units_of(found) == (2 + share, Decimal(1))
+    # The break, and its place among the open ones.
+    assert units_of(found) == (2 + 1 + share, Decimal(1))
 
 
 def test_file__its_refund_is_not_settled__is_named(world: World, drop: Drop) -> None:
