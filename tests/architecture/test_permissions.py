@@ -65,6 +65,9 @@ ALLOWED: dict[str, set[Permission]] = {
     "WebhookFunction": {
         ("EventsTable", "dynamodb:BatchGetItem"),
         ("EventsTable", "dynamodb:PutItem"),
+        ("SettlementsTable", "dynamodb:BatchGetItem"),
+        ("SettlementsTable", "dynamodb:PutItem"),
+        ("SettlementsTable", "dynamodb:UpdateItem"),
         ("StripeWebhookSecret", READ),
         PAYPAL_WEBHOOK,
         *SETTLE,
