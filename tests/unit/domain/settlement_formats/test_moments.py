@@ -1,6 +1,4 @@
-"""Times of processors are read as UTC, each the first time and every later time that its hour and
-its minute come up.
-"""
+"""Times of processors are read as UTC, one by one and many at once."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -8,8 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncepay.domain.settlement_formats.moments import Moments
-from oncepay.domain.settlement_formats.row import UnreadableCellError
+from oncepay.domain.settlement_formats.moments import (
+    read_many_plain,
+    read_many_slashed,
+    read_plain,
+    read_slashed,
+)
+from oncepay.domain.settlement_formats.row import NotAllGoodError, UnreadableCellError
 
 # To the second, and far enough from the ends of time for every zone.
 TIMES = st.integers(min_value=-(2 * 10**9), max_value=2 * 10**11).map(
@@ -23,68 +26,43 @@ OFFSETS = st.sampled_from((-720, -480, -210, 0, 60, 330, 345, 840)).map(
 
 
 def test_plain_time__without_a_zone__is_utc():
-    assert Moments().read_plain("created_utc", "2026-01-05 10:11:12") == datetime(
+    assert read_plain("created_utc", "2026-01-05 10:11:12") == datetime(
         2026, 1, 5, 10, 11, 12, tzinfo=UTC
     )
 
 
-def test_times__of_one_hour__differ_by_what_follows_it():
-    moments = Moments()
-    texts = [f"2026-01-05 10:{rest}" for rest in ("11:12", "11:13", "12:12", "11:12")]
+@given(st.lists(TIMES, min_size=1, max_size=5), OFFSETS)
+def test_plain_times__in_any_zone__are_read_as_python_reads_them(some, zone):
+    moments = [local.replace(tzinfo=zone) for local in some]
+    offset = moments[0].isoformat()[-6:]
+    texts = [str(local) for local in some]
 
-    assert [moments.read_plain("t", text).strftime("%H:%M:%S") for text in texts] == [
-        "10:11:12",
-        "10:11:13",
-        "10:12:12",
-        "10:11:12",
+    assert [read_plain("t", text, offset=offset) for text in texts] == moments
+    assert read_many_plain(texts, offset=offset) == moments
+
+
+@given(st.lists(st.tuples(TIMES, OFFSETS), min_size=1, max_size=5), st.booleans())
+def test_slashed_times__in_any_zones__are_read_as_python_reads_them(some, is_one_zone):
+    moments = [local.replace(tzinfo=some[0][1] if is_one_zone else zone) for local, zone in some]
+    texts = [
+        f"{str(moment)[:19].replace('-', '/')} {moment.isoformat()[-6:].replace(':', '')}"
+        for moment in moments
     ]
 
+    assert [read_slashed("t", text) for text in texts] == moments
+    assert read_many_slashed(texts) == moments
 
-def test_times__of_one_minute__differ_by_their_hour_and_their_day():
-    moments = Moments()
-    texts = ["2026-01-05 10:11:12", "2026-01-05 11:11:12", "2026-01-06 10:11:12"]
-    first = moments.read_plain("t", texts[0])
 
-    assert [moments.read_plain("t", text) - first for text in texts] == [
-        timedelta(0),
-        timedelta(hours=1),
-        timedelta(days=1),
+def test_times__of_any_zone__have_utc_for_theirs():
+    moments = [
+        read_plain("t", "2026-01-05 09:00:00", offset="+01:00"),
+        read_slashed("t", "2026/01/05 09:00:00 -0800"),
+        *read_many_plain(["2026-01-05 09:00:00"], offset="+01:00"),
+        *read_many_slashed(["2026/01/05 09:00:00 -0800"]),
+        *read_many_slashed(["2026/01/05 09:00:00 -0800", "2026/01/05 09:00:00 +0100"]),
     ]
 
-
-@given(st.lists(st.tuples(TIMES, OFFSETS), min_size=1, max_size=5))
-def test_plain_times__in_any_zones__are_read_as_python_reads_them(some):
-    moments = Moments()
-    for local, zone in some * 2:
-        moment = local.replace(tzinfo=zone)
-        offset = moment.isoformat()[-6:]
-
-        assert moments.read_plain("t", str(local), offset=offset) == moment
-
-
-@given(st.lists(st.tuples(TIMES, OFFSETS), min_size=1, max_size=5))
-def test_slashed_times__in_any_zones__are_read_as_python_reads_them(some):
-    moments = Moments()
-    for local, zone in some * 2:
-        moment = local.replace(tzinfo=zone)
-        text = f"{str(local).replace('-', '/')} {moment.isoformat()[-6:].replace(':', '')}"
-
-        assert moments.read_slashed("t", text) == moment
-
-
-def test_time__read_again__has_utc_for_its_zone():
-    moments = Moments()
-    read = [moments.read_slashed("t", "2026/01/05 09:00:00 -0800") for _ in range(2)]
-
-    assert [moment.tzinfo for moment in read] == [UTC, UTC]
-
-
-def test_time__after_more_hours_than_are_remembered__is_still_read():
-    moments = Moments()
-    first = datetime(2026, 1, 1, 0, 11, 12, tzinfo=UTC)
-    every = [first + timedelta(hours=number) for number in range(10_002)]
-
-    assert [moments.read_plain("t", f"{each:%Y-%m-%d %H:%M:%S}") for each in every] == every
+    assert [moment.tzinfo for moment in moments] == [UTC] * 6
 
 
 @pytest.mark.parametrize(
@@ -100,16 +78,16 @@ def test_time__after_more_hours_than_are_remembered__is_still_read():
         "2026-01-05 10:11:12Z",
         "2026-01-05 10:11:12.5",
         "2026/01/05 10:11:12",
+        "2026+01+05 10:11:12",
         "2026-W01-1 10:11:12",
         "2026-01-05 10:11:\u0661\u0662",
     ],
 )
-def test_plain_time__of_another_form__is_refused_though_its_hour_is_known(text):
-    moments = Moments()
-    moments.read_plain("t", "2026-01-05 10:11:12")
-
+def test_plain_time__of_another_form__is_refused(text):
     with pytest.raises(UnreadableCellError) as caught:
-        moments.read_plain("created_utc", text)
+        read_plain("created_utc", text)
+    with pytest.raises(NotAllGoodError):
+        read_many_plain(["2026-01-05 10:11:12", text])
 
     assert (caught.value.column, caught.value.text, caught.value.rule) == (
         "created_utc",
@@ -127,16 +105,16 @@ def test_plain_time__of_another_form__is_refused_though_its_hour_is_known(text):
         "2026/01/05 09:00:00 -08:00",
         "2026/01/05 09:00:00 -0800 ",
         "2026/01/05 09:00:00 PST",
+        "2026/01/05 09:00:00 08000",
         "2026-01-05 09:00:00 -0800",
         "2026/01/05 09:00 -0800",
     ],
 )
-def test_slashed_time__of_another_form__is_refused_though_its_hour_is_known(text):
-    moments = Moments()
-    moments.read_slashed("t", "2026/01/05 09:00:00 -0800")
-
+def test_slashed_time__of_another_form__is_refused(text):
     with pytest.raises(UnreadableCellError) as caught:
-        moments.read_slashed("Transaction Completion Date", text)
+        read_slashed("Transaction Completion Date", text)
+    with pytest.raises(NotAllGoodError):
+        read_many_slashed(["2026/01/05 09:00:00 -0800", text])
 
     assert caught.value.rule == "must be a time such as 2026/01/05 09:00:00 -0800"
 
@@ -147,13 +125,17 @@ def test_slashed_time__of_another_form__is_refused_though_its_hour_is_known(text
 )
 def test_time__of_the_right_form_that_does_not_exist__is_refused(text):
     with pytest.raises(UnreadableCellError) as caught:
-        Moments().read_plain("t", text)
+        read_plain("t", text)
+    with pytest.raises(NotAllGoodError):
+        read_many_plain(["2026-01-05 10:11:12", text])
 
     assert caught.value.rule == "must be a time that exists"
 
 
 def test_time__before_the_first_one_that_there_is__is_refused():
     with pytest.raises(UnreadableCellError) as caught:
-        Moments().read_plain("t", "0001-01-01 00:00:00", offset="+01:00")
+        read_plain("t", "0001-01-01 00:00:00", offset="+01:00")
+    with pytest.raises(NotAllGoodError):
+        read_many_plain(["0001-01-01 00:00:00"], offset="+01:00")
 
     assert caught.value.rule == "must be a time that exists"

@@ -17,7 +17,28 @@ Source: Adyen, "Settlement details report" and "Currency codes and minor units",
 from collections.abc import Sequence
 from datetime import datetime
 
+from oncepay.domain.settlement_formats.adyen_columns import (
+    BATCH,
+    COLUMNS,
+    COMMISSION,
+    DECIMALS,
+    GROSS_CREDIT,
+    GROSS_CURRENCY,
+    GROSS_DEBIT,
+    INTERCHANGE,
+    KINDS,
+    MARKUP,
+    NET_CREDIT,
+    NET_CURRENCY,
+    NET_DEBIT,
+    OWN_REFERENCE,
+    REFERENCE,
+    SCHEME_FEES,
+    TIME,
+    ZONE,
+)
 from oncepay.domain.settlement_formats.adyen_exchange import require_exchanged
+from oncepay.domain.settlement_formats.adyen_rows import read_rows
 from oncepay.domain.settlement_formats.adyen_zones import OFFSETS
 from oncepay.domain.settlement_formats.columns import Columns, require_commas
 from oncepay.domain.settlement_formats.decimals import (
@@ -27,7 +48,8 @@ from oncepay.domain.settlement_formats.decimals import (
 )
 from oncepay.domain.settlement_formats.format import Totals
 from oncepay.domain.settlement_formats.ids import are_plain, our_payment_id, require_plain
-from oncepay.domain.settlement_formats.moments import Moments
+from oncepay.domain.settlement_formats.moments import read_plain
+from oncepay.domain.settlement_formats.records import count_lines
 from oncepay.domain.settlement_formats.rejections import Rejections
 from oncepay.domain.settlement_formats.row import (
     FileRefused,
@@ -37,58 +59,7 @@ from oncepay.domain.settlement_formats.row import (
     UnreadableCellError,
 )
 
-_REFERENCE = "Psp Reference"
-_TIME = "Creation Date"
-_ZONE = "TimeZone"
-_OWN_REFERENCE = "Modification Reference"
-_GROSS_CURRENCY, _GROSS_DEBIT, _GROSS_CREDIT = (
-    "Gross Currency",
-    "Gross Debit (GC)",
-    "Gross Credit (GC)",
-)
-_NET_CURRENCY, _NET_DEBIT, _NET_CREDIT = "Net Currency", "Net Debit (NC)", "Net Credit (NC)"
-_COMMISSION, _MARKUP = "Commission (NC)", "Markup (NC)"
-_SCHEME_FEES, _INTERCHANGE = "Scheme Fees (NC)", "Interchange (NC)"
-_BATCH = "Batch Number"
-
-_REQUIRED = (
-    _REFERENCE,
-    "Merchant Reference",
-    _TIME,
-    _ZONE,
-    "Type",
-    _OWN_REFERENCE,
-    _BATCH,
-    _GROSS_CURRENCY,
-    _GROSS_DEBIT,
-    _GROSS_CREDIT,
-    "Exchange Rate",
-    _NET_CURRENCY,
-    _NET_DEBIT,
-    _NET_CREDIT,
-    _COMMISSION,
-    _MARKUP,
-    _SCHEME_FEES,
-    _INTERCHANGE,
-)
-_MARKS = frozenset({_REFERENCE, _OWN_REFERENCE, _BATCH})
-
-_KINDS = {
-    "Settled": RowKind.PAYMENT,
-    "Refunded": RowKind.REFUND,
-    "RefundedReversed": RowKind.REFUND_FAILED,
-    "Chargeback": RowKind.DISPUTE,
-    "SecondChargeback": RowKind.DISPUTE,
-    "ChargebackReversed": RowKind.DISPUTE_WON,
-    "Fee": RowKind.FEE,
-    "MiscCosts": RowKind.FEE,
-    "InvoiceDeduction": RowKind.FEE,
-    "PaymentCost": RowKind.FEE,
-    "MerchantPayout": RowKind.PAYOUT,
-    "BankInstructionReturned": RowKind.PAYOUT,
-}
-# Adyen writes these two with decimals, which are always noughts.
-_DECIMALS = {"CLP": 2, "ISK": 2}
+_MARKS = frozenset({REFERENCE, OWN_REFERENCE, BATCH})
 
 # It counts what it is given, in a third of the time that names take.
 _new_row = SettlementRow._make
@@ -102,10 +73,10 @@ class AdyenFormat:
 
     def open(self, first: Sequence[str]) -> "AdyenReader | None":
         """A reader, if the header is of this report; see `Format`."""
-        require_commas(first, _REFERENCE)
+        require_commas(first, REFERENCE)
         if len(_MARKS.intersection(first)) < len(_MARKS) - 1:
             return None
-        return AdyenReader(Columns(first, required=_REQUIRED))
+        return AdyenReader(Columns(first, required=COLUMNS))
 
 
 class AdyenReader:
@@ -113,8 +84,7 @@ class AdyenReader:
 
     def __init__(self, columns: Columns) -> None:
         self._columns = columns
-        self._amounts = amounts_by_currency(_DECIMALS)
-        self._moments = Moments()
+        self._amounts = amounts_by_currency(DECIMALS)
         self._rejections = Rejections()
         self._read = 0
         self._paid_out: dict[tuple[str, str], int] = {}
@@ -131,6 +101,26 @@ class AdyenReader:
             return self._row(columns.cells(record), number, line)
         except UnreadableCellError as error:
             return self._rejections.of_cell(error, number=number, line=line)
+
+    def are_rows(self, records: Sequence[Sequence[str]]) -> bool:
+        """All but those of empty lines; see `ManyRowsReader`."""
+        return [] not in records
+
+    def count_rows(self, block: str) -> int | None:
+        """Every line is a row; see `RowReader`."""
+        return count_lines(block)
+
+    def read_many(
+        self, records: Sequence[Sequence[str]], *, number: int, line: int
+    ) -> list[SettlementRow]:
+        """As `_row` reads one, with the same checks; see `ManyRowsReader`."""
+        columns = self._columns.turned(records)
+        rows = read_rows(columns, self._amounts, number=number, line=line)
+        self._read += len(rows)
+        for row in rows:
+            if row.kind is RowKind.PAYOUT:
+                self._add_payout(row)
+        return rows
 
     def prove(self, totals: Totals) -> None:
         """Every batch comes to nothing; see `RowReader`."""
@@ -167,39 +157,36 @@ class AdyenReader:
         ) = cells
         amounts = self._amounts.get(currency)
         if amounts is None:
-            raise _unknown_currency(_NET_CURRENCY, currency)
+            raise _unknown_currency(NET_CURRENCY, currency)
         if not net_debit and not net_credit:
-            raise UnreadableCellError(_NET_CREDIT, "", f"must be filled if {_NET_DEBIT} is not")
+            raise UnreadableCellError(NET_CREDIT, "", f"must be filled if {NET_DEBIT} is not")
         if net_debit:
-            net_minor = _read_debit(amounts, _NET_DEBIT, net_debit, _NET_CREDIT, net_credit)
+            net_minor = _read_debit(amounts, NET_DEBIT, net_debit, NET_CREDIT, net_credit)
         else:
-            net_minor = amounts.read_unsigned(_NET_CREDIT, net_credit)
+            net_minor = amounts.read_unsigned(NET_CREDIT, net_credit)
         cost_minor = (
-            (amounts.read(_COMMISSION, commission) if commission else 0)
-            + (amounts.read(_MARKUP, markup) if markup else 0)
-            + (amounts.read(_SCHEME_FEES, scheme_fees) if scheme_fees else 0)
-            + (amounts.read(_INTERCHANGE, interchange) if interchange else 0)
+            (amounts.read(COMMISSION, commission) if commission else 0)
+            + (amounts.read(MARKUP, markup) if markup else 0)
+            + (amounts.read(SCHEME_FEES, scheme_fees) if scheme_fees else 0)
+            + (amounts.read(INTERCHANGE, interchange) if interchange else 0)
         )
         gross_minor = net_minor + cost_minor
         if gross_debit or gross_credit:
             theirs = self._amounts.get(gross_currency)
             if theirs is None:
-                raise _unknown_currency(_GROSS_CURRENCY, gross_currency)
+                raise _unknown_currency(GROSS_CURRENCY, gross_currency)
             if gross_debit:
-                said = _read_debit(theirs, _GROSS_DEBIT, gross_debit, _GROSS_CREDIT, gross_credit)
+                said = _read_debit(theirs, GROSS_DEBIT, gross_debit, GROSS_CREDIT, gross_credit)
             else:
-                said = theirs.read_unsigned(_GROSS_CREDIT, gross_credit)
+                said = theirs.read_unsigned(GROSS_CREDIT, gross_credit)
             if said != gross_minor or gross_currency != currency or rate != "1":
                 require_exchanged(
                     (said, gross_currency), rate, (gross_minor, currency), cost_minor, line=line
                 )
         if not (batch.isdecimal() and are_plain(batch, reference, own_reference)):
             _require_ids(batch, reference, own_reference)
-        kind = _KINDS.get(type_, RowKind.OTHER)
-        if kind is RowKind.PAYOUT:
-            key = (batch, currency)
-            self._paid_out[key] = self._paid_out.get(key, 0) - net_minor
-        return _new_row(
+        kind = KINDS.get(type_, RowKind.OTHER)
+        row = _new_row(
             (
                 number,
                 line,
@@ -216,12 +203,19 @@ class AdyenReader:
                 self._time(time, zone),
             )
         )
+        if kind is RowKind.PAYOUT:
+            self._add_payout(row)
+        return row
+
+    def _add_payout(self, row: SettlementRow) -> None:
+        key = (row.batch, row.currency)
+        self._paid_out[key] = self._paid_out.get(key, 0) - row.net_minor
 
     def _time(self, time: str, zone: str) -> datetime:
         offset = OFFSETS.get(zone)
         if offset is None:
-            raise UnreadableCellError(_ZONE, zone, "must be a time zone that is known, such as CET")
-        return self._moments.read_plain(_TIME, time, offset=offset)
+            raise UnreadableCellError(ZONE, zone, "must be a time zone that is known, such as CET")
+        return read_plain(TIME, time, offset=offset)
 
 
 def _unknown_currency(column: str, code: str) -> UnreadableCellError:
@@ -242,5 +236,5 @@ def _read_debit(
 
 
 def _require_ids(batch: str, reference: str, own_reference: str) -> None:
-    require_plain(**{_BATCH: batch, _REFERENCE: reference, _OWN_REFERENCE: own_reference})
-    raise UnreadableCellError(_BATCH, batch, "must be a whole number")
+    require_plain(**{BATCH: batch, REFERENCE: reference, OWN_REFERENCE: own_reference})
+    raise UnreadableCellError(BATCH, batch, "must be a whole number")

@@ -5,7 +5,9 @@ does not matter, and columns that nobody asks for are passed over.
 from collections.abc import Callable, Sequence
 from operator import itemgetter
 
-from oncepay.domain.settlement_formats.row import FileRefused
+from oncepay.domain.settlement_formats.row import FileRefused, NotAllGoodError
+
+type Column = tuple[str, ...]
 
 _OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
@@ -52,6 +54,17 @@ class Columns:
         self.cells: Callable[[Sequence[str]], tuple[str, ...]] = pick
         if any(key(name) not in places for name in wanted):
             self.cells = lambda record: pick([*record, ""])
+        self._pick_columns: Callable[[Sequence[Column]], tuple[Column, ...]] = pick
+
+    def turned(self, records: Sequence[Sequence[str]]) -> tuple[Column, ...]:
+        """What records have in the wanted columns, column by column.
+
+        Raises:
+            NotAllGoodError: one is not of the right width.
+        """
+        if set(map(len, records)) != {self.width}:
+            raise NotAllGoodError
+        return self._pick_columns([*zip(*records, strict=True), ("",) * len(records)])
 
 
 def fold(name: str) -> str:

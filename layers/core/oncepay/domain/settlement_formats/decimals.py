@@ -3,7 +3,7 @@ currency's exponent; never by way of a float, and nothing is rounded.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from oncepay.domain.currencies import EXPONENTS
 from oncepay.domain.settlement_formats.row import UnreadableCellError
@@ -21,14 +21,21 @@ class DecimalAmounts:
     Args:
         exponent: how many that is.
         decimals: how many the processor writes, if it writes more: they must be noughts then.
+
+    Attributes:
+        nought: as it is written.
     """
 
     def __init__(self, exponent: int, *, decimals: int = 0) -> None:
         self._exponent = exponent
+        self.nought = f"0.{'0' * exponent}" if exponent else "0"
         most = max(exponent, decimals)
         whole = rf"-?[0-9]{{1,{MAX_DIGITS - exponent}}}"
         self._match_exact = re.compile(
             whole + (rf"\.[0-9]{{{exponent}}}" if exponent else ""), re.ASCII
+        ).fullmatch
+        self._match_many_exact = re.compile(
+            rf"(?:{whole}+" + (rf"\.[0-9]{{{exponent}}}" if exponent else "") + r"\n)*+", re.ASCII
         ).fullmatch
         self._match = re.compile(
             whole + (rf"(?:\.[0-9]{{1,{most}}})?" if most else ""), re.ASCII
@@ -50,6 +57,17 @@ class DecimalAmounts:
             if len(self._known) < _MAX_REMEMBERED:
                 self._known[text] = minor
         return minor
+
+    def read_many(self, texts: Sequence[str]) -> list[int]:
+        """The minor units of many cells, of one line each.
+
+        Raises:
+            UnreadableCellError: there is one that cannot be read.
+        """
+        lines = "\n".join((*texts, ""))
+        if self._match_many_exact(lines):
+            return list(map(int, lines.replace(".", "").split()))
+        return [self.read("", text) for text in texts]
 
     def read_unsigned(self, column: str, text: str) -> int:
         """The same, where the column itself says the direction.
@@ -92,6 +110,50 @@ def amounts_by_currency(decimals: Mapping[str, int]) -> dict[str, DecimalAmounts
     kinds = {code: (exponent, decimals.get(code, 0)) for code, exponent in EXPONENTS.items()}
     readers = {kind: DecimalAmounts(kind[0], decimals=kind[1]) for kind in set(kinds.values())}
     return {code: readers[kind] for code, kind in kinds.items()}
+
+
+class AmountsOfRows:
+    """Reads amounts of many rows, column by column.
+
+    Args:
+        by_currency: what reads the amounts of each currency.
+        currencies: of the rows, one by one.
+
+    Raises:
+        KeyError: a currency is not known.
+    """
+
+    def __init__(
+        self, by_currency: Mapping[str, DecimalAmounts], currencies: Sequence[str]
+    ) -> None:
+        self._currencies = currencies
+        self._by_currency = by_currency
+        readers = {by_currency[currency] for currency in set(currencies)}
+        self._only = readers.pop() if len(readers) == 1 else None
+
+    def read(self, texts: Sequence[str]) -> list[int]:
+        """The minor units of a column.
+
+        Raises:
+            UnreadableCellError: there is a cell that cannot be read.
+        """
+        if self._only is not None:
+            return self._only.read_many(texts)
+        readers = map(self._by_currency.__getitem__, self._currencies)
+        return [one.read("", text) for one, text in zip(readers, texts, strict=True)]
+
+    def read_or_nought(self, texts: Sequence[str]) -> list[int]:
+        """The same, where an empty cell is as good as a nought.
+
+        Raises:
+            UnreadableCellError: there is a cell that cannot be read.
+        """
+        if "" not in texts:
+            return self.read(texts)
+        if not any(texts):
+            return [0] * len(texts)
+        nought = self._only.nought if self._only is not None else "0"
+        return self.read([text or nought for text in texts])
 
 
 def write_decimal(amount_minor: int, currency: str) -> str:

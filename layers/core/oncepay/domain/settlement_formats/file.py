@@ -4,20 +4,30 @@ where rows begin and end, or what they mean, is the file's, which is then refuse
 """
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import BinaryIO, Protocol, runtime_checkable
 
 from oncepay.domain.settlement_formats.detect import detect
 from oncepay.domain.settlement_formats.format import Format, RowReader, Totals
-from oncepay.domain.settlement_formats.records import Record, Records, Rule, plain_lines
+from oncepay.domain.settlement_formats.many_rows import ManyRowsReader, read_in_order
+from oncepay.domain.settlement_formats.records import (
+    Record,
+    Records,
+    Rule,
+    plain_lines,
+    records_of_lines,
+)
 from oncepay.domain.settlement_formats.row import FileRefused, RejectedRow, SettlementRow
 from oncepay.domain.settlement_formats.text import read_blocks
+
+type Rows = Sequence[SettlementRow | RejectedRow]
 
 
 @runtime_checkable
 class LineReader(RowReader, Protocol):
     """Reads a format of which every record is a row, so that where no quotes are needed every line
-    is one: many can be read, or passed over, at once.
+    is one, and many can be read at once.
     """
 
     def read_lines(self, text: str, *, number: int, line: int) -> list[SettlementRow | RejectedRow]:
@@ -49,9 +59,11 @@ class SettlementFile:
         self.format: Format
         self.format, self._reader = detect(self._first_record())
         self._line_reader = self._reader if isinstance(self._reader, LineReader) else None
+        self._many_reader = self._reader if isinstance(self._reader, ManyRowsReader) else None
         self._skipped = 0
         self._has_begun = False
-        self._rows = self._read_rows()
+        self._parts = self._read_parts()
+        self._rows = chain.from_iterable(self._parts)
 
     def skip(self, rows: int) -> None:
         """Pass over rows, before the first one is read: many at once, where the format allows it.
@@ -64,6 +76,10 @@ class SettlementFile:
     def __iter__(self) -> Iterator[SettlementRow | RejectedRow]:
         """Every row that is left, in order; empty lines are no rows."""
         return self._rows
+
+    def parts(self) -> Iterator[Rows]:
+        """The same rows, many at once, or none: whoever asks for these asks for no single ones."""
+        return self._parts
 
     def prove(self, totals: Totals) -> None:
         """Hold what all rows come to, once they were read, against what the file itself says.
@@ -85,31 +101,36 @@ class SettlementFile:
             raise FileRefused(f"line 1 cannot be read: it {first}")
         return first
 
-    def _read_rows(self) -> Iterator[SettlementRow | RejectedRow]:
+    def _read_parts(self) -> Iterator[Rows]:
         self._has_begun = True
         number = 1
         while (block := self._records.take()) is not None:
-            lines = plain_lines(block) if self._line_reader else None
-            if lines is not None and number <= self._skipped:
-                rows = _rows_in(lines)
-                if number + rows <= self._skipped + 1:
+            if number <= self._skipped:
+                rows = self._reader.count_rows(block)
+                if rows is not None and number + rows <= self._skipped + 1:
                     number += rows
                     continue
-            for row in self._read_block(block, lines, number):
-                number = row.number + 1
-                if row.number > self._skipped:
-                    yield row
+            for part in self._read_block(block, number):
+                skipped = max(self._skipped + 1 - number, 0)
+                number += len(part)
+                yield part[skipped:] if skipped else part
 
-    def _read_block(
-        self, block: str, lines: str | None, number: int
-    ) -> Iterable[SettlementRow | RejectedRow]:
-        if self._line_reader is not None and lines is not None:
-            return self._line_reader.read_lines(lines, number=number, line=self._records.line)
+    def _read_block(self, block: str, number: int) -> Iterator[Rows]:
+        line = self._records.line
+        if self._line_reader is not None:
+            text = plain_lines(block)
+            if text is not None:
+                return iter((self._line_reader.read_lines(text, number=number, line=line),))
+        elif self._many_reader is not None:
+            records = records_of_lines(block)
+            if records is not None:
+                return read_in_order(self._many_reader, records, number=number, line=line)
+            return self._read_records(self._records.split_carefully(block), number)
         return self._read_records(self._records.split(block), number)
 
     def _read_records(
         self, records: Iterator[tuple[int, Record | Rule]], number: int
-    ) -> Iterator[SettlementRow | RejectedRow]:
+    ) -> Iterator[Rows]:
         read = self._reader.read
         for line, record in records:
             row: SettlementRow | RejectedRow | None
@@ -121,9 +142,4 @@ class SettlementFile:
                 row = None
             if row is not None:
                 number += 1
-                yield row
-
-
-def _rows_in(block: str) -> int:
-    lines = block.split("\n")
-    return len(lines) - lines.count("")
+                yield (row,)

@@ -54,6 +54,11 @@ class RowReader(Protocol):
             FileRefused: nothing can be said of the file any more.
         """
 
+    def count_rows(self, block: str) -> int | None:
+        """How many rows a block of lines has, if that can be said without reading them, and if
+        nothing that it says must be known to read what follows; else None.
+        """
+
     def prove(self, totals: Totals) -> None:
         """The file is at its end: hold what was read against what the file itself says.
 

@@ -21,13 +21,19 @@ from oncepay.domain.settlement_formats.ids import (
     require_filled,
     require_plain,
 )
-from oncepay.domain.settlement_formats.moments import Moments
-from oncepay.domain.settlement_formats.paypal_amounts import read_amount, read_is_debit
-from oncepay.domain.settlement_formats.paypal_codes import AUTHORIZATIONS, kind_of
+from oncepay.domain.settlement_formats.moments import read_slashed
+from oncepay.domain.settlement_formats.paypal_amounts import (
+    read_amount,
+    read_is_debit,
+)
+from oncepay.domain.settlement_formats.paypal_codes import AUTHORIZATIONS, TRANSACTION, kind_of
 from oncepay.domain.settlement_formats.paypal_controls import Controls
+from oncepay.domain.settlement_formats.paypal_rows import read_rows
+from oncepay.domain.settlement_formats.records import count_lines
 from oncepay.domain.settlement_formats.rejections import Rejections
 from oncepay.domain.settlement_formats.row import (
     FileRefused,
+    NotAllGoodError,
     RejectedRow,
     RowKind,
     SettlementRow,
@@ -64,7 +70,6 @@ _COLUMNS = (
     _FEE_CURRENCY,
     "Custom Field",
 )
-_TRANSACTION = "TXN"
 
 # It counts what it is given, in a third of the time that names take.
 _new_row = SettlementRow._make
@@ -91,7 +96,6 @@ class PayPalReader:
     def __init__(self) -> None:
         self._columns: Columns | None = None
         self._controls = Controls()
-        self._moments = Moments()
         self._rejections = Rejections()
         self._read = 0
 
@@ -106,7 +110,7 @@ class PayPalReader:
         controls.require_open(line)
         if columns is None:
             raise FileRefused(f"line {line} is a row, and no record CH names its columns before it")
-        controls.count_row()
+        controls.count_rows(1)
         self._read += 1
         if len(record) != columns.width:
             return self._rejections.of_width(record, columns.width, number=number, line=line)
@@ -114,6 +118,29 @@ class PayPalReader:
             return self._row(columns.cells(record), number, line)
         except UnreadableCellError as error:
             return self._rejections.of_cell(error, number=number, line=line)
+
+    def are_rows(self, records: Sequence[Sequence[str]]) -> bool:
+        """Those of the type SB; see `ManyRowsReader`."""
+        return all(records) and {record[0] for record in records} == {_ROW}
+
+    def count_rows(self, block: str) -> int | None:
+        """Lines of the type SB, if there are no others, which may name columns; see `RowReader`."""
+        lines = count_lines(block)
+        after = f"\n{block}"
+        rows = after.count(f'\n"{_ROW}",') + after.count(f"\n{_ROW},")
+        return lines if lines == rows else None
+
+    def read_many(
+        self, records: Sequence[Sequence[str]], *, number: int, line: int
+    ) -> list[SettlementRow]:
+        """As `_row` reads one, with the same checks; see `ManyRowsReader`."""
+        if self._columns is None:
+            raise NotAllGoodError
+        self._controls.require_open(line)
+        columns = self._columns.turned(records)
+        rows = read_rows(columns, self._controls, number=number, line=line)
+        self._read += len(rows)
+        return rows
 
     def prove(self, totals: Totals) -> None:
         """The footers are there and agree; see `RowReader`."""
@@ -167,14 +194,14 @@ class PayPalReader:
             require_filled(_ID, row_id)
             require_plain(**{_ID: row_id, _REFERENCE: reference})
         occurred_at = (
-            self._moments.read_slashed(_COMPLETED, completed)
+            read_slashed(_COMPLETED, completed)
             if completed
-            else self._moments.read_slashed(_INITIATED, initiated)
+            else read_slashed(_INITIATED, initiated)
         )
         kind = kind_of(code, is_debit=is_debit)
         if kind is RowKind.PAYMENT:
             reference = row_id
-        elif reference_type and reference_type != _TRANSACTION:
+        elif reference_type and reference_type != TRANSACTION:
             reference = ""
         tally = self._controls.tally_of(currency)
         tally.rows += 1

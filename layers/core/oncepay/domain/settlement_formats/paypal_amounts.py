@@ -7,8 +7,11 @@ PayPal has no decimals of HUF and TWD, where we have two: their numbers are take
 Source: PayPal, "Settlement report", version 9, and "Currency codes", as of 2026-11.
 """
 
+from collections.abc import Sequence
+from itertools import compress
+
 from oncepay.domain.settlement_formats.decimals import MAX_DIGITS, write_decimal
-from oncepay.domain.settlement_formats.row import UnreadableCellError
+from oncepay.domain.settlement_formats.row import NotAllGoodError, UnreadableCellError
 
 _UNITS = {"HUF": 100, "TWD": 100}
 
@@ -30,6 +33,27 @@ def read_amount(column: str, text: str, currency: str, *, max_digits: int = MAX_
     raise UnreadableCellError(
         column, text, f"must be a whole number of at most {max_digits} digits, with no sign"
     )
+
+
+def read_amounts(texts: Sequence[str], currencies: Sequence[str]) -> list[int]:
+    """The same of many rows, of these currencies.
+
+    Raises:
+        NotAllGoodError: there is one that cannot be read.
+    """
+    joined = "".join(texts)
+    if (
+        not all(texts)
+        or not (joined.isdecimal() and joined.isascii())
+        or max(map(len, texts)) > MAX_DIGITS
+    ):
+        raise NotAllGoodError
+    if _UNITS.keys().isdisjoint(set(currencies)):
+        return list(map(int, texts))
+    return [
+        int(text) * _UNITS.get(currency, 1)
+        for text, currency in zip(texts, currencies, strict=True)
+    ]
 
 
 def read_is_debit(column: str, text: str) -> bool:
@@ -58,6 +82,23 @@ class Tally:
     def __init__(self) -> None:
         self.rows = 0
         self.sums_minor = [0, 0, 0, 0]
+
+    def add_rows(
+        self,
+        gross_minor: Sequence[int],
+        are_debits: Sequence[bool],
+        fee_minor: Sequence[int],
+        are_fee_debits: Sequence[bool],
+    ) -> None:
+        """Amounts of rows, and whether they are debits."""
+        self.rows += len(gross_minor)
+        for first, amounts, are_debits_of in (
+            (0, gross_minor, are_debits),
+            (2, fee_minor, are_fee_debits),
+        ):
+            debits = sum(compress(amounts, are_debits_of))
+            self.sums_minor[first] += sum(amounts) - debits
+            self.sums_minor[first + 1] += debits
 
     def add(self, other: "Tally") -> None:
         """All that another one has."""

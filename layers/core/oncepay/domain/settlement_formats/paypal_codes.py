@@ -12,10 +12,15 @@ its own: it is a general reversal (T1100) towards us.
 Source: PayPal, "Transaction event codes", as of 2026-11.
 """
 
+from collections.abc import Sequence
+
 from oncepay.domain.settlement_formats.row import RowKind
 
 AUTHORIZATIONS = "T13"
 """The group of what moves no money: in a Transaction Detail report only."""
+
+TRANSACTION = "TXN"
+"""The type of a reference that is a transaction's."""
 
 # (of a credit, of a debit)
 _GROUPS = {
@@ -40,6 +45,16 @@ _CODES = {
 _NEITHER = (RowKind.OTHER, RowKind.OTHER)
 
 
+def kinds_of(codes: Sequence[str], are_debits: Sequence[bool]) -> list[RowKind]:
+    """The same of many rows."""
+    pairs = {code: _pair_of(code) for code in set(codes)}
+    return [pairs[code][is_debit] for code, is_debit in zip(codes, are_debits, strict=True)]
+
+
 def kind_of(code: str, *, is_debit: bool) -> RowKind:
     """What an event code means of a row of that direction."""
-    return (_CODES.get(code) or _GROUPS.get(code[:3], _NEITHER))[is_debit]
+    return _pair_of(code)[is_debit]
+
+
+def _pair_of(code: str) -> tuple[RowKind, RowKind]:
+    return _CODES.get(code) or _GROUPS.get(code[:3], _NEITHER)

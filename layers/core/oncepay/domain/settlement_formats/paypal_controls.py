@@ -10,6 +10,7 @@ Source: PayPal, "Settlement report", version 9, as of 2026-11.
 """
 
 from collections.abc import Sequence
+from itertools import compress
 
 from oncepay.domain.currencies import EXPONENTS
 from oncepay.domain.settlement_formats.paypal_amounts import (
@@ -94,9 +95,9 @@ class Controls:
                 f"line {line} is not between the beginning of a section and its totals"
             )
 
-    def count_row(self) -> None:
-        """A row is there, whether or not it can be read."""
-        self._rows += 1
+    def count_rows(self, rows: int) -> None:
+        """Rows are there, whether or not they can be read."""
+        self._rows += rows
 
     def tally_of(self, currency: str) -> Tally:
         """To which the amounts of a row are added."""
@@ -104,6 +105,24 @@ class Controls:
         if tally is None:
             tally = self._tallies[currency] = Tally()
         return tally
+
+    def add(
+        self,
+        currencies: Sequence[str],
+        gross_minor: Sequence[int],
+        are_debits: Sequence[bool],
+        fee_minor: Sequence[int],
+        are_fee_debits: Sequence[bool],
+    ) -> None:
+        """What many rows come to, each of its currency."""
+        for currency in set(currencies):
+            are_of_it = [one == currency for one in currencies]
+            self.tally_of(currency).add_rows(
+                list(compress(gross_minor, are_of_it)),
+                list(compress(are_debits, are_of_it)),
+                list(compress(fee_minor, are_of_it)),
+                list(compress(are_fee_debits, are_of_it)),
+            )
 
     def require_end(self) -> None:
         """The file is at its end.

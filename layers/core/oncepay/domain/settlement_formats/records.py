@@ -20,6 +20,10 @@ MAX_LINES_OF_A_RECORD = 2
 # line of one empty cell is a record, and an empty line is none.
 _NEEDLESSLY_QUOTED = re.compile(r'(?:(?:"[^",\n]++"|[^",\n]*+)[,\n])*+')
 
+# What is left of a line whose cells, cut at every comma, have two quotes or none.
+_CLOSED = re.compile(rb'(?:(?:"")?,)*+(?:"")?', re.ASCII).fullmatch
+_ALL_BUT_QUOTES_AND_COMMAS = bytes(code for code in range(256) if code not in b'",\n')
+
 type Record = list[str]
 type Rule = str
 """What a record must be that is none: the row is rejected by it."""
@@ -55,17 +59,51 @@ class Records:
         Raises:
             FileRefused: where the next record begins cannot be said.
         """
-        lines = _lines_of(block)
-        # Cut short as it is, a line that is too long makes a longer block.
-        if len(block) <= MAX_RECORD_CHARACTERS:
-            try:
-                records = list(csv.reader(lines, strict=True))
-            except csv.Error:
-                records = []
-            # No record is less than a line, so that as many records as lines are a line each.
-            if len(records) == len(lines):
-                return enumerate(records, self.line)
-        return _read_carefully(_OpenLines(self, lines))
+        records = records_of_lines(block)
+        if records is not None:
+            return enumerate(records, self.line)
+        return self.split_carefully(block)
+
+    def split_carefully(self, block: str) -> Iterator[tuple[int, Record | Rule]]:
+        """The same, of a block of which not every line is a record.
+
+        Raises:
+            FileRefused: where the next record begins cannot be said.
+        """
+        return _read_carefully(_OpenLines(self, _lines_of(block)))
+
+
+def records_of_lines(block: str) -> list[Record] | None:
+    """The records of a block, if each is one line; else None. That of an empty line is empty."""
+    # Cut short as it is, a line that is too long makes a longer block.
+    if len(block) > MAX_RECORD_CHARACTERS:
+        return None
+    lines = _lines_of(block)
+    if '"' not in block:
+        return [line.split(",") if line else [] for line in lines]
+    try:
+        records = list(csv.reader(lines, strict=True))
+    except csv.Error:
+        return None
+    # No record is less than a line, so that as many records as lines are a line each.
+    return records if len(records) == len(lines) else None
+
+
+def count_lines(block: str) -> int | None:
+    """How many of its lines are not empty, if each of them is one record, or would be one if its
+    quotes were right; None if that cannot be quickly said.
+    """
+    if len(block) > MAX_RECORD_CHARACTERS:
+        return None
+    if '"' in block:
+        # A quote that opens a cell and is alone in it goes on over commas and lines. Where there
+        # are two, the cell ends with them, or its line is no record.
+        kept = block.encode().translate(None, _ALL_BUT_QUOTES_AND_COMMAS)
+        if not all(map(_CLOSED, set(kept.split(b"\n")))):
+            return None
+    if "\n\n" in block or block.startswith("\n"):
+        return len([line for line in block.split("\n") if line])
+    return block.count("\n")
 
 
 def plain_lines(block: str) -> str | None:

@@ -2,10 +2,14 @@
 and signed: plus is towards us.
 """
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import repeat
 from typing import NamedTuple
+
+_new_tuple: Callable[[type["SettlementRow"], tuple[object, ...]], "SettlementRow"] = tuple.__new__
 
 
 class RowKind(StrEnum):
@@ -24,6 +28,17 @@ class RowKind(StrEnum):
     FEE = "fee"
     PAYOUT = "payout"
     OTHER = "other"
+
+
+def read_kinds(names: Sequence[str], kinds: Mapping[str, RowKind]) -> list[RowKind]:
+    """What a processor's names for it mean, row by row; those that are not known are OTHER."""
+    meant = {name: kinds.get(name, RowKind.OTHER) for name in set(names)}
+    return list(map(meant.__getitem__, names))
+
+
+def fill_with_none(texts: Sequence[str]) -> Sequence[str | None]:
+    """None where there is nothing."""
+    return texts if all(texts) else [text or None for text in texts]
 
 
 class SettlementRow(NamedTuple):
@@ -63,6 +78,42 @@ class SettlementRow(NamedTuple):
         return self.gross_minor - self.cost_minor
 
 
+def make_rows(
+    *,
+    numbers: Iterable[int],
+    lines: Iterable[int],
+    row_ids: Iterable[str],
+    kinds: Iterable[RowKind],
+    payment_ids: Iterable[str | None],
+    references: Iterable[str | None],
+    own_references: Iterable[str | None],
+    gross_minor: Iterable[int],
+    cost_minor: Iterable[int],
+    currencies: Iterable[str],
+    batches: Iterable[str],
+    occurred_at: Iterable[datetime],
+) -> list[SettlementRow]:
+    """Rows of a processor's file, from what is in its columns: as many as in the shortest."""
+    columns = zip(
+        numbers,
+        lines,
+        row_ids,
+        kinds,
+        payment_ids,
+        references,
+        own_references,
+        gross_minor,
+        cost_minor,
+        repeat(None),
+        currencies,
+        batches,
+        occurred_at,
+        strict=False,
+    )
+    # As SettlementRow(...) does it, without the call of a function in between.
+    return list(map(_new_tuple, repeat(SettlementRow), columns))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RejectedRow:
     """A row that could not be read.
@@ -86,6 +137,10 @@ class UnreadableCellError(Exception):
     def __init__(self, column: str, text: str, rule: str) -> None:
         super().__init__(rule)
         self.column, self.text, self.rule = column, text, rule
+
+
+class NotAllGoodError(Exception):
+    """Of rows that are read together, one is not good: read alone, it says what is wrong."""
 
 
 class FileRefused(Exception):

@@ -12,25 +12,38 @@ Source: Stripe, "Payout reconciliation report" and "Reporting categories", as of
 """
 
 from collections.abc import Sequence
+from itertools import count
+from operator import sub
 
 from oncepay.domain.currencies import EXPONENTS
 from oncepay.domain.settlement_formats.columns import Columns, require_commas
-from oncepay.domain.settlement_formats.decimals import amounts_by_currency, write_decimal
+from oncepay.domain.settlement_formats.decimals import (
+    AmountsOfRows,
+    amounts_by_currency,
+    write_decimal,
+)
 from oncepay.domain.settlement_formats.format import Totals
 from oncepay.domain.settlement_formats.ids import (
+    are_all_plain,
     are_plain,
     our_payment_id,
+    our_payment_ids,
     require_filled,
     require_plain,
 )
-from oncepay.domain.settlement_formats.moments import Moments
+from oncepay.domain.settlement_formats.moments import read_many_plain, read_plain
+from oncepay.domain.settlement_formats.records import count_lines
 from oncepay.domain.settlement_formats.rejections import Rejections
 from oncepay.domain.settlement_formats.row import (
     FileRefused,
+    NotAllGoodError,
     RejectedRow,
     RowKind,
     SettlementRow,
     UnreadableCellError,
+    fill_with_none,
+    make_rows,
+    read_kinds,
 )
 
 _REQUIRED = (
@@ -93,7 +106,6 @@ class StripeReader:
     def __init__(self, columns: Columns) -> None:
         self._columns = columns
         self._amounts = amounts_by_currency(_DECIMALS)
-        self._moments = Moments()
         self._rejections = Rejections()
         self._read = 0
         self._paid_out: dict[tuple[str, str], int] = {}
@@ -110,6 +122,76 @@ class StripeReader:
             return self._row(columns.cells(record), number, line)
         except UnreadableCellError as error:
             return self._rejections.of_cell(error, number=number, line=line)
+
+    def are_rows(self, records: Sequence[Sequence[str]]) -> bool:
+        """All but those of empty lines; see `ManyRowsReader`."""
+        return [] not in records
+
+    def count_rows(self, block: str) -> int | None:
+        """Every line is a row; see `RowReader`."""
+        return count_lines(block)
+
+    def read_many(
+        self, records: Sequence[Sequence[str]], *, number: int, line: int
+    ) -> list[SettlementRow]:
+        """As `_row` reads one, with the same checks; see `ManyRowsReader`."""
+        (
+            batches,
+            row_ids,
+            created,
+            codes,
+            gross,
+            fee,
+            net,
+            categories,
+            sources,
+            intents,
+            charges,
+            ours,
+            ours_of_refund,
+        ) = self._columns.turned(records)
+        if not _CURRENCIES.keys() >= set(codes):
+            raise NotAllGoodError
+        currencies = list(map(_CURRENCIES.__getitem__, codes))
+        amounts = AmountsOfRows(self._amounts, currencies)
+        gross_minor = amounts.read(gross)
+        cost_minor = amounts.read(fee)
+        net_minor = amounts.read(net)
+        if list(map(sub, gross_minor, cost_minor)) != net_minor:
+            raise NotAllGoodError
+        if not all(row_ids) or not are_all_plain((batches, row_ids, sources, intents, charges)):
+            raise NotAllGoodError
+        payment_ids = our_payment_ids(ours)
+        if any(ours_of_refund):
+            others = our_payment_ids(ours_of_refund)
+            payment_ids = [one or other for one, other in zip(payment_ids, others, strict=True)]
+        rows = make_rows(
+            numbers=count(number),
+            lines=count(line),
+            row_ids=row_ids,
+            kinds=read_kinds(categories, _KINDS),
+            payment_ids=payment_ids,
+            references=intents
+            if all(intents)
+            else [
+                intent or charge or (source if category == "charge" and source else None)
+                for intent, charge, source, category in zip(
+                    intents, charges, sources, categories, strict=True
+                )
+            ],
+            own_references=fill_with_none(sources),
+            gross_minor=gross_minor,
+            cost_minor=cost_minor,
+            currencies=currencies,
+            batches=batches,
+            occurred_at=read_many_plain(created),
+        )
+        self._read += len(rows)
+        if _PAYOUT in categories:
+            for row, category in zip(rows, categories, strict=True):
+                if category == _PAYOUT:
+                    self._add_payout(row)
+        return rows
 
     def prove(self, totals: Totals) -> None:
         """A batch that has its payout comes to as much; see `RowReader`."""
@@ -164,17 +246,21 @@ class StripeReader:
                 None,
                 currency,
                 batch,
-                self._moments.read_plain("created_utc", created),
+                read_plain("created_utc", created),
             )
         )
         if gross_minor - cost_minor != net_minor:
             raise FileRefused(
                 f"line {line}: net must be gross less fee, and {net} is not {gross} less {fee}"
             )
-        if category == _PAYOUT and batch:
-            key = (batch, currency)
-            self._paid_out[key] = self._paid_out.get(key, 0) - net_minor
+        if category == _PAYOUT:
+            self._add_payout(row)
         return row
+
+    def _add_payout(self, row: SettlementRow) -> None:
+        if row.batch:
+            key = (row.batch, row.currency)
+            self._paid_out[key] = self._paid_out.get(key, 0) - row.net_minor
 
 
 def _require_ids(cells: tuple[str, ...]) -> None:

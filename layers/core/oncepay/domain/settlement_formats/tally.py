@@ -3,6 +3,8 @@ its end that is held against what the file says of itself.
 """
 
 from collections import Counter
+from collections.abc import Sequence
+from operator import itemgetter
 
 from oncepay.domain.settlement_formats.file import SettlementFile
 from oncepay.domain.settlement_formats.format import Batch, Totals
@@ -15,6 +17,14 @@ from oncepay.domain.settlement_formats.row import (
 
 MAX_SUMS = 20_000
 """Decades of a payout a day, each with its rows; beyond it, a file could fill the memory."""
+
+
+_pick = itemgetter(
+    *map(
+        SettlementRow._fields.index,
+        ("kind", "gross_minor", "cost_minor", "fee_minor", "currency", "batch"),
+    )
+)
 
 
 class Tally:
@@ -31,21 +41,36 @@ class Tally:
         self._sums: dict[tuple[bool, str, str], _Sum] = {}
 
     def add(self, row: SettlementRow | RejectedRow) -> None:
-        """Add a row of the file.
+        """Add a row of the file; see `add_all`."""
+        self.add_all((row,))
+
+    def add_all(self, rows: Sequence[SettlementRow | RejectedRow]) -> None:
+        """Add rows of the file.
 
         Raises:
             FileRefused: there are more batches than may be.
         """
-        self.rows += 1
-        if isinstance(row, RejectedRow):
-            self.rejected += 1
+        self.rows += len(rows)
+        good = [row for row in rows if row.__class__ is not RejectedRow]
+        self.rejected += len(rows) - len(good)
+        if not good:
             return
-        key = (row.kind is RowKind.PAYOUT, row.currency, row.batch)
-        found = self._sums.get(key) or self._begin(key)
-        found.gross_minor += row.gross_minor
-        found.cost_minor += row.cost_minor
-        if row.fee_minor is not None:
-            found.fee_minor = row.fee_minor + (found.fee_minor or 0)
+        kinds, gross, cost, fees, currencies, batches = _pick([*zip(*good, strict=True)])
+        # Nearly always they are all of one batch, and none of them is its payout.
+        if len(set(batches)) == len(set(currencies)) == 1 and RowKind.PAYOUT not in kinds:
+            found = self._sum_of((False, currencies[0], batches[0]))
+            found.gross_minor += sum(gross)
+            found.cost_minor += sum(cost)
+            found.add_fees([fee for fee in fees if fee is not None])
+            return
+        for kind, gross_minor, cost_minor, fee_minor, currency, batch in zip(
+            kinds, gross, cost, fees, currencies, batches, strict=True
+        ):
+            found = self._sum_of((kind is RowKind.PAYOUT, currency, batch))
+            found.gross_minor += gross_minor
+            found.cost_minor += cost_minor
+            if fee_minor is not None:
+                found.fee_minor = fee_minor + (found.fee_minor or 0)
 
     @property
     def fee_minor(self) -> dict[str, int]:
@@ -80,10 +105,14 @@ class Tally:
             },
         )
 
-    def _begin(self, key: tuple[bool, str, str]) -> "_Sum":
-        if len(self._sums) == MAX_SUMS:
-            raise FileRefused(f"the file has more than {MAX_SUMS} batches and payouts; split it")
-        self._sums[key] = found = _Sum()
+    def _sum_of(self, key: tuple[bool, str, str]) -> "_Sum":
+        found = self._sums.get(key)
+        if found is None:
+            if len(self._sums) == MAX_SUMS:
+                raise FileRefused(
+                    f"the file has more than {MAX_SUMS} batches and payouts; split it"
+                )
+            self._sums[key] = found = _Sum()
         return found
 
 
@@ -96,6 +125,11 @@ class _Sum:
         self.gross_minor = self.cost_minor = 0
         self.fee_minor: int | None = None
 
+    def add_fees(self, fees: list[int]) -> None:
+        """None of which need be there."""
+        if fees:
+            self.fee_minor = sum(fees) + (self.fee_minor or 0)
+
 
 def prove(file: SettlementFile) -> Tally:
     """Read a file to its end, and hold what its rows come to against what it says of itself.
@@ -104,7 +138,7 @@ def prove(file: SettlementFile) -> Tally:
         FileRefused: the file as a whole cannot be booked.
     """
     tally = Tally()
-    for row in file:
-        tally.add(row)
+    for rows in file.parts():
+        tally.add_all(rows)
     file.prove(tally.totals())
     return tally
