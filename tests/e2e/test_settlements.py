@@ -1,15 +1,23 @@
 """Settlement files as a finance operator sees them: dropped into the bucket, run by the deployed
 function, read through the API, and held against an oracle that knows nothing of our code."""
 
+import gzip
 import json
+import time
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from ops.demo.http_client import HttpClient, Reply
 from ops.demo.shop import Shop, open_shop
+from ops.main import app
 from ops.stack import Stack
+from ops.verify.prover import verify
+from tests.e2e.conftest import aws_client
 from tests.settlements.comparison import differences
 from tests.settlements.desk import Desk
 from tests.settlements.generator import Case, generate
@@ -22,6 +30,8 @@ from tests.settlements.writer import ELSEWHERE
 pytestmark = pytest.mark.e2e
 
 TIME = "2026-11-20T10:00:00Z"
+RESULTS_SECONDS = 30
+"""A run is completed a moment before its results are in the bucket."""
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +128,16 @@ def assert_as_expected(desk: Desk, world: World, expected: Expected, run: dict[s
         world, expected, run=run, breaks=desk.breaks(run["id"]), items=desk.items("payments")
     )
     assert not told, "\n".join(told)
+
+
+def reported(desk: Desk, run_id: str) -> dict[str, Any]:
+    """A run whose results are in the bucket."""
+    ends_at = time.monotonic() + RESULTS_SECONDS
+    while time.monotonic() < ends_at:
+        run = desk.get(f"/v1/settlements/{run_id}")
+        if run["results"] is not None:
+            return run
+    raise AssertionError(f"{run_id} has no results after {RESULTS_SECONDS} s")
 
 
 def test_worked_example__of_the_contract__comes_out_as_it_says(
@@ -220,7 +240,7 @@ def test_event__told_again_and_again__changes_nothing(
     version_id = desk.upload(key, case.content)
     for _ in range(3):
         desk.tell_again(key, version_id)
-    run = desk.wait(key, version_id)
+    run = reported(desk, desk.wait(key, version_id)["id"])
     desk.tell_again_and_wait(key, version_id)
     assert desk.find_run(key, version_id) == run
     assert [one["id"] for one in desk.pages("/v1/settlements", source_key=key)] == [run["id"]]
@@ -347,3 +367,121 @@ def test_operators_words__are_no_merchants(desk: Desk, shop: Shop, paid: list[st
     run = desk.settle(a_key(), a_file(a_row(paid[0])))
     for path in ("/v1/settlements", f"/v1/settlements/{run['id']}"):
         assert (shop.get(path).status, shop.get(path).code) == (403, "forbidden")
+
+
+@pytest.fixture
+def operator(stack: dict[str, Any]) -> HttpClient:
+    return HttpClient(stack["api_url"], stack["admin_api_key"])
+
+
+@pytest.fixture
+def broken(desk: Desk, shop: Shop) -> tuple[str, dict[str, Any]]:
+    """A charge of 50.00 USD with a fee of 1.00, and the break of a row that says 50.07."""
+    payment_id = shop.charge(5_000, "pm_approve", key="broken").json["id"]
+    run = desk.settle(a_key(), a_file(f"r1,payment,{payment_id},5007,100,USD,{TIME}"))
+    (found,) = desk.breaks(run["id"])
+    assert (found["kind"], found["status"]) == ("amount_mismatch", "open")
+    return payment_id, {**found, "run_id": run["id"]}
+
+
+def decide(operator: HttpClient, found: dict[str, Any], action: str, *, key: str) -> Reply:
+    path = f"/v1/settlements/{found['run_id']}/breaks/{found['id']}/resolve"
+    return operator.call("POST", path, body={"action": action, "reason": "so the bank"}, key=key)
+
+
+def assert_books_agree(stack: dict[str, Any]) -> None:
+    report = verify(stack["tables"], client=aws_client(stack, "dynamodb"))
+    assert report.findings == []
+
+
+def test_break__corrected__settles_the_payment_and_the_books_agree(
+    operator: HttpClient, shop: Shop, broken: tuple[str, dict[str, Any]], stack: dict[str, Any]
+) -> None:
+    payment_id, found = broken
+    assert (shop.available_minor(), shop.pending_minor()) == (0, 4_900)
+    corrected = decide(operator, found, "correct", key=found["id"])
+    assert (corrected.status, corrected.json["status"]) == (200, "corrected")
+    (decision,) = corrected.json["decisions"]
+    assert (decision["action"], decision["reason"]) == ("correct", "so the bank")
+    assert (shop.available_minor(), shop.pending_minor()) == (4_900, 0)
+    assert shop.get(f"/v1/payments/{payment_id}").json["settlement_id"] == found["run_id"]
+    statement = shop.get("/v1/ledger/entries").json["data"]
+    (entry,) = [one for one in statement if one["kind"] == "correction"]
+    assert entry["payment_id"] == payment_id
+    assert {one["account"]: one["amount_minor"] for one in entry["postings"]} == {
+        "pending": -4_900, "available": 4_900, "external:simulated": -7, "suspense": 7
+    }  # fmt: skip
+    assert_books_agree(stack)
+
+
+def test_break__corrected_and_reopened__is_as_before_and_the_books_agree(
+    operator: HttpClient, shop: Shop, broken: tuple[str, dict[str, Any]], stack: dict[str, Any]
+) -> None:
+    payment_id, found = broken
+    assert decide(operator, found, "correct", key=found["id"]).status == 200
+    reopened = decide(operator, found, "reopen", key=f"{found['id']}-2")
+    assert (reopened.status, reopened.json["status"]) == (200, "open")
+    assert (shop.available_minor(), shop.pending_minor()) == (0, 4_900)
+    told = shop.get(f"/v1/payments/{payment_id}").json
+    assert (told["settlement_id"], told["settled_at"]) == (None, None)
+    assert_books_agree(stack)
+
+
+def test_break__corrected__is_not_booked_by_a_corrected_file_again(
+    operator: HttpClient, desk: Desk, shop: Shop, broken: tuple[str, dict[str, Any]]
+) -> None:
+    payment_id, found = broken
+    assert decide(operator, found, "correct", key=found["id"]).status == 200
+    later = desk.settle(a_key(), a_file(f"r2,payment,{payment_id},5000,100,USD,{TIME}"))
+    assert later["breaks_by_kind"] == {"already_settled": 1}
+    assert (shop.available_minor(), shop.pending_minor()) == (4_900, 0)
+
+
+def test_decision__sent_again__is_answered_with_the_same_bytes(
+    operator: HttpClient, broken: tuple[str, dict[str, Any]]
+) -> None:
+    _, found = broken
+    first = decide(operator, found, "ignore", key=found["id"])
+    again = decide(operator, found, "ignore", key=found["id"])
+    assert (again.status, again.body, again.is_replay) == (200, first.body, True)
+    other = decide(operator, found, "accept", key=f"{found['id']}-2")
+    assert (other.status, other.code) == (409, "invalid_transition")
+
+
+def test_decision__of_a_merchant__is_refused(
+    shop: Shop, broken: tuple[str, dict[str, Any]], desk: Desk
+) -> None:
+    _, found = broken
+    refused = decide(shop.client, found, "ignore", key="mine")
+    assert (refused.status, refused.code) == (403, "forbidden")
+    (now,) = desk.breaks(found["run_id"])
+    assert now["status"] == "open"
+
+
+def test_results__are_in_the_bucket_where_the_settlement_says(
+    desk: Desk, broken: tuple[str, dict[str, Any]]
+) -> None:
+    _, found = broken
+    told = reported(desk, found["run_id"])
+    assert told["progress"]["rows_per_second"] is not None
+    prefix = f"s3://{desk.bucket}/"
+    summary, table = (
+        desk.s3.get_object(Bucket=desk.bucket, Key=address.removeprefix(prefix))["Body"].read()
+        for address in told["results"].values()
+    )
+    assert json.loads(summary)["counts"] == told["counts"]
+    assert found["id"].encode() in table
+
+
+def test_reconcile__over_the_deployed_stack__shows_the_break_and_says_so_to_a_script(
+    stack: dict[str, Any], shop: Shop, tmp_path: Path
+) -> None:
+    described, file = tmp_path / "stack.json", tmp_path / "day.csv.gz"
+    described.write_text(json.dumps(stack))
+    payment_id = shop.charge(5_000, "pm_approve", key="told").json["id"]
+    file.write_bytes(gzip.compress(a_file(a_row(payment_id), f"r2,payment,{shop.merchant_id},x")))
+    words = ["reconcile", str(file), "--strict", "--stack-file", str(described)]
+    result = CliRunner().invoke(app, words)
+    assert "2 rows, 1 matched, 1 breaks" in result.stdout
+    assert "rejected_row" in result.stdout
+    assert result.exit_code == 3
