@@ -3,7 +3,7 @@
 import pytest
 
 from oncepay.domain.settlement_formats.columns import Columns, fold, require_commas
-from oncepay.domain.settlement_formats.row import FileRefused
+from oncepay.domain.settlement_formats.row import FileRefused, NotAllGoodError
 
 
 def refusal(header: list[str], **options) -> str:
@@ -101,3 +101,17 @@ def test_header__with_another_separator__says_which(separator, called):
 @pytest.mark.parametrize("first", [[], ["gross"], ["gross;fee", "net"], ["other;fee"]])
 def test_header__that_is_not_of_another_separator__is_let_through(first):
     require_commas(first, "gross")
+
+
+def test_turned__records__are_the_wanted_columns():
+    columns = Columns(["fee", "x", "gross"], required=("gross", "fee"), optional=("net",))
+
+    assert columns.turned([["1", "2", "3"], ["4", "5", "6"]]) == (("3", "6"), ("1", "4"), ("", ""))
+
+
+@pytest.mark.parametrize("record", [["1"], ["1", "2", "3"], []])
+def test_turned__records_of_another_width__are_not_good(record):
+    columns = Columns(["fee", "gross"], required=("gross", "fee"))
+
+    with pytest.raises(NotAllGoodError):
+        columns.turned([["1", "2"], record])

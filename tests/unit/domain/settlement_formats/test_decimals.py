@@ -7,6 +7,7 @@ import pytest
 
 from oncepay.domain.currencies import EXPONENTS
 from oncepay.domain.settlement_formats.decimals import (
+    AmountsOfRows,
     DecimalAmounts,
     amounts_by_currency,
     write_decimal,
@@ -159,3 +160,34 @@ def test_currencies__all_of_ours__can_be_read():
 )
 def test_minor_units__written__are_what_would_be_read(minor, currency, text):
     assert (write_decimal(minor, currency), read(text, currency)) == (text, minor)
+
+
+def read_all(texts: list[str], *currencies: str, empty: bool = False) -> list[int]:
+    amounts = AmountsOfRows(amounts_by_currency({}), currencies)
+    return amounts.read_or_nought(texts) if empty else amounts.read(texts)
+
+
+@pytest.mark.parametrize(
+    ("texts", "currencies", "minor"),
+    [
+        pytest.param(["1.00", "-0.05"], ["USD", "EUR"], [100, -5], id="one_exponent"),
+        pytest.param(["1", "-20"], ["JPY", "JPY"], [1, -20], id="no_decimals"),
+        pytest.param(["1.00", "1", "1.000"], ["USD", "JPY", "KWD"], [100, 1, 1000], id="several"),
+        pytest.param(["1.00", "1.5", "2"], ["USD"] * 3, [100, 150, 200], id="fewer_decimals"),
+    ],
+)
+def test_amounts_of_rows__are_those_of_their_currencies(texts, currencies, minor):
+    assert read_all(texts, *currencies) == minor
+    assert read_all(texts, *currencies, empty=True) == minor
+
+
+@pytest.mark.parametrize("text", ["", "1,00", "1.000", "1e3", "\u0661.00", "1_0.00", "9" * 15])
+def test_amounts_of_rows__with_one_that_cannot_be_read__cannot_be_read(text):
+    with pytest.raises(UnreadableCellError):
+        read_all(["1.00", text], "USD", "USD")
+
+
+@pytest.mark.parametrize("currencies", [["USD"] * 3, ["JPY"] * 3, ["USD", "JPY", "KWD"]])
+def test_empty_amounts_of_rows__are_noughts_where_they_may_be(currencies):
+    assert read_all(["", "", ""], *currencies, empty=True) == [0, 0, 0]
+    assert read_all(["", "", "1"], *currencies, empty=True)[:2] == [0, 0]

@@ -2,7 +2,13 @@
 
 import pytest
 
-from oncepay.domain.settlement_formats.ids import are_plain, our_payment_id, require_plain
+from oncepay.domain.settlement_formats.ids import (
+    are_all_plain,
+    are_plain,
+    our_payment_id,
+    our_payment_ids,
+    require_plain,
+)
 from oncepay.domain.settlement_formats.row import UnreadableCellError
 
 
@@ -67,3 +73,41 @@ def test_id__that_cannot_be_kept__is_named_by_its_column():
 
 def test_ids__that_can_all_be_kept__are_let_through():
     require_plain(one="a", other="")
+
+
+MADE_BY_US = "pay_abcdefghijklmnopqrstuvwxyz"
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        pytest.param([MADE_BY_US, MADE_BY_US], id="made_by_us"),
+        pytest.param([MADE_BY_US, "", MADE_BY_US], id="none_of_one"),
+        pytest.param(["", ""], id="none"),
+        pytest.param([MADE_BY_US, "pay_01", "theirs"], id="of_others"),
+        pytest.param([MADE_BY_US, MADE_BY_US.upper()], id="not_made_so"),
+        pytest.param([MADE_BY_US, "pay_4111111111111111"], id="card_number"),
+        pytest.param([MADE_BY_US, "pay_4111-1111-1111-1111"], id="card_number_in_groups"),
+    ],
+)
+def test_our_payment_ids__of_many__are_those_of_each(texts):
+    assert list(our_payment_ids(texts)) == [our_payment_id(text) for text in texts]
+
+
+def test_our_payment_ids__like_a_card_number__are_none():
+    assert list(our_payment_ids([MADE_BY_US, "pay_4111111111111111"])) == [MADE_BY_US, None]
+
+
+@pytest.mark.parametrize(
+    ("columns", "plain"),
+    [
+        pytest.param([("a", "b"), ("c", "d")], True, id="plain"),
+        pytest.param([("", ""), ("", "")], True, id="empty"),
+        pytest.param([("", ""), ("", "\u00e9")], False, id="not_ascii"),
+        pytest.param([("a", "\t"), ("", "")], False, id="not_printable"),
+        pytest.param([("x" * 100,) * 3], True, id="longest"),
+        pytest.param([("a", "b"), ("", "x" * 101)], False, id="too_long"),
+    ],
+)
+def test_are_all_plain__columns__are_as_each_of_their_cells(columns, plain):
+    assert are_all_plain(columns) is plain

@@ -9,7 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oncepay.domain.settlement_formats import unpacking
-from oncepay.domain.settlement_formats.records import Record, Records, Rule, plain_lines
+from oncepay.domain.settlement_formats.records import (
+    Record,
+    Records,
+    Rule,
+    count_lines,
+    plain_lines,
+    records_of_lines,
+)
 from oncepay.domain.settlement_formats.row import FileRefused
 from oncepay.domain.settlement_formats.text import MAX_RECORD_CHARACTERS, read_blocks
 
@@ -183,3 +190,43 @@ def test_records__that_csv_writes__are_read_back_or_rejected_for_their_line_ends
     assert [record if isinstance(record, list) else None for _, record in found] == [
         None if end else record for record, end in zip(records, ends, strict=True)
     ]
+
+
+@pytest.mark.parametrize(
+    ("block", "rows"),
+    [
+        pytest.param("", 0, id="nothing"),
+        pytest.param("a,b\nc\n", 2, id="plain"),
+        pytest.param("\na\n\n\nb\n", 2, id="empty_lines"),
+        pytest.param('"a","b"\n"",c\n', 2, id="quoted"),
+        pytest.param('""\n', 1, id="one_empty_cell"),
+        pytest.param('"a"b,c\n', 1, id="no_record_and_yet_a_row"),
+        pytest.param('"a,b",c\n', None, id="quoted_comma"),
+        pytest.param('"a\nb",c\n', None, id="quoted_line_end"),
+        pytest.param('a"b,"c\nd",e"\n', None, id="quotes_even_in_every_line"),
+        pytest.param('"\u00e9€😀","b"\n', 1, id="not_ascii"),
+        pytest.param("x" * LONG + "\n", None, id="too_long"),
+    ],
+)
+def test_count_lines__of_a_block__is_of_its_rows(block: str, rows: int | None) -> None:
+    assert count_lines(block) == rows
+
+
+@given(st.lists(st.text('a,",\n', max_size=12), max_size=6))
+@settings(max_examples=300)
+def test_count_lines__if_it_says_anything__is_what_is_read(lines: list[str]) -> None:
+    block = "".join(f"{line}\n" for line in lines)
+    counted = count_lines(block)
+
+    if counted is not None:
+        assert counted == len([record for _, record in records_of(f"x\n{block}") if record]) - 1
+
+
+@given(st.lists(st.text('a,",\n', max_size=12), max_size=6))
+@settings(max_examples=300)
+def test_records_of_lines__if_there_are_any__are_what_is_read(lines: list[str]) -> None:
+    block = "".join(f"{line}\n" for line in lines)
+    records = records_of_lines(block)
+
+    if records is not None:
+        assert [*enumerate(records, 2)] == records_of(f"x\n{block}")[1:]

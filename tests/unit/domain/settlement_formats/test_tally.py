@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from oncepay.domain.settlement_formats import tally
 from oncepay.domain.settlement_formats.file import SettlementFile
@@ -116,6 +118,51 @@ def test_tally__more_batches_than_may_be__are_refused(monkeypatch: pytest.Monkey
     with pytest.raises(FileRefused) as refused:
         found.add(a_row(1, batch="po_2"))
     assert refused.value.reason == "the file has more than 2 batches and payouts; split it"
+
+
+ROWS = st.just(REJECTED) | st.builds(
+    a_row,
+    st.integers(-(10**9), 10**9),
+    st.integers(-999, 999),
+    kind=st.sampled_from([RowKind.PAYMENT, RowKind.PAYMENT, RowKind.PAYOUT]),
+    currency=st.sampled_from(["USD", "USD", "EUR"]),
+    batch=st.sampled_from(["po_1", "po_1", "po_2", ""]),
+    fee_minor=st.none() | st.integers(0, 99),
+)
+
+
+@given(st.lists(st.lists(ROWS, max_size=5), max_size=4))
+def test_tally__rows_added_many_at_once__come_to_what_they_come_to_one_by_one(
+    parts: list[list[SettlementRow | RejectedRow]],
+) -> None:
+    singly, together = Tally(), Tally()
+    for part in parts:
+        together.add_all(part)
+        for row in part:
+            singly.add(row)
+    assert (together.rows, together.rejected) == (singly.rows, singly.rejected)
+    assert together.totals() == singly.totals()
+    assert together.fee_minor == singly.fee_minor
+
+
+@pytest.mark.parametrize("kind", [RowKind.PAYMENT, RowKind.PAYOUT])
+def test_tally__rows_of_one_batch_added_together__are_summed_by_hand(kind: RowKind) -> None:
+    found = Tally()
+    found.add_all(
+        [a_row(70, 7, fee_minor=3), a_row(-20, 1, kind=kind, fee_minor=4), REJECTED, a_row(5)]
+    )
+    is_payout = kind is RowKind.PAYOUT
+    assert found.totals() == Totals(
+        rows=4,
+        gross_minor={"USD": 75 if is_payout else 55},
+        cost_minor={"USD": 7 if is_payout else 8},
+        batches={
+            ("po_1", "USD"): Batch(
+                net_minor=68 if is_payout else 47, payout_minor=21 if is_payout else None
+            )
+        },
+    )
+    assert (found.rejected, found.fee_minor) == (1, {"USD": 7})
 
 
 PAYPAL = b"""\
