@@ -39,12 +39,18 @@ class Rules:
             payment its row names.
         release_is_known_again: what was charged and not captured, told a second time, is a second
             telling, and no wrong amount.
+        named_refund_may_come_back: a refund that the row names by the processor's id, and that has
+            failed since, did leave the processor once.
+        nameless_is_counted: a row without any id of the processor's is known again by which of
+            its like it is, and not by its number, which changes if a row before it goes.
     """
 
     near_is_equal: bool = True
     came_back_is_meant: bool = True
     alone_is_operators: bool = True
     release_is_known_again: bool = True
+    named_refund_may_come_back: bool = True
+    nameless_is_counted: bool = True
 
 
 @dataclass(slots=True)
@@ -118,9 +124,11 @@ class Judged:
     Attributes:
         changes: by owner of the ledger, currency and account.
         matched, broken: by currency, the gross of these rows, but payouts and unreadable ones.
+        nameless: rows without any id of the processor's, by what else makes them alike.
     """
 
     buckets: list[Bucket] = field(default_factory=list)
     changes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     matched: Counter[str] = field(default_factory=Counter)
     broken: Counter[str] = field(default_factory=Counter)
+    nameless: Counter[tuple[str, str, str, str | None, datetime]] = field(default_factory=Counter)

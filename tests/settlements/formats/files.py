@@ -26,13 +26,13 @@ MOST_ROWS: Final = 30
 MOST_MORE_ROWS: Final = 5
 MOST_IN_A_CHUNK: Final = 79
 
-_WRITERS: Mapping[str, Callable[[Sequence[Telling], Layout], list[str]]] = {
+WRITERS: Final[Mapping[str, Callable[[Sequence[Telling], Layout], list[str]]]] = {
     "native": writes_native.write,
     "stripe": writes_stripe.write,
     "paypal": writes_paypal.write,
     "adyen": writes_adyen.write,
 }
-FORMATS: Final = tuple(_WRITERS)
+FORMATS: Final = tuple(WRITERS)
 _NUMBER_BYTES = 8
 
 
@@ -96,7 +96,7 @@ def _decode(
     spoils = _spoils(choose, file_format)
     tellings = decode_tellings(rows, world, file_format, spoils=spoils)
     corrected = _correct(Choices(rest[1]), tellings, more_rows, world, file_format)
-    write = _WRITERS[file_format]
+    write = WRITERS[file_format]
     contents = []
     for one, layout in (
         (tellings, _layout(choose, file_format, may_be_damaged=True)),

@@ -99,11 +99,16 @@ class _Judge:
         return None
 
     def _identity(self, row: Said) -> Identity:
+        name = row.own_reference or row.row_id
+        if name == f"row {row.number}" and self.books.rules.nameless_is_counted:
+            like = (row.kind, row.currency, row.batch, row.payment_id, row.at)
+            self.judged.nameless[like] += 1
+            name = f"number {self.judged.nameless[like]} of batch {row.batch}"
         return (
             self.processor,
             row.kind,
             row.currency,
-            row.own_reference or row.row_id,
+            name,
             row.reference,
             row.payment_id,
             row.at,
@@ -199,12 +204,14 @@ class _Judge:
         refund = self._which_refund(row, payment.refunds, wanted)
         if refund is None:
             return _Verdict("orphan_refund", correction=self._suspended(row))
+        may_come_back = self.books.rules.named_refund_may_come_back and bool(row.own_reference)
+        did_leave = may_come_back and refund.reference == row.own_reference
         return self._compare(
             row,
             expected=refund.amount_minor if came_back else -refund.amount_minor,
             fee=0,
             currency=payment.currency,
-            is_right=refund.status == wanted,
+            is_right=refund.status == wanted or (did_leave and refund.status == "failed"),
             settles=None if came_back else refund.id,
         )
 

@@ -11,4 +11,6 @@ AS_THE_PROJECT_HAS_THEM: Final = Rules(
     came_back_is_meant=False,
     alone_is_operators=False,
     release_is_known_again=False,
+    named_refund_may_come_back=False,
+    nameless_is_counted=False,
 )
