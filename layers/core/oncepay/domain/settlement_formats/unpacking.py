@@ -15,7 +15,8 @@ BLOCK_BYTES = 32 * 1024
 """What is held at once. A block of lines is then shorter than the longest line may be."""
 
 MAX_TEXT_BYTES = 512 * 1024 * 1024
-"""A million rows of the widest format are half of it."""
+"""Counted once unpacked. A million rows of the widest format, PayPal's, are some 215 MB: as many
+rows of any format fit, and may have twice as many characters."""
 
 MAX_GZIP_MEMBERS = 10_000
 """Packers that work in parallel write a member for each 64 KB or more; each costs a new start."""
