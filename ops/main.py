@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from ops import keys, merchants, sample_events, settlement_summary, settlements
+from ops import (
+    keys,
+    merchants,
+    sample_events,
+    settlement_decision,
+    settlement_summary,
+    settlements,
+)
 from ops.command_line import AsJson, Region, StackFile, StackName
 
 app = typer.Typer(
@@ -24,6 +31,7 @@ app.add_typer(local, name="local")
 app.add_typer(merchants.app, name="merchants")
 app.add_typer(keys.app, name="keys")
 settlements.app.command("summary")(settlement_summary.summary)
+settlements.app.command("resolve")(settlement_decision.resolve)
 app.add_typer(settlements.app, name="settlements")
 app.add_typer(sample_events.app, name="events")
 

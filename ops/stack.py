@@ -86,6 +86,7 @@ class Stack:
         credentials: made up for a local stack, the operator's own for a deployed one.
         settlement_bucket: where settlement files are dropped, or None if that is not known.
         simulated_processor: of a local stack; None where there is none.
+        admin_api_key: an operator's key, of a local stack; a deployed one's are nobody's to read.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Stack:
     credentials: Credentials
     settlement_bucket: str | None = None
     simulated_processor: SimulatedProcessor | None = None
+    admin_api_key: str | None = field(default=None, repr=False)
 
     @property
     def sweep_function(self) -> str:
@@ -200,6 +202,7 @@ def local_stack(path: Path) -> Stack:
         credentials=Credentials(access_key_id=LOCAL_CREDENTIAL, secret_access_key=LOCAL_CREDENTIAL),
         settlement_bucket=described.get("settlement_bucket"),
         simulated_processor=_simulated_processor(described),
+        admin_api_key=described.get("admin_api_key"),
     )
 
 

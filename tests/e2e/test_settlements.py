@@ -448,6 +448,19 @@ def test_decision__sent_again__is_answered_with_the_same_bytes(
     assert (other.status, other.code) == (409, "invalid_transition")
 
 
+def test_decision__by_the_operators_command__is_told_by_the_api(
+    desk: Desk, broken: tuple[str, dict[str, Any]], stack: dict[str, Any], tmp_path: Path
+) -> None:
+    _, found = broken
+    described = tmp_path / "stack.json"
+    described.write_text(json.dumps(stack))
+    words = ["settlements", "resolve", found["id"], "--action", "accept", "--reason", "so the bank"]
+    result = CliRunner().invoke(app, [*words, "--stack-file", str(described)])
+    assert (result.exit_code, result.stdout) == (0, f"{found['id']}: accepted\n")
+    (now,) = desk.breaks(found["run_id"])
+    assert now["status"] == "accepted"
+
+
 def test_decision__of_a_merchant__is_refused(
     shop: Shop, broken: tuple[str, dict[str, Any]], desk: Desk
 ) -> None:
