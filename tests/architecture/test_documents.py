@@ -36,10 +36,11 @@ ITEMS = {
     "PayoutItem": ("settlements", "**A payout**"),
     "LatestItem": ("settlements", "**The latest file of a format**"),
     "MarkerItem": ("settlements", "**A marker**"),
+    "BatchesItem": ("settlements", "**The batches of a file**"),
 }
 # Words in the prose of those that are values, or parts of other keys, and no attributes.
 VALUES = {
-    "balance", "by_merchant", "claim", "deposit", "file", "mer_", "merchant", "operator", "row",
+    "balance", "batches", "by_merchant", "claim", "deposit", "file", "mer_", "merchant", "operator", "row",
     "succeeded",
 }  # fmt: skip
 
