@@ -40,8 +40,8 @@ ITEMS = {
 }
 # Words in the prose of those that are values, or parts of other keys, and no attributes.
 VALUES = {
-    "balance", "batches", "by_merchant", "claim", "deposit", "file", "mer_", "merchant", "operator", "row",
-    "succeeded",
+    "balance", "batches", "by_merchant", "claim", "deposit", "file", "mer_", "merchant", "operator",
+    "row", "succeeded",
 }  # fmt: skip
 
 MODELS_OF_TABLES: list[type[Model]] = [model for models in MODELS.values() for model in models]
