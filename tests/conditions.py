@@ -19,7 +19,13 @@ from typing import Any
 
 from oncepay.domain.operation import Operation
 from oncepay.domain.steps import Change, Step
-from oncepay.storage import payout_writes, settlement_writes, step_writes, write_sets
+from oncepay.storage import (
+    payout_writes,
+    resolution_writes,
+    settlement_writes,
+    step_writes,
+    write_sets,
+)
 from oncepay.storage.transactions import Transaction
 
 VARIABLE = "ONCEPAY_DROP_CONDITION"
@@ -49,8 +55,13 @@ CONDITIONS = (
     "rows:payment.version",
     "rows:refund",
     "rows:refund.version",
+    "rows:marker",
     "rows:entry",
     "end:run",
+    "resolve:break",
+    "resolve:item",
+    "resolve:marker",
+    "resolve:entry",
     "reserve_charge:record",
     "reserve_charge:payment",
     "reserve_move:payment",
@@ -88,6 +99,7 @@ IMPLIED = {
     "rows:break": "a break of that row is written with its run only, whose version has risen then",
     "rows:payment.settlement_id": "whoever settles a payment raises its version",
     "rows:refund.settlement_id": "whoever settles a refund raises its version",
+    "resolve:record": "written with its break only, whose version has risen then",
     "reserve_charge:operation": "written with its payment only, which is refused first",
     "reserve_move:record": "written with the payment, whose version has risen then",
     "reserve_move:operation": "written with the payment, whose version has risen then",
@@ -112,6 +124,11 @@ SETTLEMENT_WRITES = {
     "write_rows": "rows",
     "write_run": "end",
 }
+# The same of a decision about one of its breaks.
+RESOLUTION = "resolve"
+# What is written over whatever is there, so that the last one counts: each time that a file of a
+# format came, and once what the file of a run says was paid out.
+UNCONDITIONAL = {"claim:latest", "claim:batches"}
 
 # The tests that are run without a condition of a transaction: enough of them to notice, and few
 # enough to try every condition in some minutes.
@@ -133,6 +150,7 @@ TESTS = {
             for name in ("reconcile_file", "reconcile_interrupted", "settlement_conditions")
         ),
     ),
+    RESOLUTION: (f"{SERVICES}/test_resolve_break.py",),
     **dict.fromkeys(STEPS, (f"{SERVICES}/test_step_conditions.py",)),
     "prepare": (f"{SERVICES}/test_preparation.py",),
     "payout": (f"{SERVICES}/test_receive_payout.py",),
@@ -151,6 +169,7 @@ def drop_condition_if_asked() -> None:
     # Those that take these functions by name must not have done so yet.
     assert "oncepay.services.reconcile_file" not in sys.modules
     assert "oncepay.services.run_operation" not in sys.modules
+    assert "oncepay.services.resolve_break" not in sys.modules
     assert "oncepay.services.receive_payout" not in sys.modules
     write_set, what = asked.split(":")
     label, _, attribute = what.partition(".")
@@ -159,6 +178,7 @@ def drop_condition_if_asked() -> None:
         setattr(write_sets, function, noting(name, getattr(write_sets, function)))
     for function, name in SETTLEMENT_WRITES.items():
         setattr(settlement_writes, function, noting(name, getattr(settlement_writes, function)))
+    resolution_writes.write_resolution = noting(RESOLUTION, resolution_writes.write_resolution)
     step_writes.write_step = noting_step(step_writes.write_step)
     payout_writes.write_payout = noting("payout", payout_writes.write_payout)
     for kind in ("puts", "updates"):

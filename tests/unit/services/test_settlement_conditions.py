@@ -8,21 +8,24 @@ from typing import Any
 
 import pytest
 
-from oncepay.domain.settlement import SettlementStatus, Source
-from oncepay.services import book_rows, reconcile_file, settle_operation
+from oncepay.domain.idempotency import Answer
+from oncepay.domain.settlement import BreakAction, SettlementStatus, Source
+from oncepay.services import book_rows, reconcile_file, resolve_break, settle_operation
 from oncepay.services.reconcile_file import STANDSTILL, Ending
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.transactions import Refusal, Transaction
 from tests import conditions
 from tests.books import Books
-from tests.builders import World, id_of
+from tests.builders import DAY, World, a_request, id_of
 from tests.dropped_files import Drop, a_file, a_line
+from tests.processor_files import stripe_file, stripe_row
 from tests.processor_world import running_world
 from tests.unit.services.test_reconcile_interrupted import Disturbed
 
 # A worker's writes: it begins, claims the content, books the rows.
 CLAIM, ROWS = 2, 3
+FEE = stripe_row("fee", 0, 70)
 
 
 @pytest.fixture
@@ -87,7 +90,8 @@ def test_end__of_a_run_that_another_worker_quarantined__is_written_once(drop: Dr
     source = drop.put(b"no header of ours\n")
     taken = take_while(drop, source, CLAIM, lambda: drop.take(source))
     assert taken.ending is Ending.DONE
-    assert drop.run(source.settlement_id).version == 2
+    # Begun, quarantined, and its results put.
+    assert drop.run(source.settlement_id).version == 3
 
 
 def test_rows__payment_whose_status_changed_meanwhile__is_decided_anew(
@@ -124,6 +128,17 @@ def test_refund_settled_by_another_file_meanwhile__is_already_settled(
     assert drop.breaks(taken.run.id) == [(1, "already_settled")]
 
 
+def test_rows__row_of_no_payment_that_another_file_books_meanwhile__is_already_settled(
+    drop: Drop, books: Books
+) -> None:
+    source = drop.put(stripe_file(FEE))
+    other = drop.put(stripe_file(FEE, stripe_row("fee", 0, 1, row_id="t2")), "incoming/other.csv")
+    taken = take_while(drop, source, ROWS, lambda: drop.take(other))
+    assert drop.breaks(taken.run.id) == [(1, "already_settled")]
+    (entry,) = books.entries()
+    assert entry["item_id"] == other.settlement_id
+
+
 def test_rows__entry_whose_id_is_taken__takes_another(
     drop: Drop, database: Database, books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,6 +162,8 @@ def test_conditions__of_every_transaction_are_known_to_the_tool(
             if hasattr(module, function):
                 noting = conditions.noting(name, getattr(module, function))
                 monkeypatch.setattr(module, function, noting)
+    noting = conditions.noting(conditions.RESOLUTION, resolve_break.write_resolution)
+    monkeypatch.setattr(resolve_break, "write_resolution", noting)
     found: set[str] = set()
     write = Database.write
 
@@ -154,23 +171,51 @@ def test_conditions__of_every_transaction_are_known_to_the_tool(
         requests = (*transaction.puts(), *transaction.updates())
         for label, request in zip(transaction.labels, requests, strict=True):
             kind = conditions.kind_of(label)
+            name = f"{conditions.writing()}:{kind}"
             # What becomes available is added to a balance, whatever it is.
             if kind != "balance":
-                assert "ConditionExpression" in request
-                found.add(f"{conditions.writing()}:{kind}")
+                has_condition = "ConditionExpression" in request
+                assert has_condition == (name not in conditions.UNCONDITIONAL)
+                found.add(name)
         return write(self, transaction, budget)
 
     world.refund(paid, 300)
     with running_world(drop.database) as shop:
         through_processor = shop.charge().payment_id
+        another = shop.charge(key="another").payment_id
     monkeypatch.setattr(Database, "write", recorded)
     drop.take(drop.put(b"no header of ours\n", "incoming/bad.csv"))
-    drop.settle(
+    drop.take(drop.put(stripe_file(FEE), "incoming/fee.csv"))
+    run = drop.settle(
         a_line(paid),
         a_line(paid, 300, 0, type_="refund"),
         a_line("pay_nobody"),
-        a_line(through_processor),
+        a_line(through_processor, 5_007),
+        a_line(another),
     )
+    for row in (3, 4):
+        correct(drop, run.id, row)
     known = {name.partition(".")[0] for name in (*conditions.CONDITIONS, *conditions.IMPLIED)}
-    ours = conditions.SETTLEMENT_WRITES.values()
-    assert found == {name for name in known if name.partition(":")[0] in ours}
+    ours = {*conditions.SETTLEMENT_WRITES.values(), conditions.RESOLUTION}
+    conditional = {name for name in known if name.partition(":")[0] in ours}
+    assert found == conditional | conditions.UNCONDITIONAL
+
+
+def correct(drop: Drop, run_id: str, row: int) -> None:
+    """A person corrects the break of a row."""
+    now = drop.clock()
+    resolve_break.resolve_break(
+        resolve_break.ResolveBreak(
+            settlement_id=run_id,
+            break_id=f"brk_{run_id.removeprefix('set_')}_{row}",
+            action=BreakAction.CORRECT,
+            reason="the bank says so",
+        ),
+        request=a_request(key=f"correct-{row}"),
+        by="key_1",
+        present=lambda _: Answer(200, ""),
+        retention=DAY,
+        database=drop.database,
+        now=now,
+        budget=Budget(60, sleep=lambda _: None),
+    )
