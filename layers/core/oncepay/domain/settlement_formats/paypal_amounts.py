@@ -42,11 +42,8 @@ def read_amounts(texts: Sequence[str], currencies: Sequence[str]) -> list[int]:
         NotAllGoodError: there is one that cannot be read.
     """
     joined = "".join(texts)
-    if (
-        not all(texts)
-        or not (joined.isdecimal() and joined.isascii())
-        or max(map(len, texts)) > MAX_DIGITS
-    ):
+    widths = set(map(len, texts))
+    if not (joined.isdecimal() and joined.isascii()) or 0 in widths or max(widths) > MAX_DIGITS:
         raise NotAllGoodError
     if _UNITS.keys().isdisjoint(set(currencies)):
         return list(map(int, texts))

@@ -115,7 +115,12 @@ class Controls:
         are_fee_debits: Sequence[bool],
     ) -> None:
         """What many rows come to, each of its currency."""
-        for currency in set(currencies):
+        known = set(currencies)
+        if len(known) == 1:
+            tally = self.tally_of(currencies[0])
+            tally.add_rows(gross_minor, are_debits, fee_minor, are_fee_debits)
+            return
+        for currency in known:
             are_of_it = [one == currency for one in currencies]
             self.tally_of(currency).add_rows(
                 list(compress(gross_minor, are_of_it)),

@@ -19,12 +19,14 @@ MAX_SUMS = 20_000
 """Decades of a payout a day, each with its rows; beyond it, a file could fill the memory."""
 
 
-_pick = itemgetter(
-    *map(
-        SettlementRow._fields.index,
-        ("kind", "gross_minor", "cost_minor", "fee_minor", "currency", "batch"),
-    )
-)
+# By their places, which takes half the time of their names.
+_place_of = SettlementRow._fields.index
+_kind_of = itemgetter(_place_of("kind"))
+_currency_of = itemgetter(_place_of("currency"))
+_batch_of = itemgetter(_place_of("batch"))
+_gross_of = itemgetter(_place_of("gross_minor"))
+_cost_of = itemgetter(_place_of("cost_minor"))
+_fee_of = itemgetter(_place_of("fee_minor"))
 
 
 class Tally:
@@ -51,26 +53,31 @@ class Tally:
             FileRefused: there are more batches than may be.
         """
         self.rows += len(rows)
-        good = [row for row in rows if row.__class__ is not RejectedRow]
+        good = [row for row in rows if row.__class__ is SettlementRow]
         self.rejected += len(rows) - len(good)
         if not good:
             return
-        kinds, gross, cost, fees, currencies, batches = _pick([*zip(*good, strict=True)])
+        kinds, currencies = list(map(_kind_of, good)), list(map(_currency_of, good))
+        batches, fees = list(map(_batch_of, good)), list(map(_fee_of, good))
         # Nearly always they are all of one batch, and none of them is its payout.
-        if len(set(batches)) == len(set(currencies)) == 1 and RowKind.PAYOUT not in kinds:
-            found = self._sum_of((False, currencies[0], batches[0]))
-            found.gross_minor += sum(gross)
-            found.cost_minor += sum(cost)
-            found.add_fees([fee for fee in fees if fee is not None])
-            return
-        for kind, gross_minor, cost_minor, fee_minor, currency, batch in zip(
-            kinds, gross, cost, fees, currencies, batches, strict=True
+        if (
+            RowKind.PAYOUT not in kinds
+            and currencies.count(good[0].currency) == len(good)
+            and batches.count(good[0].batch) == len(good)
         ):
-            found = self._sum_of((kind is RowKind.PAYOUT, currency, batch))
-            found.gross_minor += gross_minor
-            found.cost_minor += cost_minor
-            if fee_minor is not None:
-                found.fee_minor = fee_minor + (found.fee_minor or 0)
+            found = self._sum_of((False, good[0].currency, good[0].batch))
+            found.gross_minor += sum(map(_gross_of, good))
+            found.cost_minor += sum(map(_cost_of, good))
+            if fees.count(None) < len(good):
+                said = [fee for fee in fees if fee is not None]
+                found.fee_minor = sum(said) + (found.fee_minor or 0)
+            return
+        for row in good:
+            found = self._sum_of((row.kind is RowKind.PAYOUT, row.currency, row.batch))
+            found.gross_minor += row.gross_minor
+            found.cost_minor += row.cost_minor
+            if row.fee_minor is not None:
+                found.fee_minor = row.fee_minor + (found.fee_minor or 0)
 
     @property
     def fee_minor(self) -> dict[str, int]:
@@ -124,11 +131,6 @@ class _Sum:
     def __init__(self) -> None:
         self.gross_minor = self.cost_minor = 0
         self.fee_minor: int | None = None
-
-    def add_fees(self, fees: list[int]) -> None:
-        """None of which need be there."""
-        if fees:
-            self.fee_minor = sum(fees) + (self.fee_minor or 0)
 
 
 def prove(file: SettlementFile) -> Tally:
