@@ -12,6 +12,7 @@ from oncepay.domain.idempotency import Answer, IdempotentRequest, Outcome
 from oncepay.domain.ledger import EntryKind, LedgerEntry, Posting
 from oncepay.domain.payment import Payment, Refund
 from oncepay.domain.settlement import Break, BreakAction
+from oncepay.domain.times import format_time
 from oncepay.services import resolve_break as module
 from oncepay.services.resolve_break import ResolveBreak, resolve_break
 from oncepay.storage import ledger, payments
@@ -213,6 +214,84 @@ def test_break__whose_payment_changes_just_then__is_decided_anew(
     # Of the balance, which the refund would have lowered too.
     assert balance(books) == (2_900, 2_000)
     assert stored(books)["version"] == 3
+
+
+def test_break__that_somebody_else_decides_about_just_then__is_theirs(
+    decide: Decide,
+    database: Database,
+    budget: Budget,
+    books: Books,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = a_break()
+    put(database, budget, PAYMENT, found)
+    write, times = module.write_resolution, iter((True, False, False))
+
+    def accepted_just_before(*args: Any) -> Any:
+        if next(times):
+            decide(found, BreakAction.ACCEPT, request={"key": "key-2"})
+        return write(*args)
+
+    monkeypatch.setattr(module, "write_resolution", accepted_just_before)
+    with pytest.raises(InvalidTransition, match="the break is accepted; reopen it first"):
+        decide(found)
+    item = the_break(books)
+    assert (item["status"], item["version"], len(item["decisions"])) == ("accepted", 2, 1)
+    assert balance(books) == (0, 4_900)
+
+
+def test_break__decided_about_twice_at_once_under_one_key__is_answered_the_same(
+    decide: Decide,
+    database: Database,
+    budget: Budget,
+    books: Books,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = a_break()
+    put(database, budget, PAYMENT, found)
+    write, times = module.write_resolution, iter((True, False))
+    answers: list[Outcome] = []
+
+    def the_same_just_before(*args: Any) -> Any:
+        if next(times):
+            answers.append(decide(found))
+        return write(*args)
+
+    monkeypatch.setattr(module, "write_resolution", the_same_just_before)
+    again = decide(found)
+    assert (again.answer, again.replayed) == (answers[0].answer, True)
+    assert len(books.entries()) == 2
+
+
+def test_entry__whose_id_is_taken__takes_another(
+    decide: Decide,
+    database: Database,
+    budget: Budget,
+    books: Books,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = a_break()
+    put(database, budget, PAYMENT, found)
+    # That of the capture.
+    ids = iter(("le_0", "le_1"))
+    monkeypatch.setattr(module, "new_entry_id", lambda _: next(ids))
+    decide(found)
+    assert [entry["kind"] for entry in books.entries()] == ["capture", "correction"]
+    assert balance(books) == (4_900, 0)
+
+
+def test_break__that_is_decided__is_in_the_index_of_open_breaks_no_more(
+    decide: Decide, database: Database, budget: Budget, books: Books
+) -> None:
+    found = a_break()
+    put(database, budget, PAYMENT, found)
+    before = the_break(books)
+    assert (before["open_bucket"], before["opened_at"]) == ("open#7", format_time(NOW))
+    decide(found, BreakAction.ACCEPT)
+    assert "open_bucket" not in the_break(books)
+    decide(found, BreakAction.REOPEN, request={"key": "key-2"})
+    after = the_break(books)
+    assert (after["open_bucket"], after["opened_at"]) == ("open#7", format_time(LATER))
 
 
 def test_break__that_changes_all_the_time__is_given_up(
