@@ -6,7 +6,8 @@ and docs/data-model.md as its specification. A mistake in the writers can theref
     command.py        the command line: where the stack is, what to print, which exit code
     stack.py          the names of the six tables, of a local stack or of a deployed one
     prover.py         walks the tables, confirms every suspicion by a second strong read
-    walk_settlements.py  the walk through Settlements, and of Payments against it
+    walk_settlements.py  the walk through Settlements
+    walk_settled.py   the walk of Payments and Ledger against the runs
     walk_references.py   the walk through the pointers from processors' ids
     proof.py          when a suspicion is a finding
     family.py         what is stored under one id of Payments, and what it names elsewhere
@@ -18,10 +19,15 @@ and docs/data-model.md as its specification. A mistake in the writers can theref
     rules_due.py      what the sweep is to look at
     rules_changes.py  versions, times, and what a settlement file leaves on them
     rules_ledger.py   entries and balances: zero sums, folds, and the items that entries name
+    rules_file_entries.py  entries that settlement files and corrections caused
     rules_records.py  idempotency records: what they point at and what they answer
-    rules_runs.py     settlement runs and their breaks: identity, counts, who booked a content
-    rules_pointers.py  pointers from a file's name, and from a content, to a run
+    rules_runs.py     settlement runs: identity, counts and sums, who booked a content
+    rules_breaks.py   breaks: what they say, what would correct them, what was decided
+    rules_markers.py  rows that settle nothing of ours
+    rules_payouts.py  what processors told that they paid out, and what a file says of it
+    rules_pointers.py  pointers from a file's name, a content and a format to a run
     settled.py        what a run must have settled, and what it did
+    decisions.py      what people's decisions about breaks settled
     rules_events.py   events of payment processors
     rules_directory.py  merchants and API keys
     specification.py, specification_outside.py  docs/data-model.md as lists of fields
@@ -29,5 +35,6 @@ and docs/data-model.md as its specification. A mistake in the writers can theref
     fields.py         reads one raw item without ever trusting it
     tables.py         consistent scans, queries and gets
     findings.py       one finding, the rules by name
+    sums.py           the money of each currency, over all books
     report.py         the outcome, for people and for machines
 """

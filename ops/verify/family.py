@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ops.verify.decisions import Decisions
 from ops.verify.findings import Key
-from ops.verify.stored import AT_PROCESSOR, StoredItem, stored_item
+from ops.verify.stored import AT_PROCESSOR, StoredItem, stored_entry, stored_item
 from ops.verify.stored_settlements import run_key
 from ops.verify.tables import Item
 
@@ -39,6 +40,7 @@ class Family:
         members: all of them.
         payment: if there is one.
         refunds, disputes, operations: by their own ids.
+        decisions: what people decided that settled any of them.
     """
 
     members: Sequence[StoredItem]
@@ -46,6 +48,7 @@ class Family:
     refunds: Mapping[str, StoredItem]
     disputes: Mapping[str, StoredItem]
     operations: Mapping[str, StoredItem]
+    decisions: Decisions
 
     @property
     def funding(self) -> str | None:
@@ -68,13 +71,23 @@ class Family:
         return self.payment is not None and self.payment.reading.has("settlement_id")
 
     @property
+    def was_settled(self) -> bool:
+        """Whether the payment was settled once and is no more, since that was taken back."""
+        return self.payment is not None and bool(self.decisions.taken_back(self.payment.key))
+
+    @property
     def captured_minor(self) -> int | None:
         """How much was captured, if that can be read."""
         return None if self.payment is None else self.payment.reading.number("captured_minor")
 
 
-def family_of(items: Iterable[Item]) -> Family:
-    """Read all items of one id."""
+def family_of(items: Iterable[Item], decisions: Decisions | None = None) -> Family:
+    """Read all items of one id.
+
+    Args:
+        items: all of them.
+        decisions: what people decided about breaks; nothing unless given.
+    """
     members = [stored_item(item) for item in items]
     return Family(
         members,
@@ -82,6 +95,7 @@ def family_of(items: Iterable[Item]) -> Family:
         refunds={one.public_id: one for one in members if one.kind == "refund"},
         disputes={one.public_id: one for one in members if one.kind == "dispute"},
         operations={one.public_id: one for one in members if one.kind == "operation"},
+        decisions=Decisions() if decisions is None else decisions,
     )
 
 
@@ -150,6 +164,30 @@ def references_of(family: Family) -> set[Key]:
 def listed_entries(family: Family) -> set[Key]:
     """The keys of all entries that the items list."""
     return {key for one in family.members for key in one.listed or ()}
+
+
+def posted_minor(family: Family, entries: Mapping[Key, Item], account: str) -> int | None:
+    """What the entries of a payment and of its refunds come to in an account; None if that cannot
+    be told.
+
+    Args:
+        family: what is stored under its id.
+        entries: those that the family lists, as far as they exist.
+        account: of the merchant.
+    """
+    total = 0
+    for one in family.members:
+        if one.kind not in ("payment", "refund"):
+            continue
+        if one.listed is None:
+            return None
+        for key in one.listed:
+            item = entries.get(key)
+            postings = None if item is None else stored_entry(item).postings
+            if postings is None:
+                return None
+            total += sum(amount for name, amount in postings if name == account)
+    return total
 
 
 def waiting_records(family: Family) -> set[Key]:

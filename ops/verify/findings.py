@@ -31,6 +31,7 @@ class Rule(StrEnum):
     RUN = "run"
     BREAK = "break"
     CLAIM = "claim"
+    MARKER = "marker"
     SETTLED = "settled"
     EVENT = "event"
     SHAPE = "shape"
@@ -58,8 +59,9 @@ _SAYS: Final = {
     Rule.RECORD: "every idempotency record answers what was really made",
     Rule.CHANGES: "versions count every change, and updated_at is the time of the last one",
     Rule.RUN: "every settlement run is that of its file, and its counts are those of its breaks",
-    Rule.BREAK: "every break is one row of its run",
+    Rule.BREAK: "every break is one row of its run, and is as it was decided",
     Rule.CLAIM: "a content is booked by one run, which every copy of it names",
+    Rule.MARKER: "a row that settles nothing of ours is booked once, and known by its marker",
     Rule.SETTLED: "what is settled had succeeded, and is exactly what its run matched",
     Rule.EVENT: "every event is what its processor sent, under the processor's id",
     Rule.SHAPE: "every item has the attributes that docs/data-model.md gives it",

@@ -6,10 +6,11 @@ and only what is still wrong then is reported. What never stands still is report
 never as wrong and never as clean.
 
 Memory: one page of a scan, at most BATCH_ITEMS payments with their refunds (or items that wait for
-the items they name), those items, and one small record per book (five sums) and per settlement run
-(its count and sums). Nothing grows with the number of payments, entries or breaks, but the
-confirmation of one payment, which reads it whole. DynamoDB scans a partition in one piece; were it
-not so, the pieces would be suspected, and the confirmation reads whole partitions.
+the items they name), those items, and one small record per book (its sums), per settlement run (its
+count and sums), and per item that a person's decision settled. Nothing else grows with the number
+of payments, entries, breaks or markers, but the confirmation of one payment, which reads it whole.
+DynamoDB scans a partition in one piece; were it not so, the pieces would be suspected, and the
+confirmation reads whole partitions.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +20,7 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ops.verify.decisions import Decisions
 from ops.verify.family import (
     Counterparts,
     Family,
@@ -30,7 +32,7 @@ from ops.verify.family import (
 )
 from ops.verify.findings import Finding, Key, Outcome, Rule
 from ops.verify.proof import BATCH_ITEMS, Proof
-from ops.verify.report import CurrencySum, Report
+from ops.verify.report import Report
 from ops.verify.rules_directory import DIRECTORY, check_directory_item
 from ops.verify.rules_events import EVENTS, check_event
 from ops.verify.rules_items import check_family
@@ -50,7 +52,8 @@ from ops.verify.rules_records import (
     possible_operations,
 )
 from ops.verify.stored import LEDGER, PAYMENTS, is_entry, stored_entry
-from ops.verify.stored_settlements import SETTLEMENTS
+from ops.verify.stored_settlements import SETTLEMENTS, is_break
+from ops.verify.sums import CurrencySum, sum_of
 from ops.verify.tables import (
     CouldNotReadError,
     DynamoReader,
@@ -61,10 +64,8 @@ from ops.verify.tables import (
     read_standing_still,
 )
 from ops.verify.walk_references import ReferencesWalk, is_reference
+from ops.verify.walk_settled import SettledWalk
 from ops.verify.walk_settlements import SettlementsWalk
-
-TAKES: Final = ("capture", "orphan_charge")
-"""Kinds of entries by which a processor takes money; it gives back by all others."""
 
 TABLES: Final = (IDEMPOTENCY, PAYMENTS, LEDGER, DIRECTORY, EVENTS, SETTLEMENTS)
 
@@ -97,18 +98,21 @@ class _Prover:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
         self._proof = Proof(tables)
-        self._settlements = SettlementsWalk(self._proof)
+        self._settled = SettledWalk(self._proof)
+        self._settlements = SettlementsWalk(self._proof, self._settled)
         self._references = ReferencesWalk(self._proof)
         self._books: dict[str, CurrencySum] = {}
+        self._doubtful: list[str] = []
         self._events = 0
 
     def prove(self) -> Report:
         self._prove_directory()
         self._settlements.prove_runs()
         self._prove_payments()
+        self._prove_doubtful()
         self._references.prove_lost()
         self._prove_ledger()
-        self._settlements.prove_settled()
+        self._settled.prove_settled()
         self._prove_records()
         self._prove_events()
         sums: dict[str, CurrencySum] = {}
@@ -121,7 +125,12 @@ class _Prover:
             findings=list(dict.fromkeys(self._proof.findings)),
             not_proved=list(dict.fromkeys(self._proof.not_proved)),
             sums=dict(sorted(sums.items())),
-            read=replace(self._settlements.read, events=self._events),
+            read=replace(
+                self._settlements.read,
+                settled_payments=self._settled.payments,
+                settled_refunds=self._settled.refunds,
+                events=self._events,
+            ),
         )
 
     def _prove_directory(self) -> None:
@@ -144,11 +153,11 @@ class _Prover:
         self._references.prove(pointers)
 
     def _prove_families(self, some: list[list[Item]]) -> None:
-        families = [family_of(items) for items in some]
+        families = [family_of(items, self._settled.decisions) for items in some]
         counterparts = self._read_counterparts(families)
         for items, family in zip(some, families, strict=True):
             self._prove_family(items, counterparts)
-            self._settlements.count_settled(family, counterparts.entries)
+            self._settled.count_settled(family, counterparts.entries)
             self._references.note_lost(family, counterparts.pointers)
 
     def _read_counterparts(self, families: Iterable[Family]) -> Counterparts:
@@ -165,17 +174,34 @@ class _Prover:
         )
 
     def _prove_family(self, family: list[Item], counterparts: Counterparts) -> None:
-        id_ = id_of(family[0])
+        id_, before = id_of(family[0]), len(self._proof.findings)
+        decisions = self._settled.decisions
+        suspected = check_family(family, counterparts, decisions)
+        self._proof.confirm(
+            f"{PAYMENTS} {Key(id_)}", suspected, lambda: self._check_again(id_, decisions)
+        )
+        if len(self._proof.findings) > before:
+            # What was decided since Settlements was read may explain it.
+            del self._proof.findings[before:]
+            self._doubtful.append(id_)
 
-        def check_again() -> Outcome | None:
-            standing = read_standing_still(
-                lambda: list(self._tables.partition(PAYMENTS, id_)),
-                lambda items: self._read_counterparts([family_of(items)]),
-            )
-            return None if standing is None else check_family(*standing)
+    def _check_again(self, id_: str, decisions: Decisions) -> Outcome | None:
+        standing = read_standing_still(
+            lambda: list(self._tables.partition(PAYMENTS, id_)),
+            lambda items: self._read_counterparts([family_of(items)]),
+        )
+        return None if standing is None else check_family(*standing, decisions)
 
-        suspected = check_family(family, counterparts)
-        self._proof.confirm(f"{PAYMENTS} {Key(id_)}", suspected, check_again)
+    def _prove_doubtful(self) -> None:
+        if not self._doubtful:
+            return
+        decisions = self._settled.read_decisions()
+        for id_ in self._doubtful:
+            confirmed = self._check_again(id_, decisions)
+            if confirmed is None:
+                self._proof.note_moved(f"{PAYMENTS} {Key(id_)}")
+            else:
+                self._proof.findings.extend(confirmed.findings)
 
     def _prove_ledger(self) -> None:
         entries: list[Item] = []
@@ -225,8 +251,8 @@ class _Prover:
             # The scan came back to a book that it had left: only a reading of the whole counts.
             suspected.findings.append(Finding(Rule.I2, LEDGER, Key(fold.id), "one piece", "more"))
         self._proof.confirm(f"{LEDGER} {Key(fold.id)}", suspected, check_again)
-        self._books[fold.id] = _sum_of(final)
-        self._settlements.count_booked(final)
+        self._books[fold.id] = sum_of(final)
+        self._settled.count_booked(final)
 
     def _fold_again(self, book_id: str) -> BookFold:
         fold = BookFold(book_id)
@@ -243,11 +269,14 @@ class _Prover:
     def _read_asked_for(self, records: Sequence[Item]) -> dict[Key, Item]:
         """What some records are about: the items that they name, and operations on these."""
         named = [(record, named_by_record(record)) for record in records]
-        made = self._tables.get_many(PAYMENTS, {key for _, key in named if key is not None})
+        asked_for = {key for _, key in named if key is not None}
+        breaks = {key for key in asked_for if is_break(key)}
+        made = self._tables.get_many(PAYMENTS, asked_for - breaks)
+        made |= self._tables.get_many(SETTLEMENTS, breaks)
         operations = {
             key
             for record, target in named
-            if target is not None
+            if target is not None and not is_break(target)
             for key in possible_operations(record, made.get(target))
         }
         return made | self._tables.get_many(PAYMENTS, operations)
@@ -256,21 +285,3 @@ class _Prover:
         for item in self._tables.scan(EVENTS):
             self._events += 1
             self._proof.confirm_one(EVENTS, item, check_event)
-
-
-def _sum_of(fold: BookFold) -> CurrencySum:
-    taken = given_back = 0
-    for (kind, account), amount in fold.flows.items():
-        if account.startswith("external:") and account != "external:bank":
-            taken -= amount if kind in TAKES else 0
-            given_back += 0 if kind in TAKES else amount
-    return CurrencySum(
-        deposited_minor=-fold.flows["deposit", "external:bank"],
-        paid_out_minor=fold.flows["payment", "external:bank"],
-        fees_minor=fold.sums["fees"],
-        refunded_minor=-fold.flows["refund", "external:bank"],
-        held_minor=fold.held_minor(),
-        taken_minor=taken,
-        given_back_minor=given_back,
-        suspense_minor=fold.sums["suspense"],
-    )

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ops.verify.findings import Finding, Rule
+from ops.verify.sums import CurrencySum
 
 EXIT_CLEAN: Final = 0
 EXIT_FINDINGS: Final = 1
@@ -18,73 +19,12 @@ MOST_SHOWN: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
-class CurrencySum:
-    """What happened to the money of one currency, in its minor unit.
-
-    All but `held_minor` are sums of ledger entries; `held_minor` is the sum of the balances. They
-    come from two kinds of items, so that they add up is a proof and not arithmetic. What processors
-    took from payers, and gave back to them, and what nobody here may keep, are the last three.
-    """
-
-    deposited_minor: int = 0
-    paid_out_minor: int = 0
-    fees_minor: int = 0
-    refunded_minor: int = 0
-    held_minor: int = 0
-    taken_minor: int = 0
-    given_back_minor: int = 0
-    suspense_minor: int = 0
-
-    @property
-    def difference_minor(self) -> int:
-        """What is missing from (or, below zero, too much in) the balances."""
-        came_in = self.deposited_minor + self.refunded_minor + self.taken_minor
-        went_out = self.paid_out_minor + self.fees_minor + self.given_back_minor
-        return came_in - went_out - self.held_minor - self.suspense_minor
-
-    @property
-    def adds_up(self) -> bool:
-        """Whether all that came in was paid out, charged as a fee, or is still held."""
-        return self.difference_minor == 0
-
-    def __add__(self, other: "CurrencySum") -> "CurrencySum":
-        """Add the sums of another book of the same currency."""
-        return CurrencySum(
-            deposited_minor=self.deposited_minor + other.deposited_minor,
-            paid_out_minor=self.paid_out_minor + other.paid_out_minor,
-            fees_minor=self.fees_minor + other.fees_minor,
-            refunded_minor=self.refunded_minor + other.refunded_minor,
-            held_minor=self.held_minor + other.held_minor,
-            taken_minor=self.taken_minor + other.taken_minor,
-            given_back_minor=self.given_back_minor + other.given_back_minor,
-            suspense_minor=self.suspense_minor + other.suspense_minor,
-        )
-
-    def line(self, currency: str) -> str:
-        """The sum as one sentence, in minor units."""
-        sign, verdict = ("=", "it adds up") if self.adds_up else ("is not", self._off_by())
-        # Whoever uses no processor is told of none.
-        taken = f"+ taken by processors {self.taken_minor:,} " if self.taken_minor else ""
-        back = f"+ given back by them {self.given_back_minor:,} " if self.given_back_minor else ""
-        suspense = f" + in suspense {self.suspense_minor:,}" if self.suspense_minor else ""
-        return (
-            f"{currency}, in minor units: deposited {self.deposited_minor:,} "
-            f"+ refunded {self.refunded_minor:,} "
-            f"{taken}{sign} paid out {self.paid_out_minor:,} + fees {self.fees_minor:,} {back}"
-            f"+ held in balances {self.held_minor:,}{suspense}: {verdict}."
-        )
-
-    def _off_by(self) -> str:
-        missing = self.difference_minor
-        return f"{abs(missing):,} too {'little' if missing > 0 else 'much'} is accounted for"
-
-
-@dataclass(frozen=True, slots=True)
 class Read:
     """How much there was of what comes from outside: settlement files, and events."""
 
     runs: int = 0
     breaks: int = 0
+    markers: int = 0
     settled_payments: int = 0
     settled_refunds: int = 0
     events: int = 0
@@ -93,7 +33,7 @@ class Read:
         """What was read, as one sentence."""
         return (
             f"Read {_counted(self.runs, 'settlement run')} with "
-            f"{_counted(self.breaks, 'break')}, "
+            f"{_counted(self.breaks, 'break')}, {_counted(self.markers, 'marker')}, "
             f"{_counted(self.settled_payments, 'settled payment')}, "
             f"{_counted(self.settled_refunds, 'settled refund')}, "
             f"and {_counted(self.events, 'event')} of payment processors."
@@ -177,6 +117,10 @@ def print_report(report: Report, console: Console) -> None:
     for currency, one in report.sums.items():
         style = "" if one.adds_up else "red"
         console.print(Text(one.line(currency), style=style), soft_wrap=True)
+    for currency, one in report.sums.items():
+        of_processors = one.processors_line(currency)
+        if of_processors is not None:
+            console.print(Text(of_processors), soft_wrap=True)
     console.print(_closing_line(report), soft_wrap=True)
 
 

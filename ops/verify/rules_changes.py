@@ -2,7 +2,8 @@
 
 A payment from a balance changes in two ways only: a refund of it is made, or a settlement file
 settles it. Such a refund is only ever settled, a deposit never changes. What goes through a
-processor changes with each of its operations; how often at least can be told from these.
+processor changes with each of its operations; how often at least can be told from these. What a
+correction settled, and is settled no more, changed twice by that.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,23 +33,25 @@ def check_changes(one: StoredItem, family: Family) -> None:
             _check_after_parts(one, family)
         else:  # A refund or a dispute.
             steps = len(one.listed or ())
-            _check_version(one, max(0, steps - 1), "entry after the first")
+            _check_version(one, family, max(0, steps - 1), "entry after the first")
         _check_not_before(one, "settled_at" if one.reading.has("settled_at") else "created_at")
     else:
         refunds = list(family.refunds.values()) if one.kind == "payment" else []
-        _check_version(one, len(refunds), "refund")
+        _check_version(one, family, len(refunds), "refund")
         if one.kind != "deposit":
-            _check_updated(one, refunds)
+            _check_updated(one, family, refunds)
 
 
-def _check_version(one: StoredItem, count: int, noun: str) -> None:
+def _check_version(one: StoredItem, family: Family, count: int, noun: str) -> None:
     reading, version = one.reading, one.reading.number("version")
     is_settled = reading.has("settlement_id")
-    wanted = 1 + count + is_settled
+    taken_back = len(family.decisions.taken_back(one.key))
+    wanted = 1 + count + is_settled + 2 * taken_back
     if version is None or version == wanted or one.listed is None:
         return
     changes = [f"{count} {noun}{'' if count == 1 else 's'}"] * bool(count)
     changes += ["its settlement"] * is_settled
+    changes += ["what was taken back"] * bool(taken_back)
     after = f" after {' and '.join(changes)}" if changes else ", since nothing changed it"
     reading.add(Rule.CHANGES, f"version {wanted}{after}", version)
 
@@ -69,6 +72,7 @@ def _check_least_version(payment: StoredItem, family: Family) -> None:
     if version is None or payment.status is None:
         return
     least = 1 + (payment.status != "processing") + reading.has("settlement_id")
+    least += 2 * len(family.decisions.taken_back(payment.key))
     for operation in family.operations.values():
         if operation.operation_kind in ("capture", "void"):
             least += 1 if operation.status == "open" else 2
@@ -82,7 +86,7 @@ def _check_least_version(payment: StoredItem, family: Family) -> None:
 
 def _check_after_parts(payment: StoredItem, family: Family) -> None:
     """What changes a refund changes its payment too, and both never go back but by a settlement."""
-    if payment.reading.has("settled_at"):
+    if payment.reading.has("settled_at") or family.was_settled:
         return
     updated = payment.reading.text("updated_at")
     for part, name, moment in _moments_of_parts(family):
@@ -99,7 +103,8 @@ def touches_payment(refund: StoredItem) -> bool:
 def _moments_of_parts(family: Family) -> Iterator[tuple[StoredItem, str, str]]:
     for refund in family.refunds.values():
         # A settled one moved alone.
-        name = "created_at" if refund.reading.has("settled_at") else "updated_at"
+        moved_alone = refund.reading.has("settled_at") or family.decisions.taken_back(refund.key)
+        name = "created_at" if moved_alone else "updated_at"
         moment = refund.reading.text(name)
         if touches_payment(refund) and moment is not None:
             yield refund, name, moment
@@ -119,13 +124,14 @@ def _check_not_before(one: StoredItem, name: str) -> None:
         one.reading.add(Rule.CHANGES, f"updated_at not before {name}, {moment}", updated)
 
 
-def _check_updated(one: StoredItem, refunds: Sequence[StoredItem]) -> None:
+def _check_updated(one: StoredItem, family: Family, refunds: Sequence[StoredItem]) -> None:
     """Each change writes its own time, whichever of two at once was the faster one.
 
     Their clocks may differ: that the last of the times is stored cannot be asked for.
     """
     reading = one.reading
     changes = [other.reading.text("created_at") for other in refunds]
+    changes += family.decisions.taken_back(one.key)
     if reading.has("settled_at"):
         changes.append(reading.text("settled_at"))
     possible = changes or [reading.text("created_at")]

@@ -4,12 +4,11 @@ from typing import Final
 
 from ops.verify.fields import read_item
 from ops.verify.findings import Outcome, Rule
-from ops.verify.specification import API_KEY_PART
+from ops.verify.specification import API_KEY_PART, OPERATOR
 from ops.verify.specification_outside import API_KEY, MERCHANT_PROFILE
 from ops.verify.tables import Item, key_of
 
 DIRECTORY: Final = "directory"
-OPERATOR: Final = "operator"
 
 
 def check_directory_item(item: Item) -> Outcome:

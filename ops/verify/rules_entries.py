@@ -167,7 +167,7 @@ def _expected_step(
     if kind == SUCCEEDED:
         return [{"refunding": -amount, external: amount}]
     # Until it is settled, what a payment's refunds take or give back is in `pending`.
-    sources = SOURCES if family.is_settled else SOURCES[:1]
+    sources = SOURCES if family.is_settled or family.was_settled else SOURCES[:1]
     if kind == RESERVED:
         return [{source: -amount, "refunding": amount} for source in sources]
     if kind == FAILED:

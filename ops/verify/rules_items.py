@@ -7,11 +7,12 @@ the entries of both in rules_entries.py; what changed them later in rules_change
 
 from collections.abc import Sequence
 
+from ops.verify.decisions import Decisions
 from ops.verify.family import Counterparts, Family, family_of
 from ops.verify.findings import Outcome, Rule, shown
 from ops.verify.rules_changes import check_changes, check_settled, is_said_to_be_settled
 from ops.verify.rules_disputes import check_dispute, check_standing_disputes
-from ops.verify.rules_due import check_due
+from ops.verify.rules_due import check_due, check_payment_due
 from ops.verify.rules_entries import check_entries
 from ops.verify.rules_operations import check_operation, check_operations_of
 from ops.verify.rules_references import check_references_of
@@ -24,15 +25,18 @@ from ops.verify.stored import StoredItem
 from ops.verify.tables import Item
 
 
-def check_family(items: Sequence[Item], counterparts: Counterparts) -> Outcome:
+def check_family(
+    items: Sequence[Item], counterparts: Counterparts, decisions: Decisions
+) -> Outcome:
     """Check everything that is stored under one id of Payments.
 
     Args:
         items: all items of the id.
         counterparts: what they name.
+        decisions: what people decided that may have settled any of them.
     """
     outcome = Outcome()
-    family = family_of(items)
+    family = family_of(items, decisions)
     for one in family.members:
         outcome.count(Rule.SHAPE, Rule.I4)
         if one.kind is None:
@@ -70,10 +74,8 @@ def _check_payment(
     _check_order_of_amounts(payment)
     check_standing_disputes(payment, family)
     if family.is_at_processor:
-        check_processor_payment(payment, family)
-        status = payment.status
-        is_due = None if status is None else status == "authorized"
-        check_due(payment.reading, outcome, id_=payment.key.id, is_due=is_due)
+        check_processor_payment(payment, family, counterparts.entries)
+        check_payment_due(payment, family, counterparts.entries, outcome)
         check_operations_of(payment, family)
         check_references_of(family, counterparts.pointers, outcome)
     elif family.funding is not None:

@@ -10,20 +10,20 @@ from typing import Final, NamedTuple
 
 from ops.verify.fields import Reading, read_item
 from ops.verify.findings import Key, Outcome, Rule, shown
+from ops.verify.rules_file_entries import check_file_entry, check_operators
 from ops.verify.specification import (
     BALANCE,
     CURRENCY,
-    ENTRY_KINDS,
+    OF_SETTLEMENTS,
     OWN_ACCOUNTS,
     SETTLEMENT_ENTRY,
     is_known_account,
 )
 from ops.verify.stored import LEDGER, StoredEntry, StoredItem, is_entry, stored_entry, stored_item
-from ops.verify.stored_settlements import stored_run
 from ops.verify.tables import Item, key_of
 
 BALANCE_PART: Final = "balance"
-FORCED: Final = ("processor_refund", SETTLEMENT_ENTRY, "dispute_opened", "dispute_lost")
+FORCED: Final = frozenset({"processor_refund", "dispute_opened", "dispute_lost"}) | OF_SETTLEMENTS
 """Kinds of entries that are posted whatever the balance is: a processor has done it already."""
 NEVER_NEGATIVE: Final = ("refunding", "disputed")
 BEGIN: Final = (
@@ -57,7 +57,8 @@ class BookFold:
         flows: of the postings, by kind of entry and account.
         forced_minor: what was taken from `available` without looking whether it was there; 0 or
             below.
-        settled: what settlement runs made available, by run.
+        settled: what settlement runs and corrections of their breaks made available, by run.
+        costs: what settlement runs posted as costs, by run.
         is_readable: whether all postings could be read.
     """
 
@@ -68,6 +69,7 @@ class BookFold:
     flows: Counter[tuple[str, str]] = field(default_factory=Counter)
     forced_minor: int = 0
     settled: Counter[str] = field(default_factory=Counter)
+    costs: Counter[str] = field(default_factory=Counter)
     is_readable: bool = True
 
     def add(self, item: Item) -> None:
@@ -96,8 +98,12 @@ class BookFold:
             self.flows[kind, account] += amount
             if account == "available" and kind in FORCED:
                 self.forced_minor += min(0, amount)
-            if account == "available" and kind == SETTLEMENT_ENTRY and entry.item_key is not None:
+            if entry.item_key is None:
+                continue
+            if account == "available" and kind in OF_SETTLEMENTS:
                 self.settled[entry.item_key.id] += amount
+            if account == "costs" and kind == SETTLEMENT_ENTRY:
+                self.costs[entry.item_key.id] += amount
 
 
 def read_balance(book_id: str, item: Item) -> Reading:
@@ -139,7 +145,7 @@ def check_entry(item: Item, caused_by: Item | None) -> Outcome:
 
     Args:
         item: the entry.
-        caused_by: what it names, if that exists: an item of Payments, or a settlement run.
+        caused_by: what it names, if that exists: an item of Payments, or a settlement run or break.
     """
     outcome = Outcome()
     outcome.count(Rule.I1, Rule.ENTRY_ITEM, Rule.BOOK, Rule.SHAPE, Rule.I4)
@@ -148,8 +154,9 @@ def check_entry(item: Item, caused_by: Item | None) -> Outcome:
     _check_postings(entry)
     if name is not None:
         _check_in_book(entry.reading, name, ("currency",))
+        check_operators(entry, name.merchant_id)
     if is_of_settlement(item):
-        _check_run(entry, caused_by)
+        check_file_entry(entry, caused_by)
     else:
         _check_named_item(entry, caused_by, name)
     outcome.extend(entry.reading.findings)
@@ -157,8 +164,8 @@ def check_entry(item: Item, caused_by: Item | None) -> Outcome:
 
 
 def is_of_settlement(item: Item) -> bool:
-    """Whether an entry is of a settlement run, and so names an item of Settlements."""
-    return stored_entry(item).reading.text("kind") == SETTLEMENT_ENTRY
+    """Whether an entry is of a settlement run or a break, and so names an item of Settlements."""
+    return stored_entry(item).reading.text("kind") in OF_SETTLEMENTS
 
 
 def check_unknown_part(item: Item) -> Outcome:
@@ -256,19 +263,3 @@ def _check_time(entry: Reading, item: StoredItem) -> None:
     elif updated_at is not None and updated_at < posted_at and not item.reading.has("settled_at"):
         wanted = f"a created_at not after the last change of {item.key}, {updated_at}"
         entry.add(Rule.ENTRY_ITEM, wanted, posted_at)
-
-
-def _check_run(entry: StoredEntry, run: Item | None) -> None:
-    """Check an entry that made the shares of settled payments available."""
-    reading, key = entry.reading, entry.item_key
-    if reading.has("payment_id"):
-        wanted = "no payment_id: it is of many payments"
-        reading.add(Rule.ENTRY_ITEM, wanted, reading.text("payment_id"))
-    if key is not None and run is None:
-        reading.add(Rule.ENTRY_ITEM, f"the run it names, {key}", "none")
-    elif run is not None and stored_run(run).status == "quarantined":
-        reading.add(Rule.ENTRY_ITEM, f"{key} to settle nothing", "quarantined")
-    accounts = {account for account, _ in entry.postings or ()}
-    if entry.postings is not None and not accounts <= ENTRY_KINDS[SETTLEMENT_ENTRY].keys():
-        wanted = " and ".join(ENTRY_KINDS[SETTLEMENT_ENTRY])
-        reading.add(Rule.ENTRY_ITEM, f"postings to {wanted} only", ", ".join(sorted(accounts)))

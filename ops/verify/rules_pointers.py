@@ -1,15 +1,20 @@
 """Does every pointer to a settlement run name the run that it should? (run, claim)
 
-Two kinds of pointers lie beside the runs: from a file's name to its runs, and from a content to the
-run that books it.
+Three kinds of pointers lie beside the runs: from a file's name to its runs, from a content to the
+run that books it, and from a format to the run of the file that came last.
 """
 
 from ops.verify.fields import read_item
 from ops.verify.findings import Outcome, Rule, shown
 from ops.verify.specification import HEX_SHA256
+from ops.verify.specification_outside import LATEST
 from ops.verify.stored_settlements import (
     CLAIM_PART,
     CONTENT_PREFIX,
+    LATEST_PART,
+    LATEST_PREFIX,
+    PAYOUT_PREFIX,
+    ROW_PREFIX,
     SETTLEMENTS,
     SOURCE_PREFIX,
     named_run,
@@ -68,14 +73,42 @@ def check_claim(item: Item, run: Item | None) -> Outcome:
     return outcome
 
 
+def check_latest(item: Item, run: Item | None) -> Outcome:
+    """Check when a file of a format came last.
+
+    Args:
+        item: what says so.
+        run: the run that it names, if that exists.
+    """
+    outcome = Outcome()
+    outcome.count(Rule.RUN, Rule.SHAPE)
+    latest = read_item(SETTLEMENTS, key_of(item), item, LATEST, nothing_else=True)
+    if latest.key.part != LATEST_PART:
+        latest.add(Rule.SHAPE, f"the part {LATEST_PART}", latest.key.part)
+    run_id = latest.text("run_id")
+    if run is None:
+        if run_id is not None:
+            latest.add(Rule.RUN, f"the run that it names, {run_id} / run", "none")
+        outcome.extend(latest.findings)
+        return outcome
+    its = stored_run(run).reading
+    format_name = latest.key.id.removeprefix(LATEST_PREFIX)
+    for name, mine in (("format", format_name), ("measured_at", latest.text("at"))):
+        there = its.text(name) if its.has(name) else "none"
+        if mine is not None and there is not None and mine != there:
+            latest.add(Rule.RUN, f"a run of which {name} is {shown(mine)}", there)
+    outcome.extend(latest.findings)
+    return outcome
+
+
 def check_unknown_settlement(item: Item) -> Outcome:
     """Whatever else lies in Settlements does not belong there."""
     outcome = Outcome()
     outcome.count(Rule.SHAPE)
     reading = read_item(SETTLEMENTS, key_of(item), item, ())
     wanted = (
-        f"a run (set_... / run), a break (set_... / break#...), {SOURCE_PREFIX}... "
-        f"or {CONTENT_PREFIX}..."
+        f"a run (set_... / run), a break (set_... / break#...), {SOURCE_PREFIX}..., "
+        f"{CONTENT_PREFIX}..., {LATEST_PREFIX}..., {ROW_PREFIX}... or {PAYOUT_PREFIX}..."
     )
     reading.add(Rule.SHAPE, wanted, str(reading.key))
     outcome.extend(reading.findings)

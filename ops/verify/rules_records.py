@@ -1,7 +1,8 @@
-"""Does every idempotency record answer what was really made? (record)
+"""Does every idempotency record answer what was really made, or decided? (record)
 
 A record says which item its request made; of a capture or void it names the payment, and which of
-its operations is meant is told by their ids: record and operation are named by the same hash.
+its operations is meant is told by their ids: record and operation are named by the same hash. Of a
+decision it names the break, and is as old as the decision.
 """
 
 import base64
@@ -12,7 +13,8 @@ from typing import Any, Final
 from ops.verify.family import came_back
 from ops.verify.fields import Reading, read_item
 from ops.verify.findings import Key, Outcome, Rule, shown
-from ops.verify.specification import HEX_SHA256, RECORD
+from ops.verify.specification import HEX_SHA256, OPERATOR, RECORD
+from ops.verify.specification_outside import AFTER
 from ops.verify.stored import (
     AT_PROCESSOR,
     FROM_BALANCE,
@@ -21,6 +23,7 @@ from ops.verify.stored import (
     named_item,
     stored_item,
 )
+from ops.verify.stored_settlements import StoredBreak, is_break, stored_break
 from ops.verify.tables import Item, key_of
 
 IDEMPOTENCY: Final = "idempotency"
@@ -105,7 +108,9 @@ def check_record(item: Item, there: Mapping[Key, Item]) -> Outcome:
             record.add(Rule.RECORD, f"no {name} on a record that is IN_PROGRESS", "there is one")
     target = named_item(record)
     made = None if target is None else there.get(target)
-    if made is not None:
+    if target is not None and made is not None and is_break(target):
+        _check_decided(record, stored_break(made))
+    elif made is not None:
         found = (there.get(key) for key in possible_operations(item, made))
         operation = next((stored_item(one) for one in found if one is not None), None)
         _check_made(record, stored_item(made), operation)
@@ -113,6 +118,36 @@ def check_record(item: Item, there: Mapping[Key, Item]) -> Outcome:
         record.add(Rule.RECORD, f"the item it points at, {target}", "none")
     outcome.extend(record.findings)
     return outcome
+
+
+def _check_decided(record: Reading, found: StoredBreak) -> None:
+    """Check the answer to a decision about a break."""
+    if record.text("merchant_id") not in (OPERATOR, None):
+        record.add(
+            Rule.RECORD, f"a record of {OPERATOR}, who alone decides", record.text("merchant_id")
+        )
+    decided_at, status_code = record.text("created_at"), record.number("status_code")
+    if record.text("state") == "IN_PROGRESS":
+        record.add(Rule.RECORD, "a decision to be COMPLETED at once", "IN_PROGRESS")
+        return
+    if status_code is not None and status_code != 200:
+        record.add(Rule.RECORD, f"status_code 200 for {found.key}", status_code)
+        return
+    if found.decisions is None or decided_at is None:
+        return
+    led_to = {AFTER[one.action] for one in found.decisions if one.at == decided_at}
+    if not led_to:
+        record.add(Rule.RECORD, f"a decision about {found.key} at its created_at", decided_at)
+        return
+    body = record.text("body")
+    answer = None if body is None else _parsed(body)
+    if body is not None and answer is None:
+        record.add(Rule.RECORD, "a body that is a JSON object", body)
+    elif answer is not None:
+        _check_member(record, answer, "id", found.id)
+        if answer.get("status") not in led_to:
+            wanted = f"status {' or '.join(sorted(led_to))} in its body"
+            record.add(Rule.RECORD, wanted, answer.get("status"))
 
 
 def _check_made(record: Reading, made: StoredItem, operation: StoredItem | None) -> None:

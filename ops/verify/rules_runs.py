@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ops.verify.fields import Reading
+from ops.verify.fields import WHOLE_NUMBER, Reading
 from ops.verify.findings import Finding, Key, Outcome, Rule, shown
+from ops.verify.settled import in_words
 from ops.verify.specification import BREAK_PART
-from ops.verify.specification_outside import BREAK_KINDS, REJECTED_ROW, RUN_TOTALS
+from ops.verify.specification_outside import BREAK_KINDS, PAYOUT_MISMATCH, RUN_TOTALS
 from ops.verify.stored_settlements import (
     RUN_PART,
     SETTLEMENTS,
@@ -19,7 +20,6 @@ from ops.verify.stored_settlements import (
     is_break,
     named_run,
     run_key,
-    stored_break,
     stored_run,
 )
 from ops.verify.tables import Item, key_of
@@ -27,13 +27,23 @@ from ops.verify.tables import Item, key_of
 
 @dataclass(slots=True)
 class RunFold:
-    """One run, its breaks counted one by one, so that they are never held in memory together."""
+    """One run, its breaks counted one by one, so that they are never held in memory together.
+
+    Attributes:
+        broken_minor: what the rows of the breaks move, by currency, but payouts.
+        unclear: currencies in which that cannot be told, since a break does not say whether its row
+            is a payout.
+        is_readable, has_sums: whether the kinds, and the amounts, of all of them could be read.
+    """
 
     id: str
     run: Item | None = None
     breaks: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
+    broken_minor: Counter[str] = field(default_factory=Counter)
+    unclear: set[str] = field(default_factory=set)
     is_readable: bool = True
+    has_sums: bool = True
     last_break: Key | None = None
 
     def add(self, item: Item) -> None:
@@ -46,11 +56,25 @@ class RunFold:
             kind = item.get("kind", {}).get("S")
             if isinstance(kind, str) and kind in BREAK_KINDS:
                 self.kinds[kind] += 1
+                self._add_moved(item, kind)
             else:
                 self.is_readable = False
             # Of the same width, so that they sort by row.
             if BREAK_PART.fullmatch(key.part):
                 self.last_break = max(self.last_break or key, key)
+
+    def _add_moved(self, item: Item, kind: str) -> None:
+        gross, currency = item.get("gross_minor", {}).get("N"), item.get("currency", {}).get("S")
+        if gross is None or not WHOLE_NUMBER.fullmatch(str(gross)):
+            self.has_sums = False  # Reported at the break.
+            return
+        if currency is None or int(gross) == 0:
+            return
+        is_payout = _is_payout(item, kind)
+        if is_payout is None:
+            self.unclear.add(str(currency))
+        elif not is_payout:
+            self.broken_minor[str(currency)] += int(gross)
 
     def counterparts(self) -> set[Key]:
         """The keys of what the run needs beside it: its pointer, the claim, the original."""
@@ -82,27 +106,25 @@ def check_run(fold: RunFold, counterparts: Mapping[Key, Item]) -> Outcome:
     _check_breaks(run, fold)
     _check_rows(run)
     _check_claim_of(run, counterparts)
+    _check_sums(run, fold)
     outcome.extend(run.reading.findings)
     outcome.extend(_row_beyond_the_last(run, fold))
     return outcome
 
 
-def check_break(item: Item) -> Outcome:
-    """Check a break by itself."""
-    outcome = Outcome()
-    outcome.count(Rule.BREAK, Rule.SHAPE, Rule.I4)
-    found = stored_break(item)
-    row, line, kind = found.number("row"), found.number("line"), found.text("kind")
-    if row is not None and found.key.part != f"break#{row:010d}":
-        found.add(Rule.BREAK, f"the part break#{row:010d} of row {row}", found.key.part)
-    if row is not None and line is not None and line <= row:
-        found.add(Rule.BREAK, f"row {row} below the header and the rows before it", f"line {line}")
-    if kind is not None and (kind == REJECTED_ROW) is found.has("payment_id"):
-        wanted = "no payment_id" if kind == REJECTED_ROW else "a payment_id"
-        there = "one" if found.has("payment_id") else "none"
-        found.add(Rule.BREAK, f"{wanted} of a break {kind}", there)
-    outcome.extend(found.findings)
-    return outcome
+def _is_payout(item: Item, kind: str) -> bool | None:
+    """Whether the row of a break is a payout, which is the sum of others; None if it does not say:
+    one that repeats a row which settled nothing.
+    """
+    found = item.get("found", {}).get("M")
+    says = found if isinstance(found, Mapping) else {}
+    type_ = says.get("type", {}).get("S")
+    if kind == PAYOUT_MISMATCH or type_ is not None:
+        return type_ in (None, "payout")
+    may_be = (kind == "already_settled" and "correction" not in item) or (
+        kind == "amount_mismatch" and "cost_minor" in says
+    )
+    return None if may_be else False
 
 
 def _check_identity(run: StoredRun, counterparts: Mapping[Key, Item]) -> None:
@@ -156,6 +178,13 @@ def _check_status(run: StoredRun) -> None:
         reading.add(Rule.RUN, "nothing booked by a run that is quarantined", f"{run.booked} rows")
     if run.is_copy and status != "completed":
         reading.add(Rule.RUN, "duplicate_of on a run that is completed only", status)
+    if reading.has("reported_at") and (run.is_copy or status in ("processing", "failed")):
+        wanted = "no reported_at before it ended, and none on a copy"
+        reading.add(Rule.RUN, wanted, "one")
+    is_measured = reading.has("total_rows") and not run.is_copy
+    if reading.has("measured_at") is not is_measured:
+        wanted = f"{'a' if is_measured else 'no'} measured_at, by the totals of its own file"
+        reading.add(Rule.RUN, wanted, "one" if reading.has("measured_at") else "none")
     present = [name for name in RUN_TOTALS if reading.has(name)]
     if present and len(present) < len(RUN_TOTALS):
         missing = ", ".join(name for name in RUN_TOTALS if name not in present)
@@ -191,6 +220,26 @@ def _check_rows(run: StoredRun) -> None:
         reading.add(Rule.RUN, f"matched and breaks to be total_rows, {total}", booked)
     elif booked > total:
         reading.add(Rule.RUN, f"matched and breaks to be {total} at most, total_rows", booked)
+
+
+def _check_sums(run: StoredRun, fold: RunFold) -> None:
+    """What was matched and what is broken is, together, what the file comes to."""
+    reading, broken = run.reading, run.broken_minor
+    if broken is None:
+        return
+    if fold.is_readable and fold.has_sums:
+        there = {name: broken.get(name, 0) for name in broken if name not in fold.unclear}
+        wanted = {n: amount for n, amount in fold.broken_minor.items() if n not in fold.unclear}
+        if in_words(there) != in_words(wanted):
+            words = f"broken_minor {in_words(wanted)}, the sum of its breaks"
+            reading.add(Rule.RUN, words, in_words(there))
+    if run.status != "completed" or run.matched_minor is None or run.gross_minor is None:
+        return
+    found = Counter(run.matched_minor)
+    found.update(broken)
+    if in_words(found) != in_words(run.gross_minor):
+        words = f"matched_minor and broken_minor to be gross_minor, {in_words(run.gross_minor)}"
+        reading.add(Rule.RUN, words, in_words(found))
 
 
 def _row_beyond_the_last(run: StoredRun, fold: RunFold) -> list[Finding]:

@@ -4,12 +4,14 @@ The amounts of payments, from a balance and through a processor, and of their re
 attributes go with which status.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
-from ops.verify.family import Family, began_there, is_known_there
-from ops.verify.findings import Rule
+from ops.verify.family import Family, began_there, is_known_there, posted_minor
+from ops.verify.findings import Key, Rule
 from ops.verify.specification import PAYMENT_AT_PROCESSOR
 from ops.verify.stored import StoredItem, line_items
+from ops.verify.tables import Item
 
 HAS_CHARGE: Final = ("requires_action", "authorized", "succeeded", "voided", "expired")
 ALWAYS_AT_PROCESSOR: Final = ("processor", "capture_method")
@@ -46,8 +48,16 @@ def check_balance_payment(payment: StoredItem, family: Family) -> None:
         reading.add(Rule.I3, "no entries on a declined payment", f"{len(payment.listed)}")
 
 
-def check_processor_payment(payment: StoredItem, family: Family) -> None:
-    """Check a payment through a processor."""
+def check_processor_payment(
+    payment: StoredItem, family: Family, entries: Mapping[Key, Item]
+) -> None:
+    """Check a payment through a processor.
+
+    Args:
+        payment: that of the family.
+        family: what is stored under its id.
+        entries: those that the family lists, as far as they exist.
+    """
     reading, status = payment.reading, payment.status
     for name in ALWAYS_AT_PROCESSOR:
         if not reading.has(name):
@@ -63,7 +73,7 @@ def check_processor_payment(payment: StoredItem, family: Family) -> None:
         elif status != "succeeded" and captured != 0:
             reading.add(Rule.I3, f"captured_minor 0 as {status}", captured)
     _check_fee(payment, captured if status == "succeeded" else amount)
-    _check_pending(payment, family)
+    _check_pending(payment, family, entries)
     _check_failure(payment, failed="declined", rule=Rule.STATE)
     for name, its in BELONGS_TO.items():
         _check_presence(payment, name, is_wanted=status == its)
@@ -147,7 +157,7 @@ def _check_refunded(payment: StoredItem, family: Family) -> None:
             payment.reading.add(Rule.I3, wanted, stored)
 
 
-def _check_pending(payment: StoredItem, family: Family) -> None:
+def _check_pending(payment: StoredItem, family: Family, entries: Mapping[Key, Item]) -> None:
     """Check its share of `pending`: what refunds left of it, and nothing once it is settled."""
     share = _number_or_zero(payment, "pending_minor")
     taken = [_number_or_zero(payment, name) for name in ("refunded_minor", "refunding_minor")]
@@ -155,7 +165,13 @@ def _check_pending(payment: StoredItem, family: Family) -> None:
     if share is None or captured is None or fee is None or None in taken:
         return
     wanted, why = 0, f"as {payment.status}"
-    if family.is_settled:
+    if family.was_settled and not family.is_settled:
+        # What was refunded while it was settled did not take of it.
+        posted = posted_minor(family, entries, "pending")
+        if posted is None:
+            return
+        wanted, why = posted, "the sum of what its entries post there"
+    elif family.is_settled:
         why = "since it is settled"
     elif payment.status == "succeeded":
         wanted = captured - fee - sum(one or 0 for one in taken)

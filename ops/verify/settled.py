@@ -1,24 +1,26 @@
 """What must a run have settled, and what did it? (settled)
 
-A run keeps a count of the rows that it matched, and the sums of its file; each payment and refund
-keeps the run that settled it; and the entries of a run make available what these had in `pending`.
-All were written together and must agree.
+A run keeps a count of the rows that it matched, and their sums. Each payment and refund that a row
+settled keeps the run; a row that settles none of them left a marker; and what a correction of one
+of its breaks settled keeps the run as well. The entries of a run, and of its breaks, make available
+what these payments had in `pending`. All were written together and must agree.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from ops.verify.family import Family
 from ops.verify.findings import Finding, Key, Outcome, Rule, shown
-from ops.verify.specification_outside import REJECTED_ROW
+from ops.verify.specification_outside import NATIVE, REJECTED_ROW
 from ops.verify.stored import AT_PROCESSOR, StoredItem, stored_entry
 from ops.verify.stored_settlements import SETTLEMENTS, run_key, stored_run
 from ops.verify.tables import Item
 
 type Sums = dict[str, int]
 
-PENDING = "pending"
+PENDING: Final = "pending"
 
 
 def settled_members(family: Family) -> Iterator[tuple[str, StoredItem]]:
@@ -35,49 +37,60 @@ class Wanted:
 
     Attributes:
         version: of the run; it stands still while the run settles nothing.
-        matched: how many, or None if that cannot be read.
-        gross_minor: what they must sum up to per currency, payments less refunds, or None if there
-            is more in the file than they: the run is not at its end, or has breaks with amounts.
-        fee_minor: what their fees must sum up to per currency, likewise.
+        matched: how many rows, or None if that cannot be read.
+        matched_minor: what these come to per currency, or None if that cannot be read, or if they
+            may be of something else than payments and refunds: a processor's own are.
+        fee_minor: what the fees of the payments must sum up to per currency, or None if there is
+            more in the file than they: the run is not at its end, or has breaks with amounts.
     """
 
     version: int | None
     matched: int | None
-    gross_minor: Sums | None
+    matched_minor: Sums | None
     fee_minor: Sums | None
 
 
 @dataclass(slots=True)
 class Settled:
-    """What was counted of the payments and refunds that one run settled.
+    """What was counted of one run.
 
     Attributes:
-        count: how many.
-        gross_minor, fee_minor: their sums, by currency.
-        share_minor: what they had in `pending`, by ledger.
-        booked_minor: what the entries of the run made available, by ledger.
+        count: payments and refunds that its rows settled.
+        markers: rows that left one, since they settle nothing.
+        gross_minor, fee_minor: sums of what its rows settled, by currency.
+        share_minor: what the payments had in `pending`, by ledger, those that a correction settled
+            among them.
+        available_minor: what the entries of the run and of its breaks made available, by ledger.
+        costs_minor: what the entries of the run posted as costs, by currency.
         is_readable, has_shares: whether all of it could be read.
     """
 
     count: int = 0
+    markers: int = 0
     gross_minor: Counter[str] = field(default_factory=Counter)
     fee_minor: Counter[str] = field(default_factory=Counter)
     share_minor: Counter[str] = field(default_factory=Counter)
-    booked_minor: Counter[str] = field(default_factory=Counter)
+    available_minor: Counter[str] = field(default_factory=Counter)
+    costs_minor: Counter[str] = field(default_factory=Counter)
     is_readable: bool = True
     has_shares: bool = True
 
-    def add(self, one: StoredItem, family: Family, entries: Mapping[Key, Item]) -> None:
+    def add(
+        self, run_id: str, one: StoredItem, family: Family, entries: Mapping[Key, Item]
+    ) -> None:
         """Count one more.
 
         Args:
-            one: a payment or refund that the run settled.
+            run_id: the run.
+            one: a payment or refund that is settled by it.
             family: what is stored under its id.
             entries: those that the family lists.
         """
-        self.count += 1
         if one.kind == "payment":
             self._add_share(family, entries)
+        if family.decisions.is_corrected_by(one.key, run_id):
+            return  # It is a break that settled it, and no row.
+        self.count += 1
         is_captured_amount = one.reading.text("funding_type") == AT_PROCESSOR
         amount = one.reading.number("captured_minor" if is_captured_amount else "amount_minor")
         currency = one.reading.text("currency")
@@ -106,6 +119,7 @@ class Settled:
 def wanted_of(item: Item) -> Wanted:
     """Read what a run says."""
     run = stored_run(item)
+    is_native = run.reading.text("format") == NATIVE
     of_matched_rows_only = (
         run.status == "completed"
         and run.breaks_by_kind is not None
@@ -115,8 +129,8 @@ def wanted_of(item: Item) -> Wanted:
     return Wanted(
         version=run.reading.number("version"),
         matched=run.reading.number("matched"),
-        gross_minor=run.gross_minor if of_matched_rows_only else None,
-        fee_minor=run.fee_minor if of_matched_rows_only else None,
+        matched_minor=run.matched_minor if is_native else None,
+        fee_minor=run.fee_minor if is_native and of_matched_rows_only else None,
     )
 
 
@@ -125,26 +139,31 @@ def check_wanted(run_id: str, wanted: Wanted, settled: Settled) -> Outcome:
     outcome = Outcome()
     outcome.count(Rule.SETTLED)
     key = run_key(run_id)
-    if wanted.matched is not None and wanted.matched != settled.count:
-        expected = f"matched {settled.count}, its number of payments and refunds"
+    rows = settled.count + settled.markers
+    if wanted.matched is not None and wanted.matched != rows:
+        of_markers = " and markers" if settled.markers else ""
+        expected = f"matched {rows}, its number of payments and refunds{of_markers}"
         outcome.findings.append(
             Finding(Rule.SETTLED, SETTLEMENTS, key, expected, str(wanted.matched))
         )
     elif settled.is_readable:
+        # What a row is off by, within what is tolerated, was posted as a cost.
+        gross = Counter(settled.gross_minor)
+        gross.update(settled.costs_minor)
         sums = (
-            ("gross_minor", wanted.gross_minor, settled.gross_minor),
+            ("matched_minor", wanted.matched_minor, gross),
             ("fee_minor", wanted.fee_minor, settled.fee_minor),
         )
         for name, said, counted in sums:
-            if said is not None and _in_words(said) != _in_words(counted):
-                expected = f"{name} {_in_words(counted)}, the sum of what it settled"
+            if said is not None and in_words(said) != in_words(counted):
+                expected = f"{name} {in_words(counted)}, the sum of what it settled"
                 outcome.findings.append(
-                    Finding(Rule.SETTLED, SETTLEMENTS, key, expected, _in_words(said))
+                    Finding(Rule.SETTLED, SETTLEMENTS, key, expected, in_words(said))
                 )
     if settled.has_shares:
-        books = settled.share_minor.keys() | settled.booked_minor.keys()
+        books = settled.share_minor.keys() | settled.available_minor.keys()
         for book_id in sorted(books):
-            share, booked = settled.share_minor[book_id], settled.booked_minor[book_id]
+            share, booked = settled.share_minor[book_id], settled.available_minor[book_id]
             if share != booked:
                 name = shown(book_id)
                 expected = f"entries that make {share} available in {name}, the shares it settled"
@@ -153,7 +172,7 @@ def check_wanted(run_id: str, wanted: Wanted, settled: Settled) -> Outcome:
     return outcome
 
 
-def _in_words(sums: Sums | Counter[str]) -> str:
+def in_words(sums: Mapping[str, int]) -> str:
     """Sums that are not zero."""
     parts = [f"{shown(currency)} {amount}" for currency, amount in sorted(sums.items()) if amount]
     return ", ".join(parts) or "nothing"

@@ -10,8 +10,8 @@ HEX_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 CURRENCY: Final = re.compile(r"[A-Z]{3}")
 NOT_EMPTY: Final = re.compile(r"(?s:.+)")
-ITEM_ID: Final = re.compile(r"(?:pay|dep)_.+")
-ITEM_PART: Final = re.compile(r"payment|deposit|refund#re_.+")
+ITEM_ID: Final = re.compile(r"(?:pay|dep|set)_.+")
+ITEM_PART: Final = re.compile(r"payment|deposit|refund#re_.+|break#[0-9]{10}")
 ENTRY_PART: Final = re.compile(r"entry#le_.+")
 REFUND_PART: Final = re.compile(r"refund#re_.+")
 DISPUTE_PART: Final = re.compile(r"dispute#dp_.+")
@@ -19,9 +19,13 @@ OPERATION_PART: Final = re.compile(r"operation#.+")
 REFERENCE_ID: Final = re.compile(r"ref#([a-z0-9_-]+)#((?s:.+))")
 PROCESSOR: Final = re.compile(r"[a-z0-9_-]+")
 DUE_BUCKET: Final = re.compile(r"work#[0-9]+")
+WAITING_BUCKET: Final = re.compile(r"work#[0-9]+|settle#[a-z0-9_-]+#[0-9]+")
 SETTLEMENT_ID: Final = re.compile(r"set_[a-z2-7]{26}")
 BREAK_PART: Final = re.compile(r"break#[0-9]{10}")
 API_KEY_PART: Final = re.compile(r"api_key#.+")
+
+OPERATOR: Final = "operator"
+"""Who runs this: its books hold what files tell of and is no merchant's."""
 
 EXTERNAL: Final = "external:<processor>"
 """Stands for the account of whichever processor it is."""
@@ -29,7 +33,7 @@ EXTERNAL: Final = "external:<processor>"
 OWN_ACCOUNTS: Final = ("available", "pending", "refunding", "disputed")
 """The merchant's accounts: those that a balance folds, each in `<account>_minor`."""
 
-OUTSIDE_ACCOUNTS: Final = frozenset({"external:bank", "fees", "suspense"})
+OUTSIDE_ACCOUNTS: Final = frozenset({"external:bank", "fees", "costs", "suspense"})
 PROCESSOR_ACCOUNT: Final = re.compile(r"external:[a-z0-9_-]+")
 
 VERSION: Final = Field("version", "N", least=1)
@@ -78,7 +82,8 @@ PAYMENT_AT_PROCESSOR: Final = (
     Field("open_operation", required=False, pattern=NOT_EMPTY),
     Field("next_action_url", required=False, pattern=NOT_EMPTY),
     Field("authorization_expires_at", required=False, pattern=TIME),
-    *DUE,
+    Field("due_bucket", required=False, pattern=WAITING_BUCKET),
+    Field("due_at", required=False, pattern=TIME),
 )
 """What only a payment through a processor has."""
 
@@ -189,6 +194,16 @@ REFERENCE: Final = (
 
 ENTRY_KEY: Final = (Field("id", pattern=NOT_EMPTY), Field("part", pattern=NOT_EMPTY))
 
+SETTLEMENT_ENTRY: Final = "settlement"
+CORRECTION, CORRECTION_REVERSED = "correction", "correction_reversed"
+OF_SETTLEMENTS: Final = frozenset({SETTLEMENT_ENTRY, CORRECTION, CORRECTION_REVERSED})
+"""Kinds of entries that name an item of Settlements."""
+
+SETTLED_ACCOUNTS: Final = dict.fromkeys(
+    ("pending", "available", "costs", "suspense", "external:bank", EXTERNAL), 0
+)
+"""What these touch, either way."""
+
 ENTRY_KINDS: Final[Mapping[str, Mapping[str, int]]] = {
     "deposit": {"external:bank": -1, "available": 1},
     "payment": {"available": -1, "external:bank": 1, "fees": 1},
@@ -200,21 +215,23 @@ ENTRY_KINDS: Final[Mapping[str, Mapping[str, int]]] = {
     "processor_refund": {"pending": -1, "available": -1, EXTERNAL: 1},
     "orphan_charge": {EXTERNAL: -1, "suspense": 1},
     "orphan_returned": {"suspense": -1, EXTERNAL: 1},
-    "settlement": {"pending": 0, "available": 0},
+    SETTLEMENT_ENTRY: SETTLED_ACCOUNTS,
+    CORRECTION: SETTLED_ACCOUNTS,
+    CORRECTION_REVERSED: SETTLED_ACCOUNTS,
     "dispute_opened": {"available": -1, "disputed": 1},
     "dispute_won": {"disputed": -1, "available": 1},
     "dispute_lost": {"available": -1, "disputed": -1, EXTERNAL: 1},
 }
 """Which accounts an entry of each kind touches, and which way the money goes there; 0 is either."""
 
-SETTLEMENT_ENTRY: Final = "settlement"
-
 ENTRY: Final = (
     Field("kind", one_of=frozenset(ENTRY_KINDS)),
     Field("item_id", pattern=re.compile(r"(?:pay|dep|set)_.+")),
     Field(
         "item_part",
-        pattern=re.compile(r"payment|deposit|refund#re_.+|dispute#dp_.+|operation#.+|run"),
+        pattern=re.compile(
+            r"payment|deposit|refund#re_.+|dispute#dp_.+|operation#.+|run|break#[0-9]{10}"
+        ),
     ),
     Field("payment_id", required=False),
     CURRENCY_CODE,

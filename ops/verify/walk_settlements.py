@@ -1,26 +1,37 @@
-"""Do the settlement runs agree with each other, with their breaks, and with what they settled?
+"""Do the settlement runs agree with each other, with their breaks, and with what names them?
 
-The runs are read before Payments and Ledger, and once more after: a run whose version stood still
-all that time settled nothing meanwhile, since each of its transactions raises it, and so what was
-counted must be exactly what it says. Where it is not, or where the run moved, it is counted again.
+The whole table Settlements is read once, before Payments and Ledger; what the runs settled is
+counted when these are read.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from itertools import batched, groupby
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Final
 
-from ops.verify.family import Family, family_of, listed_entries
 from ops.verify.findings import Finding, Key, Outcome, Rule
 from ops.verify.proof import BATCH_ITEMS, Proof
 from ops.verify.report import Read
-from ops.verify.rules_ledger import BookFold
-from ops.verify.rules_pointers import check_claim, check_source, check_unknown_settlement
-from ops.verify.rules_runs import RunFold, check_break, check_run
-from ops.verify.settled import Settled, Wanted, check_wanted, settled_members, wanted_of
+from ops.verify.rules_breaks import check_break, counterparts_of_break
+from ops.verify.rules_markers import (
+    check_marker,
+    counterparts_of_marker,
+)
+from ops.verify.rules_payouts import check_batches, check_payout
+from ops.verify.rules_pointers import (
+    check_claim,
+    check_latest,
+    check_source,
+    check_unknown_settlement,
+)
+from ops.verify.rules_runs import RunFold, check_run
 from ops.verify.stored import LEDGER, PAYMENTS
 from ops.verify.stored_settlements import (
+    BATCHES_PART,
     CONTENT_PREFIX,
+    LATEST_PREFIX,
+    PAYOUT_PREFIX,
+    ROW_PREFIX,
     RUN_PART,
     SETTLEMENTS,
     SOURCE_PREFIX,
@@ -29,9 +40,14 @@ from ops.verify.stored_settlements import (
     run_key,
 )
 from ops.verify.tables import Item, id_of, key_of, read_standing_still
+from ops.verify.walk_settled import SettledWalk
 
-RECOUNTS: Final = 2
-"""How often both are read again for runs that moved while they were read, or seem to be wrong."""
+POINTERS: Final = {
+    SOURCE_PREFIX: check_source,
+    CONTENT_PREFIX: check_claim,
+    LATEST_PREFIX: check_latest,
+}
+"""What names a run, and how it is checked against that."""
 
 
 @dataclass(slots=True)
@@ -39,29 +55,31 @@ class _Waiting:
     """Items that wait until enough of them name something."""
 
     folds: list[RunFold] = field(default_factory=list)
-    sources: list[Item] = field(default_factory=list)
-    claims: list[Item] = field(default_factory=list)
+    pointers: dict[str, list[Item]] = field(
+        default_factory=lambda: {prefix: [] for prefix in POINTERS}
+    )
+    markers: list[Item] = field(default_factory=list)
+    breaks: list[Item] = field(default_factory=list)
+    batches: list[Item] = field(default_factory=list)
 
 
 class SettlementsWalk:
-    """Proves the table Settlements, and Payments against it.
+    """Proves the table Settlements.
 
     Attributes:
-        read: how much of both was there.
+        read: how much of it was there.
     """
 
-    def __init__(self, proof: Proof) -> None:
+    def __init__(self, proof: Proof, settled: SettledWalk) -> None:
         self._proof = proof
         self._tables = proof.tables
         self._waiting = _Waiting()
-        self._wanted: dict[str, Wanted | None] = {}
-        self._settled: dict[str, Settled] = {}
-        self._booked: dict[str, Mapping[str, int]] = {}
+        self._settled = settled
         self.read = Read()
 
     def prove_runs(self) -> None:
         """Read the whole table; to be done before Payments and Ledger are read."""
-        runs = breaks = 0
+        runs = breaks = markers = 0
         for id_, items in groupby(self._tables.scan(SETTLEMENTS), id_of):
             if id_.startswith("set_"):
                 fold = self._fold(id_, items)
@@ -69,93 +87,10 @@ class SettlementsWalk:
                 breaks += fold.breaks
                 self._waiting.folds.append(fold)
             else:
-                self._sort_pointers(id_, items)
+                markers += self._sort_others(id_, items)
             self._prove_waiting(BATCH_ITEMS)
         self._prove_waiting(1)
-        self.read = replace(self.read, runs=runs, breaks=breaks)
-
-    def count_settled(self, family: Family, entries: Mapping[Key, Item]) -> None:
-        """Count what a family of Payments says it was settled by.
-
-        Args:
-            family: all of it.
-            entries: those that it lists.
-        """
-        payments, refunds = self.read.settled_payments, self.read.settled_refunds
-        for run_id, one in settled_members(family):
-            self._settled.setdefault(run_id, Settled()).add(one, family, entries)
-            is_payment = one.kind == "payment"
-            payments, refunds = payments + is_payment, refunds + (not is_payment)
-        self.read = replace(self.read, settled_payments=payments, settled_refunds=refunds)
-
-    def count_booked(self, fold: BookFold) -> None:
-        """Count what the entries of a book say that runs made available."""
-        if fold.settled:
-            self._booked[fold.id] = fold.settled
-
-    def prove_settled(self) -> None:
-        """Check what was counted; to be done when all of Payments and Ledger was."""
-        for book_id, booked in self._booked.items():
-            _add_booked(self._settled, book_id, booked)
-        suspected = self._suspect()
-        for _ in range(RECOUNTS):
-            if not suspected:
-                return
-            settled = self._count_again(suspected)
-            moved: dict[str, Wanted | None] = {}
-            for run_id, now in self._runs_now(suspected):
-                if now != suspected[run_id]:
-                    moved[run_id] = now
-                else:
-                    findings = self._compare(run_id, now, settled[run_id]).findings
-                    self._proof.findings.extend(findings)
-            suspected = moved
-        for run_id in suspected:
-            self._proof.note_moved(f"{SETTLEMENTS} {run_key(run_id)}")
-
-    def _count_again(self, run_ids: Iterable[str]) -> dict[str, Settled]:
-        settled = {run_id: Settled() for run_id in run_ids}
-        scanned = groupby(self._tables.scan(PAYMENTS), id_of)
-        families = (family_of(items) for _, items in scanned)
-        concerned = (
-            family
-            for family in families
-            if any(run_id in settled for run_id, _ in settled_members(family))
-        )
-        for some in batched(concerned, BATCH_ITEMS, strict=False):
-            keys = {key for family in some for key in listed_entries(family)}
-            entries = self._tables.get_many(LEDGER, keys)
-            for family in some:
-                for run_id, one in settled_members(family):
-                    if run_id in settled:
-                        settled[run_id].add(one, family, entries)
-        for book_id, items in groupby(self._tables.scan(LEDGER), id_of):
-            fold = BookFold(book_id)
-            for item in items:
-                fold.add(item)
-            _add_booked(settled, book_id, {r: n for r, n in fold.settled.items() if r in settled})
-        return settled
-
-    def _suspect(self) -> dict[str, Wanted | None]:
-        """The runs that moved since they were read, or that seem to be wrong, as they are now."""
-        suspected: dict[str, Wanted | None] = {}
-        for run_id, now in self._runs_now(self._wanted.keys() | self._settled.keys()):
-            outcome = self._compare(run_id, now, self._settled.get(run_id, Settled()))
-            self._proof.checked.update(outcome.checked)
-            if outcome.findings or now != self._wanted.get(run_id):
-                suspected[run_id] = now
-        return suspected
-
-    def _runs_now(self, run_ids: Iterable[str]) -> Iterator[tuple[str, Wanted | None]]:
-        for some in batched(sorted(run_ids), BATCH_ITEMS, strict=False):
-            there = self._tables.get_many(SETTLEMENTS, map(run_key, some))
-            for run_id in some:
-                item = there.get(run_key(run_id))
-                yield run_id, None if item is None else wanted_of(item)
-
-    def _compare(self, run_id: str, wanted: Wanted | None, settled: Settled) -> Outcome:
-        # That a payment names a run that is not there is reported at the payment.
-        return Outcome() if wanted is None else check_wanted(run_id, wanted, settled)
+        self.read = Read(runs=runs, breaks=breaks, markers=markers)
 
     def _fold(self, id_: str, items: Iterable[Item]) -> RunFold:
         fold = RunFold(id_)
@@ -163,21 +98,33 @@ class SettlementsWalk:
             fold.add(item)
             key = key_of(item)
             if is_break(key):
-                self._proof.confirm_one(SETTLEMENTS, item, check_break)
+                self._settled.note_beside(item)
+                self._waiting.breaks.append(item)
+                self._prove_beside(BATCH_ITEMS)
+            elif key.part == BATCHES_PART:
+                self._waiting.batches.append(item)
             elif key.part != RUN_PART:
                 self._proof.confirm_one(SETTLEMENTS, item, check_unknown_settlement)
         return fold
 
-    def _sort_pointers(self, id_: str, items: Iterable[Item]) -> None:
+    def _sort_others(self, id_: str, items: Iterable[Item]) -> int:
+        """Sort what names a run; returns how many markers there were."""
+        markers = 0
+        prefix = f"{id_.partition('#')[0]}#"
         for item in items:
-            if id_.startswith(SOURCE_PREFIX):
-                self._waiting.sources.append(item)
-            elif id_.startswith(CONTENT_PREFIX):
-                self._waiting.claims.append(item)
+            if prefix in POINTERS:
+                self._waiting.pointers[prefix].append(item)
+            elif prefix == ROW_PREFIX:
+                markers += 1
+                self._settled.note_beside(item)
+                self._waiting.markers.append(item)
             else:
-                self._proof.confirm_one(SETTLEMENTS, item, check_unknown_settlement)
+                is_payout = prefix == PAYOUT_PREFIX
+                check = check_payout if is_payout else check_unknown_settlement
+                self._proof.confirm_one(SETTLEMENTS, item, check)
             # A name may have as many runs as there are days.
             self._prove_waiting(BATCH_ITEMS)
+        return markers
 
     def _prove_waiting(self, least: int) -> None:
         waiting = self._waiting
@@ -187,13 +134,57 @@ class SettlementsWalk:
             for fold in waiting.folds:
                 self._prove_run(fold, counterparts)
             waiting.folds = []
-        for kind, check in (("sources", check_source), ("claims", check_claim)):
-            pointers: list[Item] = getattr(waiting, kind)
-            if len(pointers) >= least:
+        for prefix, check in POINTERS.items():
+            if len(waiting.pointers[prefix]) >= least:
                 self._proof.confirm_named(
-                    SETTLEMENTS, pointers, named_table=SETTLEMENTS, named=named_run, check=check
+                    SETTLEMENTS,
+                    waiting.pointers[prefix],
+                    named_table=SETTLEMENTS,
+                    named=named_run,
+                    check=check,
                 )
-                setattr(waiting, kind, [])
+                waiting.pointers[prefix] = []
+        if len(waiting.batches) >= least:
+            self._proof.confirm_named(
+                SETTLEMENTS,
+                waiting.batches,
+                named_table=SETTLEMENTS,
+                named=lambda item: run_key(id_of(item)),
+                check=check_batches,
+            )
+            waiting.batches = []
+        self._prove_beside(least)
+
+    def _prove_beside(self, least: int) -> None:
+        waiting = self._waiting
+        if len(waiting.markers) >= least:
+            self._proof.confirm_beside(
+                SETTLEMENTS,
+                waiting.markers,
+                read_beside=self._read_beside_markers,
+                check=check_marker,
+            )
+            waiting.markers = []
+        if len(waiting.breaks) >= least:
+            self._proof.confirm_beside(
+                SETTLEMENTS,
+                waiting.breaks,
+                read_beside=self._read_beside_breaks,
+                check=check_break,
+            )
+            waiting.breaks = []
+
+    def _read_beside_markers(self, markers: Iterable[Item]) -> Mapping[Key, Item]:
+        keys = {key for item in markers for key in counterparts_of_marker(item)}
+        return self._tables.get_many(SETTLEMENTS, keys)
+
+    def _read_beside_breaks(self, breaks: Iterable[Item]) -> Mapping[Key, Item]:
+        named = [counterparts_of_break(item) for item in breaks]
+        there: dict[Key, Item] = {}
+        for number, table in enumerate((LEDGER, PAYMENTS, SETTLEMENTS)):
+            keys = {key for counterparts in named for key in counterparts[number]}
+            there |= self._tables.get_many(table, keys)
+        return there
 
     def _prove_run(self, fold: RunFold, counterparts: dict[Key, Item]) -> None:
         key, final = run_key(fold.id), fold
@@ -215,13 +206,8 @@ class SettlementsWalk:
             return Outcome() if final.run is None and not final.breaks else check_run(final, beside)
 
         suspected = check_run(fold, counterparts)
-        if fold.id in self._wanted:
+        if self._settled.is_noted(fold.id):
             # The scan came back to a run that it had left: only a reading of the whole counts.
             suspected.findings.append(Finding(Rule.RUN, SETTLEMENTS, key, "one piece", "more"))
         self._proof.confirm(f"{SETTLEMENTS} {key}", suspected, check_again)
-        self._wanted[fold.id] = None if final.run is None else wanted_of(final.run)
-
-
-def _add_booked(settled: dict[str, Settled], book_id: str, booked: Mapping[str, int]) -> None:
-    for run_id, amount in booked.items():
-        settled.setdefault(run_id, Settled()).booked_minor[book_id] += amount
+        self._settled.note_run(fold.id, final.run)

@@ -70,6 +70,11 @@ def bucket_of(id_: str) -> str:
     return f"work#{hashlib.sha256(id_.encode()).digest()[0] % 16}"
 
 
+def waiting_bucket_of(id_: str) -> str:
+    """Where a captured payment is found until a file settles it."""
+    return f"settle#{PROCESSOR}#{bucket_of(id_).removeprefix('work#')}"
+
+
 def payment_id(name: str) -> str:
     """The id of the payment of that name."""
     return id_of("pay_", name)
@@ -140,6 +145,8 @@ class CardWorld(SmallWorld):
         """A payment with the operation that authorizes it."""
         id_ = payment_id(name)
         entries: dict[str, Any] = {}
+        if captured and "settlement_id" not in more:
+            more = {"due_at": AT, "due_bucket": waiting_bucket_of(id_)} | more
         fee = (captured or amount) * 200 // 10_000
         if captured:
             postings = [(EXTERNAL, -captured), ("pending", captured - fee), ("fees", fee)]

@@ -302,10 +302,11 @@ class SmallWorld:
             breaks_by_kind={"amount_mismatch": 1, "rejected_row": 1},
             gross_minor={"USD": 3_007},
             fee_minor={"USD": 100},
+            broken_minor={"USD": 7},
         )
         self.mark(("pay_one", "payment"), first)
         self.mark(("pay_one", "refund#re_one"), first)
-        self.row_break(first, 2, "amount_mismatch", payment_id="pay_bob")
+        self.row_break(first, 2, "amount_mismatch", gross=7, payment_id="pay_bob")
         self.row_break(first, 4, "rejected_row")
         self.run(
             "incoming/two.csv",
@@ -335,7 +336,9 @@ class SmallWorld:
             matched=1,
             gross_minor={"EUR": 1_800},
             fee_minor={"EUR": 36},
+            matched_minor={"EUR": 600},
         )
+        self.put("settlements", "latest#native", "file", run_id=second, at=LATER)
         self.mark(("pay_hot", "payment"), run_id("incoming/half.csv"))
 
     def run(
@@ -350,20 +353,31 @@ class SmallWorld:
         breaks_by_kind: dict[str, int] | None = None,
         gross_minor: dict[str, int] | None = None,
         fee_minor: dict[str, int] | None = None,
+        matched_minor: dict[str, int] | None = None,
+        broken_minor: dict[str, int] | None = None,
+        file_format: str = "native",
         is_holder: bool = True,
         **more: str,
     ) -> str:
-        """A run with its pointer, and with the claim to its content; returns its id."""
+        """A run with its pointer, and with the claim to its content; returns its id.
+
+        What is not broken matched, unless told otherwise.
+        """
         id_ = run_id(key, version_id)
         has_ended = status in ("completed", "quarantined")
         totals: dict[str, Any] = {
-            "format": "native",
+            "format": file_format,
             "sha256": content,
             "size_bytes": 400,
             "total_rows": total_rows,
             "gross_minor": gross_minor or {},
             "fee_minor": fee_minor or {},
         }
+        broken = broken_minor or {}
+        if matched_minor is None:
+            matched_minor = {n: sum_ - broken.get(n, 0) for n, sum_ in (gross_minor or {}).items()}
+        if content and "duplicate_of" not in more:
+            more = {"measured_at": LATER} | more
         self.put(
             "settlements",
             id_,
@@ -377,6 +391,8 @@ class SmallWorld:
             status=status,
             matched=matched,
             breaks_by_kind=breaks_by_kind or {},
+            matched_minor=matched_minor,
+            broken_minor=broken,
             started_at=AT,
             updated_at=LATER,
             version=3,
@@ -389,28 +405,50 @@ class SmallWorld:
             self.put("settlements", f"content#{content}", "claim", run_id=id_)
         return id_
 
-    def row_break(self, run: str, row: int, kind: str, **payment_id: str) -> None:
-        """A break of a run."""
+    def row_break(
+        self,
+        run: str,
+        row: int,
+        kind: str,
+        *,
+        gross: int = 0,
+        cost: int = 0,
+        currency: str = "USD",
+        **more: Any,
+    ) -> str:
+        """A break of a run, open unless told otherwise; returns its id."""
+        if kind != "rejected_row":
+            more = {"currency": currency} | more
+        if more.get("status", "open") == "open":
+            more = {"open_bucket": f"open#{row % 8}"} | more
         self.put(
             "settlements",
             run,
             f"break#{row:010}",
-            row=row,
-            line=row + 1,
-            kind=kind,
-            status="open",
-            expected={"rule": "must be so"},
-            found={"line": row + 1, "value": "12.50"},
-            reason=f"line {row + 1}: it is not so",
-            version=1,
-            **payment_id,
+            **{
+                "row": row,
+                "line": row + 1,
+                "kind": kind,
+                "status": "open",
+                "expected": {"rule": "must be so"},
+                "found": {"line": row + 1, "value": "12.50"},
+                "reason": f"line {row + 1}: it is not so",
+                "gross_minor": gross,
+                "cost_minor": cost,
+                "opened_at": LATER,
+                "version": 1,
+            }
+            | more,
         )
+        return f"brk_{run.removeprefix('set_')}_{row}"
 
     def mark(self, item: tuple[str, str], run: str, at: str = LATER) -> None:
         """A payment or refund is settled by a run."""
         stored = self.items["payments", *item]
         version = raw(int(stored["version"]["N"]) + 1)
         stored |= {"settlement_id": raw(run), "settled_at": raw(at), "updated_at": raw(at)}
+        for name in ("due_at", "due_bucket"):
+            stored.pop(name, None)
         stored["version"] = version
 
     def event(self, event_id: str, **members: Any) -> None:

@@ -15,6 +15,7 @@ from tests.ops.verify.card_world import (
     EXTERNAL,
     RUN,
     CardWorld,
+    bucket_of,
     hashed,
     id_of,
     operation,
@@ -24,6 +25,7 @@ from tests.ops.verify.card_world import (
     pointer,
     record,
     refund,
+    waiting_bucket_of,
 )
 from tests.ops.verify.memory_reader import NAMES, MemoryReader
 from tests.ops.verify.small_world import (
@@ -197,7 +199,7 @@ CHANGES: list[Any] = [
      {("entry-item", RESERVED)}),
     ("posted after the last change", entry(PARTS, "capture"),
      {"created_at": raw("2026-11-22T00:00:00.000000Z")},
-     {("entry-item", entry(PARTS, "capture"))}),
+     {("entry-item", entry(PARTS, "capture")), ("due", PARTS)}),
     ("orphan of no payment", CAME, {"payment_id": None}, {("entry-item", CAME)}),
     ("settlement of a payment", SETTLEMENT, {"payment_id": raw(WHOLE[1])},
      {("entry-item", SETTLEMENT)}),
@@ -378,8 +380,21 @@ CHANGES: list[Any] = [
     ("record of another request", record("capture"), {"fingerprint": raw("0" * 64)},
      {("record", record("capture"))}),
     # settled
-    ("settled for another amount", THE_RUN, {"gross_minor": raw({"USD": 5_050})},
+    ("settled for another amount", THE_RUN,
+     {"gross_minor": raw({"USD": 5_050}), "matched_minor": raw({"USD": 5_050})},
      {("settled", THE_RUN)}),
+    # due: what no file has settled
+    ("captured, and waited for nowhere", PARTS, {"due_at": None, "due_bucket": None},
+     {("due", PARTS)}),
+    ("captured, and waited for by the sweep", PARTS,
+     {"due_bucket": raw(bucket_of(PARTS[1]))}, {("due", PARTS)}),
+    ("captured, and waited for at another processor", PARTS,
+     {"due_bucket": raw(waiting_bucket_of(PARTS[1]).replace("simulated", "stripe"))},
+     {("due", PARTS)}),
+    ("captured, and waited for since another time", PARTS, {"due_at": raw(LATER)},
+     {("due", PARTS)}),
+    ("settled, and waited for", POOR,
+     {"due_at": raw(LATER), "due_bucket": raw(waiting_bucket_of(POOR[1]))}, {("due", POOR)}),
     ("settled though not captured", HELD,
      {"settlement_id": raw(RUN), "settled_at": raw("2026-11-21T12:00:00.000001Z")},
      {("settled", HELD), ("settled", THE_RUN), ("changes", HELD)}),
@@ -402,7 +417,7 @@ def test_verify__card_world__is_clean() -> None:
     assert report.is_clean
     assert report.sums["USD"].suspense_minor == 5_000
     of_processors = (Rule.STATE, Rule.OPERATION, Rule.REFERENCE, Rule.DUE)
-    assert [report.checked[rule] for rule in of_processors] == [18, 24, 36, 8]
+    assert [report.checked[rule] for rule in of_processors] == [18, 24, 36, 9]
 
 
 def test_verify__card_world_in_small_pages__is_clean() -> None:

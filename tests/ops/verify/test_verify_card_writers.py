@@ -15,7 +15,8 @@ from oncepay.storage.payment_reads import read_family
 from ops.simulated.requests import MovementRequest
 from ops.verify.command import verify
 from ops.verify.findings import Rule
-from ops.verify.report import CurrencySum, Read, Report
+from ops.verify.report import Read, Report
+from ops.verify.sums import CurrencySum
 from tests.dropped_files import Drop, a_line
 from tests.ops.verify.memory_reader import NAMES, MemoryReader
 from tests.ops.verify.small_world import Address, Raw

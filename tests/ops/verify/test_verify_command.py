@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 import ops.verify
 from ops.verify.command import run_verify, verify, verify_command
-from ops.verify.report import CurrencySum
 from ops.verify.stack import local_stack
+from ops.verify.sums import CurrencySum
 from tests.ops.verify.memory_reader import NAMES
 from tests.ops.verify.small_world import ALICE_USD, SmallWorld, raw
 
@@ -66,13 +66,14 @@ def test_run_verify__settled_files_and_events__are_counted(
     SmallWorld().write(dynamodb, tables)
     assert run_verify(stack_file=stack_file) == 0
     assert (
-        "Read 5 settlement runs with 3 breaks, 3 settled payments, 1 settled refund, "
+        "Read 5 settlement runs with 3 breaks, 0 markers, 3 settled payments, 1 settled refund, "
         "and 1 event of payment processors.\n"
     ) in capsys.readouterr().out
     run_verify(stack_file=stack_file, as_json=True)
     assert json.loads(capsys.readouterr().out)["read"] == {
         "runs": 5,
         "breaks": 3,
+        "markers": 0,
         "settled_payments": 3,
         "settled_refunds": 1,
         "events": 1,
@@ -132,7 +133,11 @@ def test_run_verify__json__has_rules_findings_and_sums(
         "held_minor": 389,
         "taken_minor": 0,
         "given_back_minor": 0,
+        "found_minor": 0,
         "suspense_minor": 0,
+        "costs_minor": 0,
+        "banked_minor": 0,
+        "owed_minor": {},
         "adds_up": True,
     }
 

@@ -22,6 +22,7 @@ from tests.ops.verify.small_world import (
     found_by,
     raw,
     record_id,
+    run_id,
 )
 
 DEPOSIT: Address = ("payments", "dep_one", "deposit")
@@ -41,6 +42,7 @@ PAYMENT_RECORD: Address = ("idempotency", record_id("pay_one"), "")
 REFUND_RECORD: Address = ("idempotency", record_id("re_one"), "")
 DECLINED_RECORD: Address = ("idempotency", record_id("pay_poor"), "")
 MERCHANT: Address = ("directory", "mer_alice", "merchant")
+FIRST_RUN: Address = ("settlements", run_id("incoming/one.csv"), "run")
 API_KEY: Address = ("directory", "mer_alice", "api_key#k1")
 
 
@@ -148,7 +150,7 @@ CHANGES: list[Any] = [
      {("parts", REFUND), ("entry-item", REFUND_ENTRY), ("record", REFUND_RECORD)}),
     ("refund of another currency", REFUND, {"currency": raw("EUR")},
      {("parts", REFUND), ("entry-item", REFUND_ENTRY), ("item-entries", REFUND),
-      ("record", REFUND_RECORD)}),
+      ("record", REFUND_RECORD), ("settled", FIRST_RUN)}),
     # record
     ("record of nothing", PAYMENT_RECORD, {"item_id": raw("pay_none")},
      {("record", PAYMENT_RECORD)}),

@@ -6,7 +6,8 @@ import pytest
 from rich.console import Console
 
 from ops.verify.findings import Finding, Key, Rule
-from ops.verify.report import MOST_SHOWN, CurrencySum, Report, print_report
+from ops.verify.report import MOST_SHOWN, Report, print_report
+from ops.verify.sums import CurrencySum
 
 
 def a_report(**overrides: object) -> Report:

@@ -41,6 +41,7 @@ REJECTED: Address = ("settlements", SECOND_ID, "break#0000000001")
 SOURCE: Address = ("settlements", "source#incoming/two.csv", f"{AT}#{SECOND_ID}")
 CLAIM: Address = ("settlements", f"content#{SECOND_CONTENT}", "claim")
 FIRST_CLAIM: Address = ("settlements", f"content#{CONTENT}", "claim")
+LATEST: Address = ("settlements", "latest#native", "file")
 PAYMENT: Address = ("payments", "pay_one", "payment")
 REFUND: Address = ("payments", "pay_one", "refund#re_one")
 OTHER_REFUND: Address = ("payments", "pay_one", "refund#re_two")
@@ -82,10 +83,20 @@ CHANGES: list[Any] = [
     ("pointer to another run", SOURCE, {"run_id": raw(HALF_ID)},
      {("run", SOURCE), ("run", SECOND)}),
     ("pointer to no run", SOURCE, {"run_id": raw(NOBODY)}, {("run", SOURCE), ("run", SECOND)}),
+    # The latest file of its format.
+    ("latest file of no run", LATEST, {"run_id": raw(NOBODY)}, {("run", LATEST)}),
+    ("latest file of a run that was never measured", LATEST, {"run_id": raw(BAD_ID)},
+     {("run", LATEST)}),
+    ("latest file of another time", LATEST, {"at": raw(AT)}, {("run", LATEST)}),
+    ("unknown attribute of the latest file", LATEST, {"surprise": raw("x")}, {("shape", LATEST)}),
     # What each status has.
     ("completed without an end", FIRST, {"completed_at": None}, {("run", FIRST)}),
     ("completed with a reason", FIRST, {"reason": raw("why?")}, {("run", FIRST)}),
     ("processing with an end", HALF, {"completed_at": raw(LATER)}, {("run", HALF)}),
+    ("measured at no time", FIRST, {"measured_at": None}, {("run", FIRST)}),
+    ("copy that measured what is not its own", COPY, {"measured_at": raw(LATER)}, {("run", COPY)}),
+    ("results before the end", HALF, {"reported_at": raw(LATER)}, {("run", HALF)}),
+    ("results of a copy", COPY, {"reported_at": raw(LATER)}, {("run", COPY)}),
     ("failed without a reason", HALF, {"status": raw("failed")}, {("run", HALF)}),
     ("quarantined without a reason", BAD, {"reason": None}, {("run", BAD)}),
     ("quarantined and booked", BAD, {"breaks_by_kind": raw({"rejected_row": 1})},
@@ -111,7 +122,10 @@ CHANGES: list[Any] = [
     ("break above its row", BREAK, {"line": raw(2)}, {("break", BREAK)}),
     ("unreadable row of a payment", REJECTED, {"payment_id": raw("pay_bob")},
      {("break", REJECTED)}),
-    ("mismatch of no payment", BREAK, {"payment_id": None}, {("break", BREAK)}),
+    ("mismatch in no currency", BREAK, {"currency": None}, {("break", BREAK), ("run", FIRST)}),
+    ("mismatch of another amount", BREAK, {"gross_minor": raw(8)}, {("run", FIRST)}),
+    ("unreadable row of an amount", REJECTED, {"gross_minor": raw(1), "currency": raw("USD")},
+     {("break", REJECTED), ("run", SECOND)}),
     # Who books a content.
     ("no claim", CLAIM, None, {("claim", SECOND)}),
     ("claim of nobody", CLAIM, {"run_id": raw(NOBODY)}, {("claim", CLAIM), ("claim", SECOND)}),
@@ -126,15 +140,19 @@ CHANGES: list[Any] = [
     ("copy of a run that is not at its end", COPY,
      {"duplicate_of": raw(HALF_ID), "sha256": raw(THIRD_CONTENT)}, {("claim", COPY)}),
     ("copy of itself", COPY, {"duplicate_of": raw(COPY_ID)}, {("claim", COPY)}),
-    ("no copy, and no claim", COPY, {"duplicate_of": None}, {("claim", COPY)}),
+    ("no copy, and no claim", COPY, {"duplicate_of": None}, {("claim", COPY), ("run", COPY)}),
     ("copy that is not at its end", COPY, {"status": raw("processing"), "completed_at": None},
      {("run", COPY)}),
     # What a run settled.
     ("matched one too many", HALF, {"matched": raw(2)}, {("settled", HALF)}),
     ("matched one too few", HALF, {"matched": raw(0)}, {("settled", HALF)}),
-    ("sum of the file", SECOND, {"gross_minor": raw({"USD": 11})}, {("settled", SECOND)}),
+    ("sum of the file", SECOND, {"gross_minor": raw({"USD": 11})}, {("run", SECOND)}),
     ("sum of the file in another currency", SECOND, {"gross_minor": raw({"EUR": 10})},
-     {("settled", SECOND)}),
+     {("run", SECOND)}),
+    ("sum of what is matched", HALF, {"matched_minor": raw({"EUR": 601})}, {("settled", HALF)}),
+    ("sums of both, a cent from one to the other", FIRST,
+     {"matched_minor": raw({"USD": 3_001}), "broken_minor": raw({"USD": 6})},
+     {("settled", FIRST), ("run", FIRST)}),
     ("fees of the file", SECOND, {"fee_minor": raw({"USD": 1})}, {("settled", SECOND)}),
     ("settled by nobody", HOT, marks(NOBODY), {("settled", HOT), ("settled", HALF)}),
     ("settled by a run that was quarantined", HOT, marks(BAD_ID),
@@ -243,7 +261,7 @@ def test_verify__one_item_corrupted__names_it(
 def test_verify__break_beyond_the_last_row__is_found_at_the_break() -> None:
     world = SmallWorld()
     moved = world.items.pop(BREAK)
-    world.row_break(FIRST_ID, 5, "amount_mismatch", payment_id="pay_bob")
+    world.row_break(FIRST_ID, 5, "amount_mismatch", gross=7, payment_id="pay_bob")
     beyond = ("settlements", FIRST_ID, "break#0000000005")
     assert moved["kind"] == world.items[beyond]["kind"]
     report = verify(NAMES, client=MemoryReader(world.items))

@@ -7,7 +7,7 @@ import pytest
 
 from ops.verify.command import verify
 from ops.verify.tables import READINGS
-from ops.verify.walk_settlements import RECOUNTS
+from ops.verify.walk_settled import RECOUNTS
 from tests.ops.verify.memory_reader import NAMES, MemoryReader
 from tests.ops.verify.small_world import Address, SmallWorld, raw, run_id
 
@@ -35,6 +35,8 @@ def book(world: SmallWorld, payment_id: str | None = None) -> None:
     else:
         world.mark((payment_id, "payment"), HALF_ID)
         run["matched"] = raw(int(run["matched"]["N"]) + 1)
+        of_before = int(run["matched_minor"]["M"].get("USD", {"N": "0"})["N"])
+        run["matched_minor"] = raw({"EUR": 600, "USD": of_before + 10})
     run["version"] = raw(int(run["version"]["N"]) + 1)
 
 
@@ -77,7 +79,8 @@ def test_verify__run_begun_while_it_scans__is_not_reported() -> None:
         is_scan = name == "scan" and request["TableName"] == "payments"
         if is_scan and ("settlements", new, "run") not in world.items:
             world.run("incoming/new.csv", status="processing", content="1" * 64, total_rows=2)
-            world.items["settlements", new, "run"]["matched"] = raw(1)
+            begun = {"matched": raw(1), "matched_minor": raw({"USD": 10})}
+            world.items["settlements", new, "run"] |= begun
             world.mark(("pay_0", "payment"), new)
 
     report = verify(NAMES, client=MemoryReader(world.items, before_call=begin))

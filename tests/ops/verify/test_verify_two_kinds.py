@@ -250,7 +250,8 @@ def test_verify__run_that_settles_while_it_is_read__is_counted_again() -> None:
             return
         changed = True
         stored = world.items[parts]
-        del stored["pending_minor"]
+        for name in ("pending_minor", "due_at", "due_bucket"):
+            del stored[name]
         stored |= {"settlement_id": raw(run[1]), "settled_at": raw(LATER), "version": raw(6)}
         key = world.entry(
             BOOK, "settlement", (run[1], "run"), [("pending", -2_040), ("available", 2_040)], at=AT
@@ -259,6 +260,7 @@ def test_verify__run_that_settles_while_it_is_read__is_counted_again() -> None:
         its = world.items[run]
         its |= {"matched": raw(3), "total_rows": raw(3), "version": raw(4)}
         its |= {"gross_minor": raw({"USD": 8_049}), "fee_minor": raw({"USD": 160})}
+        its["matched_minor"] = raw({"USD": 8_049})
 
     report = verify(NAMES, client=MemoryReader(world.items, before_call=before_call))
     assert [one.line() for one in report.findings] == []
