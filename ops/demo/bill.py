@@ -2,9 +2,10 @@
 
 from rich.text import Text
 
+from oncepay.storage.payouts import payout_id
 from ops.demo import cards, costs, event_costs, file_costs, processor_costs, story
 from ops.demo.cards import Cards
-from ops.demo.control import Control
+from ops.demo.control import Control, PaidOut
 from ops.demo.costs import Cost
 from ops.demo.crowds import Race
 from ops.demo.scene import Scene
@@ -12,6 +13,7 @@ from ops.demo.settlements import Settled
 from ops.demo.shop import CURRENCY, Shop
 from ops.demo.story import Paid
 from ops.demo.stripe import TOLD_KEY, Told
+from ops.demo.stripe_cards import STRIPE
 
 PAYMENTS = "/v1/payments"
 
@@ -66,7 +68,7 @@ def bill_of_cards(scene: Scene, control: Control, shop: Shop, told: Cards) -> li
     ]
 
 
-def bill_of_events(scene: Scene, told: Told, payout_id: str) -> list[Cost]:
+def bill_of_events(scene: Scene, told: Told, paid_out: PaidOut) -> list[Cost]:
     """Events of Stripe."""
     event = event_costs.read_event(scene.database, told.event_id)
     left = processor_costs.read_left_by_operation(
@@ -77,11 +79,12 @@ def bill_of_events(scene: Scene, told: Told, payout_id: str) -> list[Cost]:
         key=TOLD_KEY,
         prefix="pay",
     )
-    payout = event_costs.read_event(scene.database, payout_id)
+    of_payout = event_costs.read_event(scene.database, f"{STRIPE}#{paid_out.event_id}")
+    payout = event_costs.read_payout(scene.database, payout_id(STRIPE, paid_out.reference))
     return [
         event_costs.cost_of_settling_event(event, left),
         event_costs.cost_of_same_event(event),
-        event_costs.cost_of_idle_event(payout),
+        event_costs.cost_of_payout_event(of_payout, payout),
     ]
 
 

@@ -14,6 +14,7 @@ from ops.demo import (
     events,
     payout,
     paypal,
+    processor_files,
     stripe,
     stripe_cards,
     unknowns,
@@ -42,8 +43,10 @@ def tell_of_processors(scene: Scene, desk: Desk) -> ByProcessor:
     control = Control(scene.stack.simulated_processor)
     by_card = _tell_of_cards(scene, control, desk)
     others = _tell_of_stripe_and_paypal(scene, control, desk)
+    reconciled = processor_files.reconcile_all(scene, control, desk)
     return ByProcessor(
-        bill=by_card.bill + others.bill, payment_ids=by_card.payment_ids | others.payment_ids
+        bill=by_card.bill + others.bill,
+        payment_ids=by_card.payment_ids | others.payment_ids | reconciled,
     )
 
 
@@ -69,6 +72,6 @@ def _tell_of_stripe_and_paypal(scene: Scene, control: Control, desk: Desk) -> By
     payment_ids += checkout.check_out(scene, control, scene.open_shop("Shoe Shop"))
     owing = scene.open_shop("Disputed Shop")
     disputed = disputes.dispute(scene, control, owing)
-    payout_id = events.read_events(scene, control, desk, owing, disputed)
-    bill = bill_of_events(scene, told, payout_id)
+    paid_out = events.read_events(scene, control, desk, owing, disputed)
+    bill = bill_of_events(scene, told, paid_out)
     return ByProcessor(bill=bill, payment_ids=frozenset((*payment_ids, *disputed)))

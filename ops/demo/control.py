@@ -4,6 +4,7 @@ events, what payers' banks do, and charges that nobody of us asked for.
 
 import json
 import re
+import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,6 +38,24 @@ class Record:
     def statuses_sent(self, key: str) -> list[int | None]:
         """What each POST under an idempotency key was answered; None if nothing."""
         return [send["status"] for send in self.sends if send["key"] == key]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaidOut:
+    """A payout of Stripe's: its id there, and that of the event that told of it."""
+
+    event_id: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementFile:
+    """A file, and what is wrong with it on purpose: `kind`, `payment_id` and `row` of each; a
+    payment that was left out has no row.
+    """
+
+    content: bytes
+    breaks: tuple[Document, ...]
 
 
 class Control:
@@ -114,12 +133,24 @@ class Control:
         session_id = urlsplit(page_url).path.rpartition("/")[2]
         self._call("POST", f"/control/checkout-sessions/{session_id}/expire")
 
-    def pay_out_at_stripe(self, amount_minor: int, *, currency: str) -> str:
-        """Stripe sends money to the merchant's bank. Returns the id of the event that says so."""
-        body = {"amount_minor": amount_minor, "currency": currency}
-        payout_id = "po_" + str(self._call("POST", "/control/stripe/payouts", body)["id"])
-        (told,) = self.events(payout_id)
-        return str(told["event"]["id"])
+    def pay_out_at_stripe(self, amount_minor: int | None = None, *, currency: str) -> PaidOut:
+        """Stripe sends money to the bank: that amount, or what its latest settlement file says."""
+        body: Document = {"processor": "stripe", "currency": currency}
+        if amount_minor is not None:
+            # Not the payout of a file.
+            body |= {"amount_minor": amount_minor, "reference": f"po_{secrets.token_hex(12)}"}
+        made = self._call("POST", "/control/payouts", body)
+        reference = str(made["id"])
+        (told,) = self.events(reference)
+        return PaidOut(event_id=str(told["event"]["id"]), reference=reference)
+
+    def settlement_file(self, **asked: object) -> SettlementFile:
+        """A settlement file of its own charges, with the breaks that were asked for."""
+        reply = self._client.call("POST", "/control/settlements", body=asked)
+        if reply.status != 200:
+            raise ControlError(f"there is no settlement file: {reply.body[:200]!r}")
+        breaks = json.loads(reply.headers["x-settlement-breaks"])
+        return SettlementFile(content=reply.body, breaks=tuple(breaks))
 
     @contextmanager
     def holding_events_back(self) -> Iterator[None]:

@@ -15,7 +15,7 @@ from oncepay.domain.principal import OPERATOR
 from oncepay.services.create_api_key import create_api_key
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
-from ops.demo.http_client import HttpClient
+from ops.demo.http_client import HttpClient, Reply
 from ops.stack import Stack
 
 DIRECTORY_SECONDS = 20.0
@@ -43,7 +43,7 @@ class Desk:
     """Where Stripe and a finance operator stand.
 
     Attributes:
-        client: calls with an operator's key that may read settlements and events, nothing else.
+        client: calls with an operator's key for settlements and events, nothing else.
         stripe_secret: what Stripe signs events with.
         bucket: where settlement files are dropped.
         s3: a client of S3.
@@ -87,6 +87,31 @@ class Desk:
         said = f"is {run['status']}" if run else "has no run"
         raise DeskError(f"after {SETTLEMENT_SECONDS:.0f} seconds {key} {said}")
 
+    def decide(self, found: Document, action: str, reason: str, *, key: str) -> Reply:
+        """Accept, correct, ignore or reopen a break."""
+        settlement_id = f"set_{str(found['id']).split('_')[1]}"
+        path = f"/v1/settlements/{settlement_id}/breaks/{found['id']}/resolve"
+        body = {"action": action, "reason": reason}
+        return self.client.call("POST", path, body=body, key=key)
+
+    def results_of(self, settlement_id: str) -> dict[str, bytes]:
+        """What was put into the bucket at a run's end, by name.
+
+        Raises: DeskError if it is not there in time.
+        """
+        ends_at = time.monotonic() + SETTLEMENT_SECONDS
+        path = f"/v1/settlements/{settlement_id}"
+        while not self.client.call("GET", path).member("results"):
+            if time.monotonic() > ends_at:
+                raise DeskError(f"{settlement_id} has no results")
+            time.sleep(POLL_SECONDS)
+        return {
+            name: self.s3.get_object(Bucket=self.bucket, Key=f"results/{settlement_id}/{name}")[
+                "Body"
+            ].read()
+            for name in ("summary.json", "breaks.csv")
+        }
+
     def breaks_of(self, settlement_id: str) -> list[Document]:
         """All breaks of a run, page by page."""
         path = f"/v1/settlements/{settlement_id}/breaks?limit={PAGE}"
@@ -121,7 +146,7 @@ def open_desk(stack: Stack, database: Database) -> Desk:
     _, api_key = create_api_key(
         owner_id=OPERATOR,
         environment=stack.environment,
-        scopes=("settlements:read", "events:read"),
+        scopes=("settlements:read", "settlements:write", "events:read"),
         name="demo",
         expires_at=now + KEY_LIFETIME,
         database=database,

@@ -17,6 +17,7 @@ from oncepay.domain.capacity import (
 )
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
+from oncepay.storage.payouts import PAYOUT_PART
 from ops.demo.costs import READ_SECONDS, Cost, read_item
 from ops.demo.processor_costs import LeftByOperation, items_to_settle, units_to_settle
 
@@ -30,6 +31,14 @@ def read_event(database: Database, id_: str) -> RawItem:
     Raises: MissingItemError.
     """
     return read_item(database, "events", id_, None)
+
+
+def read_payout(database: Database, id_: str) -> RawItem:
+    """What an event told of a payout, as it is stored.
+
+    Raises: MissingItemError.
+    """
+    return read_item(database, "settlements", id_, PAYOUT_PART)
 
 
 def cost_of_settling_event(event: RawItem, left: LeftByOperation) -> Cost:
@@ -64,9 +73,14 @@ def cost_of_same_event(event: RawItem) -> Cost:
     return Cost(call="same event again", write_units=0, read_units=_look(event))
 
 
-def cost_of_idle_event(event: RawItem) -> Cost:
-    """Its put alone: it is of a type that tells of no payment."""
-    return Cost(call="event of no payment", write_units=_put(event))
+def cost_of_payout_event(event: RawItem, payout: RawItem) -> Cost:
+    """A look whether the payout is known, and one transaction: its put, and the payout's."""
+    return Cost(
+        call="event of a payout",
+        requests=2,
+        write_units=_put(event) + write_units(item_size_bytes(payout), transactional=True),
+        read_units=_look(),
+    )
 
 
 def _look(*items: RawItem) -> Decimal:

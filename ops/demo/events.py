@@ -4,7 +4,7 @@ payments; what concerns nobody's is kept for an operator, and changes nothing.
 
 from collections.abc import Sequence
 
-from ops.demo.control import Control
+from ops.demo.control import Control, PaidOut
 from ops.demo.desk import Desk, Document
 from ops.demo.inbound import read_event
 from ops.demo.scene import Scene, money
@@ -21,8 +21,8 @@ SILENT = frozenset({"payment_intent.created", "charge.refunded"})
 
 def read_events(
     scene: Scene, control: Control, desk: Desk, shop: Shop, payment_ids: Sequence[str]
-) -> str:
-    """Chapter: a merchant's events, and Stripe's payout. Returns the stored payout's id.
+) -> PaidOut:
+    """Chapter: a merchant's events, and Stripe's payout, which is returned.
 
     Args:
         scene: where.
@@ -49,14 +49,15 @@ def read_events(
         seen=sorted((one["provider_event_id"], one["status"]) for one in events),
     )
     before = (shop.get("/v1/balances").body, shop.payments(payment_ids))
-    event_id = control.pay_out_at_stripe(PAYOUT_MINOR, currency=CURRENCY)
+    paid_out = control.pay_out_at_stripe(PAYOUT_MINOR, currency=CURRENCY)
+    event_id = paid_out.event_id
     control.flush()
     kept = eventually(
         lambda: read_event(desk.client, STRIPE, event_id), bool, seconds=EVENT_SECONDS
     )
     check.equal(
         "Stripe's payout.paid is kept for the operator, and is nobody's",
-        expected=("payout.paid", "received", None),
+        expected=("payout.paid", "applied", None),
         seen=(kept.get("type"), kept.get("status"), kept.get("payment_id")),
     )
     check.equal(
@@ -68,7 +69,7 @@ def read_events(
         seen=(shop.get("/v1/balances").body, shop.payments(payment_ids)),
     )
     check.end_chapter()
-    return f"{STRIPE}#{event_id}"
+    return paid_out
 
 
 def _expected(control: Control, payments: Sequence[Document]) -> list[str]:

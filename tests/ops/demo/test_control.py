@@ -116,7 +116,7 @@ def test_dispute__is_opened_and_decided__by_the_payers_bank(control: Control) ->
 
 
 def test_payout__is_told_by_an_event_of_stripe(control: Control) -> None:
-    event_id = control.pay_out_at_stripe(500, currency="USD")
+    event_id = control.pay_out_at_stripe(500, currency="USD").event_id
     [told] = control.events(event_id)
     assert told["event"]["type"] == "payout.paid"
 
