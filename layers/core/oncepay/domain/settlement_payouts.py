@@ -53,15 +53,12 @@ class PayoutCheck:
 def paid_batches(
     format_name: str, batches: Mapping[tuple[str, str], Batch]
 ) -> tuple[PaidBatch, ...]:
-    """The batches of a file that have the name of their payout, and no row of it: where there is
-    one, that row is held against what was told.
-    """
+    """The batches of a file that have the name of their payout."""
     if format_name not in NAMED_AFTER_PAYOUTS:
         return ()
     named = (
         PaidBatch(reference=reference, currency=currency, net_minor=batch.net_minor)
         for (reference, currency), batch in sorted(batches.items())
-        if batch.payout_minor is None
     )
     return tuple(named)[:MAX_BATCHES]
 
