@@ -226,14 +226,15 @@ def _report(run: Settlement, tools: Tools) -> Reconciled:
         return Reconciled(run, Ending.DONE)
     if not tools.budget.has_time():
         return Reconciled(run, Ending.UNFINISHED)
+    # They say where they are.
+    reported = report(run, tools.clock())
     write_results(
-        run,
+        reported,
         summarize=tools.summarize,
         objects=tools.objects,
         database=tools.database,
         budget=tools.budget,
     )
-    reported = report(run, tools.clock())
     write_run(tools.database, run, reported, tools.budget)
     return Reconciled(_as_written(run, reported), Ending.DONE)
 
