@@ -73,7 +73,9 @@ class Recorder:
                 # Source: Amazon S3 user guide, "Required permissions", as of 2026-11: a version
                 # that is named needs a permission of its own.
                 version = "Version" if parameters.get("VersionId") else ""
-                self._use(parameters["Bucket"], f"{service}:{operation}{version}", "/*")
+                # Of the results it is said that they may be written, and of nothing else.
+                below = "/results/*" if parameters["Key"].startswith("results/") else "/*"
+                self._use(parameters["Bucket"], f"{service}:{operation}{version}", below)
             case _:
                 raise AssertionError(f"a function called {service}:{operation}")
 

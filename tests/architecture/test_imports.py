@@ -83,6 +83,14 @@ def test_app__is_short(app: str) -> None:
     assert len((ROOT / "functions" / app / "app.py").read_text().splitlines()) <= 200
 
 
+def test_process_payment__loads_what_decisions_about_breaks_need__with_the_first_of_them() -> None:
+    tree = ast.parse((ROOT / "functions" / "process_payment" / "app.py").read_text())
+    at_once = {node.module for node in tree.body if isinstance(node, ast.ImportFrom)}
+    of_decisions = {"oncepay.api.settlement_commands", "oncepay.services.resolve_break"}
+    assert of_decisions <= imports_of("process_payment")
+    assert of_decisions & at_once == set()
+
+
 def packages_in(module: str) -> set[str]:
     return {name.split(".")[0] for name in imports_in(LAYER / module)}
 

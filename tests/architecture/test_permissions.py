@@ -89,10 +89,12 @@ ALLOWED: dict[str, set[Permission]] = {
         ("SettlementBucket", "s3:ListBucketVersions"),
         ("SettlementBucket/*", "s3:GetObject"),
         ("SettlementBucket/*", "s3:GetObjectVersion"),
+        ("SettlementBucket/results/*", "s3:PutObject"),
         ("SettlementDeadLetters", "sqs:SendMessage"),  # by sam, for Lambda's own failed events
         ("SettlementQueue", "sqs:SendMessage"),
         ("SettlementsTable", "dynamodb:BatchGetItem"),
         ("SettlementsTable", "dynamodb:PutItem"),
+        ("SettlementsTable", "dynamodb:Query"),
         ("SettlementsTable", "dynamodb:UpdateItem"),
     },
     "AuthorizerFunction": {("DirectoryTable", "dynamodb:BatchGetItem")},
@@ -161,7 +163,7 @@ def test_function__is_allowed_nothing_by_a_wildcard_but_the_objects_of_a_bucket(
 ) -> None:
     assert wildcards_of(function) == set()
     buckets = set(of_type("AWS::S3::Bucket"))
-    whole = {place.removesuffix("/*") for place, _ in granted(function) if place.endswith("/*")}
+    whole = {place.split("/")[0] for place, _ in granted(function) if place.endswith("/*")}
     assert whole <= buckets
 
 
