@@ -150,7 +150,7 @@ TESTS = {
             for name in ("reconcile_file", "reconcile_interrupted", "settlement_conditions")
         ),
     ),
-    RESOLUTION: (f"{SERVICES}/test_resolve_break.py",),
+    RESOLUTION: tuple(f"{SERVICES}/test_resolve_{what}.py" for what in ("break", "markers")),
     **dict.fromkeys(STEPS, (f"{SERVICES}/test_step_conditions.py",)),
     "prepare": (f"{SERVICES}/test_preparation.py",),
     "payout": (f"{SERVICES}/test_receive_payout.py",),

@@ -18,6 +18,7 @@ from oncepay.services.resolve_break import ResolveBreak, resolve_break
 from oncepay.storage import ledger, payments
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
+from oncepay.storage.resolution_writes import ResolutionRefused
 from oncepay.storage.settlements import break_item
 from oncepay.storage.transactions import Transaction
 from tests.books import Books
@@ -303,8 +304,7 @@ def test_break__that_changes_all_the_time__is_given_up(
 ) -> None:
     found = a_break()
     put(database, budget, PAYMENT, found)
-    refused = module.write_resolution.__globals__["ResolutionRefused"](None)
-    monkeypatch.setattr(module, "write_resolution", lambda *_: refused)
+    monkeypatch.setattr(module, "write_resolution", lambda *_: ResolutionRefused(None))
     with pytest.raises(RateLimited, match="is being changed by somebody else"):
         decide(found)
 

@@ -12,6 +12,7 @@ from oncepay.domain.idempotency import Answer
 from oncepay.domain.settlement import BreakAction, SettlementStatus, Source
 from oncepay.services import book_rows, reconcile_file, resolve_break, settle_operation
 from oncepay.services.reconcile_file import STANDSTILL, Ending
+from oncepay.storage import resolution_writes
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.transactions import Refusal, Transaction
@@ -162,7 +163,7 @@ def test_conditions__of_every_transaction_are_known_to_the_tool(
             if hasattr(module, function):
                 noting = conditions.noting(name, getattr(module, function))
                 monkeypatch.setattr(module, function, noting)
-    noting = conditions.noting(conditions.RESOLUTION, resolve_break.write_resolution)
+    noting = conditions.noting(conditions.RESOLUTION, resolution_writes.write_resolution)
     monkeypatch.setattr(resolve_break, "write_resolution", noting)
     found: set[str] = set()
     write = Database.write

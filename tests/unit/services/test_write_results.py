@@ -290,13 +290,11 @@ def refused_by_s3(drop: Drop) -> Iterator[dict[str, Any]]:
     answer: dict[str, Any] = {}
 
     def put_object(**_: Any) -> None:
-        raise ClientError(
-            {
-                "Error": {"Code": answer["code"]},
-                "ResponseMetadata": {"HTTPStatusCode": answer["status"]},
-            },
-            "PutObject",
-        )
+        said: Any = {
+            "Error": {"Code": answer["code"]},
+            "ResponseMetadata": {"HTTPStatusCode": answer["status"]},
+        }
+        raise ClientError(said, "PutObject")
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(drop.objects._client, "put_object", put_object)
