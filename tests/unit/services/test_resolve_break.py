@@ -18,8 +18,8 @@ from oncepay.services.resolve_break import ResolveBreak, resolve_break
 from oncepay.storage import ledger, payments
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
-from oncepay.storage.resolution_writes import ResolutionRefused
-from oncepay.storage.settlements import break_item
+from oncepay.storage.resolution_writes import ResolutionRefused, write_resolution
+from oncepay.storage.settlements import break_from_raw, break_item
 from oncepay.storage.transactions import Transaction
 from tests.books import Books
 from tests.builders import DAY, MERCHANT, NOW, a_request
@@ -202,7 +202,7 @@ def test_break__whose_payment_changes_just_then__is_decided_anew(
 ) -> None:
     found = a_break()
     put(database, budget, PAYMENT, found)
-    write, times = module.write_resolution, iter((True, False))
+    write, times = write_resolution, iter((True, False))
 
     def refunded_just_before(*args: Any) -> Any:
         if next(times):
@@ -226,7 +226,7 @@ def test_break__that_somebody_else_decides_about_just_then__is_theirs(
 ) -> None:
     found = a_break()
     put(database, budget, PAYMENT, found)
-    write, times = module.write_resolution, iter((True, False, False))
+    write, times = write_resolution, iter((True, False, False))
 
     def accepted_just_before(*args: Any) -> Any:
         if next(times):
@@ -250,7 +250,7 @@ def test_break__decided_about_twice_at_once_under_one_key__is_answered_the_same(
 ) -> None:
     found = a_break()
     put(database, budget, PAYMENT, found)
-    write, times = module.write_resolution, iter((True, False))
+    write, times = write_resolution, iter((True, False))
     answers: list[Outcome] = []
 
     def the_same_just_before(*args: Any) -> Any:
@@ -337,4 +337,4 @@ def test_break__with_all_that_is_kept__is_read_back_as_it_was(
     put(database, budget, found)
     raw = database.get("settlements", found.settlement_id, found.key.part, budget)
     assert raw is not None
-    assert module.settlements.break_from_raw(raw) == found
+    assert break_from_raw(raw) == found
