@@ -72,6 +72,7 @@ OTHERS: dict[str, list[dict[str, str]]] = {
         {"Gross Transaction Amount": "1" * 17},
         {"Gross Transaction Amount": "\u0661"},
         {"Transaction ID": ""},
+        {"Fee Debit or Credit": "XX"},
         {"SB": "SC"},
         {"SB": "SF"},
     ],
@@ -241,3 +242,22 @@ def test_read_in_order__bad_row__has_few_others_read_alone(
 @pytest.mark.parametrize("reader", [StripeReader, PayPalReader, AdyenReader])
 def test_reader__of_a_processor__can_read_many(reader: type) -> None:
     assert issubclass(reader, ManyRowsReader)
+
+
+@pytest.mark.parametrize("wrong", [None, "2500", "103", "20"])
+def test_read_many__rows_of_paypal__are_in_the_totals_of_their_currency(wrong: str | None) -> None:
+    euros = {"Gross Transaction Currency": "EUR", "Fee Currency": "EUR"}
+    records = [a_record("paypal", cells) for cells in ({}, euros)] * 10
+    ends = [
+        ["SF", "USD", "25000", "0", "0", "1030"],
+        ["SF", "EUR", "25000", "0", "0", "1030"],
+        ["SC", "20"],
+    ]
+    changed = {"2500": (1, 2), "103": (0, 5), "20": (2, 1)}
+    if wrong is not None:
+        record, cell = changed[wrong]
+        ends[record][cell] = wrong[:-1] + "1"
+
+    _, refusal = read_together(a_reader("paypal"), [*records, *ends])
+
+    assert (refusal is None) == (wrong is None)
