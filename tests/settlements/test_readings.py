@@ -5,8 +5,8 @@ import random
 
 import pytest
 
-from oncepay.domain.settlement_files import FileRefused, SettlementFile
-from oncepay.domain.settlement_rows import RejectedRow
+from oncepay.domain.settlement_formats.file import SettlementFile
+from oncepay.domain.settlement_formats.row import FileRefused, RejectedRow
 from tests.settlements.generator import generate
 from tests.settlements.oracle import expect
 
