@@ -2,7 +2,7 @@
 # Written for GNU make 3.81 (macOS) and newer.
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build up demo down status test check conditions faults kill-matrix event-storm settlement-proof deploy format requirements clean
+.PHONY: help bootstrap build up demo down status test check conditions faults kill-matrix event-storm settlement-proof bench-reconcile deploy format requirements clean
 
 ROOT := $(CURDIR)
 BIN := $(ROOT)/.venv/bin
@@ -31,6 +31,7 @@ help:
 	@echo "make kill-matrix  a worker dies, or wakes too late, at every call out of the code (THIN=10 for less)"
 	@echo "make event-storm  10,000 deliveries of 1,000 events of all processors, shuffled (EVENTS=100 for less)"
 	@echo "make settlement-proof  100,000 settlement rows, ten kills, one oracle (Linux; ROWS=5000 for less)"
+	@echo "make bench-reconcile  how fast settlement files are read and reconciled (Linux; ROWS=5000 for less)"
 	@echo "make check   the checks alone: ruff, mypy, import floors, the template"
 	@echo "make build   sam build, with bytecode (ARCHITECTURE=arm64 or x86_64)"
 	@echo "make deploy  to AWS: make deploy ENV=dev (or prod), with your own AWS credentials"
@@ -91,6 +92,18 @@ KILLS ?= 10
 settlement-proof: bootstrap
 	@"$(BIN)/python" -m tests.settlements.proof --rows "$(ROWS)" --kills "$(KILLS)"
 
+# Not part of make test: what is measured depends on the machine. ENGINE=bare takes the local AWS's work out of it;
+# JSON=file keeps the figures.
+BENCH_ROWS = $(if $(filter file,$(origin ROWS)),200000,$(ROWS))
+FORMAT ?= stripe
+ENGINE ?= ministack
+bench-reconcile: bootstrap
+	@echo "bench-reconcile: reading alone"
+	@"$(BIN)/python" -m benchmarks.reconcile_parse --rows "$(BENCH_ROWS)"
+	@echo "bench-reconcile: end to end"
+	@"$(BIN)/python" -m benchmarks.reconcile_end_to_end --rows "$(BENCH_ROWS)" --format "$(FORMAT)" \
+		--engine "$(ENGINE)" $(if $(JSON),--json "$(JSON)")
+
 check: bootstrap
 	@echo "check: ruff" && "$(BIN)/ruff" check . && "$(BIN)/ruff" format --check .
 	@echo "check: mypy" && "$(BIN)/mypy" && for app in functions/*/app.py; do "$(BIN)/mypy" "$$app" || exit 1; done
@@ -118,4 +131,4 @@ clean:
 	@if [ -e .local/server.lock ]; then PATH="$(SYSTEM_PATH)" python3 ops/bootstrap.py && "$(BIN)/oncepay" local down; fi
 	@rm -rf .venv .tools .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@rm -f .coverage .coverage.*
-	@find functions layers ops tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find benchmarks functions layers ops tests -name __pycache__ -type d -prune -exec rm -rf {} +
