@@ -131,6 +131,7 @@ DECISION: Final = (
     Field("reason", pattern=NOT_EMPTY),
     Field("by", pattern=NOT_EMPTY),
     Field("at", pattern=TIME),
+    Field("record_id", pattern=NOT_EMPTY),
 )
 
 OF_A_PAYMENT: Final = frozenset(

@@ -170,7 +170,6 @@ def wrong_files(good: bytes) -> dict[str, bytes]:
         "empty": b"",
         "line ends only": b"\r\n\r\n",
         "byte order mark only": b"\xef\xbb\xbf",
-        "utf-16": text.encode("utf-16"),
         "utf-16 without mark": text.encode("utf-16-le"),
         "cp1252 in the last row": good.rstrip(b"\r\n") + "\nr\u00e9".encode("cp1252"),
         "cut inside a character": good + "\u00e9".encode()[:1],

@@ -47,7 +47,7 @@ def decided(
     *,
     at: Any = LATER,
 ) -> Resolved:
-    decision = Decision(action=action, reason="the bank says so", by="key_1", at=at)
+    decision = Decision(action=action, reason="the bank says so", by="key_1", at=at, record_id="r1")
     return resolve(found, decision, item=item, entry_id=ENTRY_ID)
 
 
@@ -65,7 +65,7 @@ def test_break__accepted_or_ignored__posts_nothing(
     resolved = decided(a_break(), action)
     assert (resolved.found.status, resolved.entry, resolved.item) == (status, None, None)
     assert resolved.found.decisions == (
-        Decision(action=action, reason="the bank says so", by="key_1", at=LATER),
+        Decision(action=action, reason="the bank says so", by="key_1", at=LATER, record_id="r1"),
     )
 
 

@@ -131,6 +131,20 @@ def test_break__corrected_twice_under_one_key__is_answered_again(
     assert len(books.entries()) == 2
 
 
+def test_break__reopened__is_not_corrected_by_a_request_whose_answer_has_expired(
+    decide: Decide, database: Database, budget: Budget, books: Books, dynamodb: Any
+) -> None:
+    found = a_break()
+    put(database, budget, PAYMENT, found)
+    decide(found)
+    decide(found, BreakAction.REOPEN, request={"key": "key-2"})
+    for record in dynamodb.scan(TableName=books.tables["idempotency"])["Items"]:
+        dynamodb.delete_item(TableName=books.tables["idempotency"], Key={"id": record["id"]})
+    again = decide(found)
+    assert (again.answer.body, again.replayed) == ("open 2", True)
+    assert the_break(books)["status"] == "open"
+
+
 def test_break__another_decision_under_the_key__is_refused(
     decide: Decide, database: Database, budget: Budget
 ) -> None:

@@ -209,12 +209,18 @@ class BreakAction(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What somebody decided: `by` is the id of their API key."""
+    """What somebody decided.
+
+    Attributes:
+        by: id of their API key.
+        record_id: of the request's idempotency record: it is known again when that is long gone.
+    """
 
     action: BreakAction
     reason: str
     by: str
     at: datetime
+    record_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,12 +76,21 @@ def resolve_break(
         IdempotencyKeyReused, RateLimited, OutcomeUnknown, InternalError: see `domain.errors`.
     """
     part = _part_of(command)
-    decision = Decision(action=command.action, reason=command.reason, by=by, at=now)
+    decision = Decision(
+        action=command.action,
+        reason=command.reason,
+        by=by,
+        at=now,
+        record_id=request.record_id,
+    )
     for turn in range(MAX_TURNS):
         past = _replayed(_read_record(request, database, budget), request, now)
         if past is not None:
             return past
         found = _read_break(command.settlement_id, part, database, budget)
+        if any(each.record_id == request.record_id for each in found.decisions):
+            # Its answer has expired, and its effect has not.
+            return Outcome(present(found), replayed=True)
         item = _read_item(found, database, budget)
         resolved = resolve(found, decision, item=item, entry_id=new_entry_id(now))
         answer = present(resolved.found)

@@ -217,6 +217,7 @@ class Decisions(Attribute[Sequence[Decision]]):
                     "reason": {STRING: decision.reason},
                     "by": {STRING: decision.by},
                     "at": {STRING: format_time(decision.at)},
+                    "record_id": {STRING: decision.record_id},
                 }
             }
             for decision in value
@@ -230,6 +231,7 @@ class Decisions(Attribute[Sequence[Decision]]):
                 reason=m[MAP]["reason"][STRING],
                 by=m[MAP]["by"][STRING],
                 at=from_stored(m[MAP]["at"][STRING]),
+                record_id=m[MAP]["record_id"][STRING],
             )
             for m in value
         )
