@@ -22,7 +22,8 @@ and docs/data-model.md as its specification. A mistake in the writers can theref
     rules_file_entries.py  entries that settlement files and corrections caused
     rules_records.py  idempotency records: what they point at and what they answer
     rules_runs.py     settlement runs: identity, counts and sums, who booked a content
-    rules_breaks.py   breaks: what they say, what would correct them, what was decided
+    rules_breaks.py   breaks: what they say, and what would correct them
+    rules_decisions.py  what people decided about breaks, and what that changed
     rules_markers.py  rows that settle nothing of ours
     rules_payouts.py  what processors told that they paid out, and what a file says of it
     rules_pointers.py  pointers from a file's name, a content and a format to a run

@@ -12,7 +12,8 @@ from typing import Final
 from ops.verify.findings import Finding, Key, Outcome, Rule
 from ops.verify.proof import BATCH_ITEMS, Proof
 from ops.verify.report import Read
-from ops.verify.rules_breaks import check_break, counterparts_of_break
+from ops.verify.rules_breaks import check_break
+from ops.verify.rules_decisions import counterparts_of_break
 from ops.verify.rules_markers import (
     check_marker,
     counterparts_of_marker,

@@ -14,6 +14,7 @@ from ops.verify.findings import Rule
 from tests.ops.verify.card_world import (
     EXTERNAL,
     RUN,
+    operation,
     payment,
     payment_id,
     refund,
@@ -49,7 +50,6 @@ from tests.ops.verify.small_world import (
     raw,
     run_id,
 )
-from tests.ops.verify.test_verify_hostile_items import WRONG
 
 WORLD = FileWorld()
 FILED, OFF, AGAIN, NO = payment("filed"), payment("off"), payment("again"), payment("no")
@@ -65,6 +65,11 @@ STRIPES: Address = ("settlements", BATCHES[1], "run")
 SOURCE: Address = ("settlements", "source#incoming/stripe.csv", f"{AT}#{BATCHES[1]}")
 CLAIM: Address = ("settlements", f"content#{'b' * 64}", "claim")
 CORRECT, REOPEN = decision_record(5, "correct"), decision_record(7, "reopen")
+CAPTURE_OF_OFF: Address = next(
+    address
+    for address, stored in WORLD.items.items()
+    if stored.get("kind") == raw("capture") and stored["item_id"] == raw(OFF[1])
+)
 NOBODY = run_id("incoming/never.csv")
 
 
@@ -125,6 +130,11 @@ CHANGES: list[Any] = [
      {("shape", marker(5))}),
     ("marker of a fraction", marker(2), {"gross_minor": {"N": "1.5"}}, {("I4", marker(2))}),
     ("unknown attribute of a marker", marker(2), {"surprise": raw("x")}, {("shape", marker(2))}),
+    ("marker of a run that booked nothing", THE_FILE,
+     {"status": raw("quarantined"), "reason": raw("x")},
+     {("run", THE_FILE), *[("marker", marker(row)) for row in (2, 3, 4, 5, 7)],
+      *[("entry-item", one) for one in (ALICES, OPERATORS_ENTRY)],
+      *[("settled", one) for one in (FILED, OFF)]}),
     # Breaks: what they say.
     ("mismatch of no payment", ODD, {"payment_id": None}, {("break", ODD)}),
     ("mismatch of no currency", REPEATED, {"currency": None},
@@ -203,6 +213,8 @@ CHANGES: list[Any] = [
      {("break", LOST), ("entry-item", LOST_ENTRY)}),
     ("entry that is none", LOST, {"entries": entries(OPERATORS_BALANCE)},
      {("break", LOST), ("entry-item", LOST_ENTRY)}),
+    ("entry listed twice", GONE, {"entries": entries(GONE_ENTRY, GONE_REVERSED, GONE_ENTRY)},
+     {("break", GONE)}),
     ("correction never posted", LOST_ENTRY, None,
      {("break", LOST), ("I2", OPERATORS_BALANCE)}),
     ("correction posted of another amount", LOST_ENTRY,
@@ -231,6 +243,9 @@ CHANGES: list[Any] = [
     ("settled by hand, and marked by another run", OFF, {"settlement_id": raw(RUN)},
      {("break", SETTLED_BY_HAND), ("settled", THE_FILE),
       ("settled", ("settlements", RUN, "run"))}),
+    ("settles what is of another merchant", OFF, {"merchant_id": raw("mer_bob")},
+     {("break", SETTLED_BY_HAND), ("parts", operation("off")), ("shape", OFF),
+      ("entry-item", CAPTURE_OF_OFF)}),
     ("settles what is not there", SETTLED_BY_HAND,
      {"settles": keys(("pay_none", "payment"))},
      {("break", SETTLED_BY_HAND), ("settled", THE_FILE)}),
@@ -331,17 +346,45 @@ def test_verify__file_world__says_what_processors_owe() -> None:
     )
 
 
-ONE_OF_EACH = [
-    LOST,
-    SETTLED_BY_HAND,
-    BACK,
-    marker(5),
-    marker(2),
-    PAYOUT,
-    BATCHES,
-    LATEST,
-    LOST_ENTRY,
+@pytest.mark.parametrize(
+    ("id_", "part", "said"),
+    [
+        (marker_id(2), "note", "expected the key row#"),
+        ("row#x", "row", "expected the key row#"),
+        ("payout#simulated", "payout", "expected the key payout#"),
+        ("payout#simulated#po_9", "note", "expected the key payout#"),
+        ("latest#adyen", "note", "expected the part file"),
+        ("surprise#x", "row", "expected a run (set_... / run)"),
+    ],
+)
+def test_verify__item_of_settlements_under_another_key__is_found(
+    id_: str, part: str, said: str
+) -> None:
+    address: Address = ("settlements", id_, part)
+    items = WORLD.items | {address: WORLD.items[PAYOUT] | {"id": raw(id_), "part": raw(part)}}
+    report = verify(NAMES, client=MemoryReader(dict(sorted(items.items()))))
+    found = [one for one in report.findings if one.key == address[1:]]
+    assert any(said in one.line() for one in found)
+    assert {(one.table, *one.key) for one in report.findings} == {address}
+
+
+def test_verify__marker_of_a_run_without_rows__is_found() -> None:
+    world = FileWorld()
+    failed = world.run("incoming/gone.csv", status="failed", reason="it is gone")
+    world.row_marker(99, 1)
+    world.items[marker(99)]["run_id"] = raw(failed)
+    found = found_by(verify(NAMES, client=MemoryReader(world.items)))
+    assert found == {("marker", marker(99)), ("settled", ("settlements", failed, "run"))}
+
+
+HOSTILE: list[Raw] = [
+    {"S": "[bold]\x1b[31m\u202e"},
+    {"N": "-1"},
+    {"NULL": True},
+    {"L": [{"NULL": True}, {"M": {}}, {"L": []}]},
+    {"M": {"id": {"N": "1"}, "part": {"L": []}}},
 ]
+ONE_OF_EACH = [LOST, BACK, marker(5), PAYOUT, BATCHES]
 
 
 @pytest.mark.parametrize("address", ONE_OF_EACH, ids=[one[1][:8] + one[2] for one in ONE_OF_EACH])
@@ -350,7 +393,7 @@ def test_verify__attribute_of_any_content__never_crashes_and_any_other_type_is_n
 ) -> None:
     original = WORLD.items[address]
     for name in sorted(original.keys() - {"id", "part"}):
-        for value in WRONG:
+        for value in HOSTILE:
             items = WORLD.items | {address: original | {name: value}}
             report = verify(NAMES, client=MemoryReader(items))
             assert all(one.line().isprintable() for one in report.findings)
