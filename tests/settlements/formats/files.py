@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.settlements.formats import writes_adyen, writes_native, writes_paypal, writes_stripe
 from tests.settlements.formats.choices import Choices
-from tests.settlements.formats.layout import BAD_ENCODINGS, ENCODINGS, Layout
+from tests.settlements.formats.layout import BAD_ENCODINGS, ENCODINGS, TYPOS, Layout
 from tests.settlements.formats.tellings import (
     FILE_SPOILS,
     SPOILS,
@@ -142,6 +142,8 @@ def _layout(choose: Choices, file_format: str, *, may_be_damaged: bool) -> Layou
         case 13:
             # The last few characters: of a footer, or of the last row.
             return replace(layout, cut=999 - choose.below(40))
+        case 12 | 11 | 10:
+            return replace(layout, typo=(choose.of(*TYPOS), choose.below(1_000)))
     return layout
 
 

@@ -15,6 +15,7 @@ ENCODINGS: Final = (
     "two gzip members",
     "gzip of utf-16-le",
 )
+TYPOS: Final = (",", '"', ";", "0", "-", ".", " ", "A", "\n", "\t", "\0", "\u00e9", "\u0665")
 BAD_ENCODINGS: Final = ("utf-16 without a mark", "not utf-8", "gzip and more")
 
 
@@ -29,6 +30,8 @@ class Layout:
         empty_lines: after every so many lines; nought for none.
         is_ended: whether the last line has an end.
         cut: after so many thousandths of its bytes it is cut off; None if it is whole.
+        typo: a character that somebody has put in by mistake, and after how many thousandths of the
+            text; None if nobody has.
     """
 
     totals: str = "right"
@@ -39,6 +42,7 @@ class Layout:
     encoding: str = "utf-8"
     is_ended: bool = True
     cut: int | None = None
+    typo: tuple[str, int] | None = None
 
     def quotes(self, place: int) -> bool:
         """Whether the cell of that place is quoted without need."""
@@ -59,6 +63,10 @@ class Layout:
             if self.empty_lines and place % self.empty_lines == 0 and place < len(lines):
                 laid.append("")
         text = self.newline.join(laid) + (self.newline if self.is_ended else "")
+        if self.typo is not None:
+            character, thousandths = self.typo
+            place = len(text) * thousandths // 1_000
+            text = text[:place] + character + text[place:]
         content = self._bytes(text)
         return content if self.cut is None else content[: len(content) * self.cut // 1_000]
 

@@ -90,8 +90,8 @@ def expect(content: bytes, books: Books, *, file_id: str, tolerance: int = 0) ->
 
 
 def _format_of(records: Sequence[Record]) -> str:
-    """By its first record."""
-    if not records or records[0].is_malformed:
+    """By its first record, with which the file begins."""
+    if not records or records[0].line != 1 or records[0].is_malformed:
         raise QuarantinedError
     first = records[0].fields
     if first == reads_native.HEADER:

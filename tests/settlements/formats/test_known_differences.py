@@ -11,11 +11,13 @@ import pytest
 
 from oncepay.domain.settlement_formats.file import SettlementFile
 from oncepay.domain.settlement_formats.tally import prove
+from tests.settlements.formats import reads_native
 from tests.settlements.formats.books import Books
 from tests.settlements.formats.files import WRITERS
 from tests.settlements.formats.in_memory import Tables
 from tests.settlements.formats.layout import Layout
 from tests.settlements.formats.oracle import PROCESSORS, expect, read
+from tests.settlements.formats.said import Unreadable
 from tests.settlements.formats.tellings import Telling
 from tests.settlements.world import WorldDispute, WorldPayment, WorldRefund
 
@@ -175,3 +177,11 @@ def test_payout_that_came_back__and_is_paid_out_with_the_next__proves_the_batch(
     )
     assert [row.number for row in read(text.encode())[1]] == [1, 2, 3]
     assert prove(SettlementFile(io.BytesIO(text.encode()))).rows == 3
+
+
+@pytest.mark.xfail(reason="Python takes an offset of 60 minutes, which RFC 3339 has not")
+def test_our_own_format__with_a_time_zone_that_there_is_not__is_rejected() -> None:
+    row = f"r1,payment,{PAYMENT.id},5000,100,USD,2026-11-20T10:00:00+02:60"
+    text = f"{','.join(reads_native.HEADER)}\n{row}\n"
+    assert [type(one) for one in read(text.encode())[1]] == [Unreadable]
+    assert prove(SettlementFile(io.BytesIO(text.encode()))).rejected == 1

@@ -148,6 +148,7 @@ def test_encoding__changes_no_row(content: bytes) -> None:
     "content",
     [
         b"",
+        ("\n" + STRIPE).encode(),
         STRIPE.encode("utf-16-le"),
         STRIPE.encode() + b"\xe9",
         gzip.compress(STRIPE.encode())[:-1],
