@@ -183,7 +183,9 @@ def test_break__has_exactly_the_members_of_the_contract() -> None:
 
 def test_break__that_was_corrected__says_by_what_and_whom() -> None:
     postings = (Posting("suspense", 7), Posting("external:stripe", -7))
-    decision = Decision(action=BreakAction.CORRECT, reason="so the bank", by="key_1", at=NOW, record_id="r1")
+    decision = Decision(
+        action=BreakAction.CORRECT, reason="so the bank", by="key_1", at=NOW, record_id="r1"
+    )
     corrected = replace(a_break(BEGUN.id, 2), correction=postings, decisions=(decision,))
     shown = break_json(corrected)
     assert to_json(shown["correction"]) == (
