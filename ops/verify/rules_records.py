@@ -135,9 +135,10 @@ def _check_decided(record: Reading, found: StoredBreak) -> None:
         return
     if found.decisions is None or decided_at is None:
         return
-    led_to = {AFTER[one.action] for one in found.decisions if one.at == decided_at}
+    decided = (decided_at, record.key.id)
+    led_to = {AFTER[one.action] for one in found.decisions if (one.at, one.record_id) == decided}
     if not led_to:
-        record.add(Rule.RECORD, f"a decision about {found.key} at its created_at", decided_at)
+        record.add(Rule.RECORD, f"its decision about {found.key}, at its created_at", decided_at)
         return
     body = record.text("body")
     answer = None if body is None else _parsed(body)

@@ -105,10 +105,11 @@ def stored_run(item: Item) -> StoredRun:
 
 @dataclass(frozen=True, slots=True)
 class StoredDecision:
-    """What somebody decided about a break, and when."""
+    """What somebody decided about a break, when, and by which request."""
 
     action: str
     at: str
+    record_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,10 @@ def stored_break(item: Item) -> StoredBreak:
         settles=_read_keys(reading, "settles"),
         decisions=None
         if decisions is None
-        else [StoredDecision(one.texts["action"], one.texts["at"]) for one in decisions],
+        else [
+            StoredDecision(one.texts["action"], one.texts["at"], one.texts["record_id"])
+            for one in decisions
+        ],
         entries=_read_keys(reading, "entries"),
     )
 

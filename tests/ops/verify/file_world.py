@@ -194,7 +194,8 @@ class FileWorld(CardWorld):
         self.row_break(
             FILE, 9, "payout_total_mismatch", gross=-500, status="accepted", version=2,
             correction=posting_list([("external:bank", -450), (EXTERNAL, 450)]),
-            ledger_id=OPERATORS, marker=marker_id(9), decisions=[self.decision("accept", DECIDED)],
+            ledger_id=OPERATORS, marker=marker_id(9),
+            decisions=[self.decision("accept", DECIDED, 9)],
         )  # fmt: skip
         self.answered(9, "accept", "accepted", DECIDED)
         self.row_break(
@@ -208,9 +209,11 @@ class FileWorld(CardWorld):
             ledger_id=ALICE_USD, marker=marker_id(12),
         )  # fmt: skip
 
-    def decision(self, action: str, at: str) -> dict[str, str]:
-        """What somebody decided."""
-        return {"action": action, "reason": "so it is", "by": "k1", "at": at}
+    def decision(self, action: str, at: str, row: int = 0) -> dict[str, str]:
+        """What somebody decided about a row."""
+        record_id = decision_record(row, action)[1]
+        said = {"action": action, "reason": "so it is", "by": "k1", "at": at}
+        return said | {"record_id": record_id}
 
     def decided(
         self,
@@ -227,7 +230,7 @@ class FileWorld(CardWorld):
         book = OPERATOR_BOOK if settles is None else BOOK
         part = broken(row)[2]
         posted = [self.file_entry("correction", part, book, postings, DECIDED)]
-        decisions = [self.decision("correct", DECIDED)]
+        decisions = [self.decision("correct", DECIDED, row)]
         more: dict[str, Any] = {"marker": marker_id(row)}
         if settles is not None:
             key = {"id": payment_id(settles), "part": "payment"}
@@ -235,7 +238,7 @@ class FileWorld(CardWorld):
         if is_reopened:
             back = [(account, -amount) for account, amount in postings]
             posted.append(self.file_entry("correction_reversed", part, book, back, REOPENED))
-            decisions.append(self.decision("reopen", REOPENED))
+            decisions.append(self.decision("reopen", REOPENED, row))
             more |= {"opened_at": REOPENED}
         else:
             more |= {"status": "corrected", "posted": posting_list(postings)}

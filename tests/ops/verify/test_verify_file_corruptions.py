@@ -78,7 +78,7 @@ def postings(*pairs: tuple[str, int]) -> Raw:
 
 
 def decisions(*pairs: tuple[str, str]) -> Raw:
-    return raw([WORLD.decision(action, at) for action, at in pairs])
+    return raw([WORLD.decision(action, at, 9) for action, at in pairs])
 
 
 def keys(*pairs: tuple[str, str]) -> Raw:
@@ -281,6 +281,9 @@ CHANGES: list[Any] = [
      {("I1", OPERATORS_ENTRY), ("entry-item", OPERATORS_ENTRY)}),
     # Answers to decisions.
     ("answer to no decision", CORRECT, {"created_at": raw(LATER)}, {("record", CORRECT)}),
+    ("answer to another request", PAID_OUT,
+     {"decisions": raw([WORLD.decision("accept", DECIDED, 8)])},
+     {("record", decision_record(9, "accept"))}),
     ("answer of another break", CORRECT, {"body": body_of(CORRECT, id=break_id(6))},
      {("record", CORRECT)}),
     ("answer of another status", REOPEN, {"body": body_of(REOPEN, status="corrected")},

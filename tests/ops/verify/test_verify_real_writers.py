@@ -4,7 +4,7 @@ import contextlib
 from functools import partial
 from typing import Any
 
-from oncepay.domain.errors import RateLimited
+from oncepay.domain.errors import RateLimited, StorageUnavailable
 from oncepay.domain.settlement import Settlement
 from oncepay.processors.stripe_event import read_event
 from oncepay.services.apply_event import receive_processor_event
@@ -106,7 +106,7 @@ def test_verify__file_that_is_half_booked__is_clean(
         moments = iter(range(1_000))
         short = Budget(looks, clock=partial(next, moments), sleep=lambda _: None)
         # Of a worker that got nothing done in its time, the message comes again.
-        with contextlib.suppress(RateLimited):
+        with contextlib.suppress(RateLimited, StorageUnavailable):
             ending = drop.take(source, budget=short).ending
         proved(tables, dynamodb)
         if drop.run(source.settlement_id).booked:
