@@ -15,7 +15,6 @@ them a second time, naively, and keeps the books a second time.
     writes_native.py, writes_stripe.py, writes_paypal.py, writes_adyen.py
                          the same rows as files, with totals that are right, or wrong
     files.py             hypothesis draws worlds, files and corrected files
-    known_differences.py what the project is known to have otherwise than the oracle
     in_memory.py         the project's own reading and planning, with books held in memory
 
 Only in_memory.py and the tests import anything of the project.

@@ -26,33 +26,6 @@ class Booked:
     cost: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """What the contract leaves open, as it is right.
-
-    Attributes:
-        near_is_equal: of refunds and disputes that a row does not name, one is of its amount if it
-            differs by no more than the tolerance.
-        came_back_is_meant: of several of the same amount, a row of what came back is about one that
-            did come back.
-        alone_is_operators: a fee, a payout or what is of no kind is the operator's, whatever
-            payment its row names.
-        release_is_known_again: what was charged and not captured, told a second time, is a second
-            telling, and no wrong amount.
-        named_refund_may_come_back: a refund that the row names by the processor's id, and that has
-            failed since, did leave the processor once.
-        nameless_is_counted: a row without any id of the processor's is known again by which of
-            its like it is, and not by its number, which changes if a row before it goes.
-    """
-
-    near_is_equal: bool = True
-    came_back_is_meant: bool = True
-    alone_is_operators: bool = True
-    release_is_known_again: bool = True
-    named_refund_may_come_back: bool = True
-    nameless_is_counted: bool = True
-
-
 @dataclass(slots=True)
 class Books:
     """What is remembered from file to file.
@@ -66,7 +39,6 @@ class Books:
 
     world: World
     paid: Mapping[str, int] = field(default_factory=dict)
-    rules: Rules = field(default_factory=Rules)
     settled: dict[str, str] = field(default_factory=dict)
     booked: dict[Identity, Booked] = field(default_factory=dict)
 
@@ -124,11 +96,9 @@ class Judged:
     Attributes:
         changes: by owner of the ledger, currency and account.
         matched, broken: by currency, the gross of these rows, but payouts and unreadable ones.
-        nameless: rows without any id of the processor's, by what else makes them alike.
     """
 
     buckets: list[Bucket] = field(default_factory=list)
     changes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     matched: Counter[str] = field(default_factory=Counter)
     broken: Counter[str] = field(default_factory=Counter)
-    nameless: Counter[tuple[str, str, str, str | None, datetime]] = field(default_factory=Counter)

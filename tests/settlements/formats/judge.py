@@ -55,7 +55,7 @@ class _Judge:
         """Find its bucket, and keep the books."""
         payment = self._payment(row)
         is_known = payment is not None and self.processor in {None, payment.processor}
-        is_alone = row.kind in {"fee", "other", "payout"} and self.books.rules.alone_is_operators
+        is_alone = row.kind in {"fee", "other", "payout", "payout_returned"}
         owner = OPERATOR
         if payment is not None and is_known and not is_alone:
             owner = payment.merchant_id
@@ -80,7 +80,7 @@ class _Judge:
             Bucket(
                 row.number,
                 verdict.kind,
-                row.payment_id or (payment.id if payment else None),
+                payment.id if payment is not None and not is_alone else row.payment_id,
                 verdict.settles if verdict.kind is None else None,
                 None if right is None else (owner, {a: n for a, n in right.items() if n}),
             )
@@ -100,10 +100,6 @@ class _Judge:
 
     def _identity(self, row: Said) -> Identity:
         name = row.own_reference or row.row_id
-        if name == f"row {row.number}" and self.books.rules.nameless_is_counted:
-            like = (row.kind, row.currency, row.batch, row.payment_id, row.at)
-            self.judged.nameless[like] += 1
-            name = f"number {self.judged.nameless[like]} of batch {row.batch}"
         return (
             self.processor,
             row.kind,
@@ -125,7 +121,7 @@ class _Judge:
                 return _Verdict(None, moves=self._kept(-(row.gross - row.cost)))
             case "other":
                 return _Verdict(None, moves=self._suspended(row))
-            case "payout":
+            case "payout" | "payout_returned":
                 return self._payout(row)
         if payment is None:
             return _Verdict("missing_in_ledger", correction=self._suspended(row))
@@ -141,7 +137,7 @@ class _Judge:
     def _payout(self, row: Said) -> _Verdict:
         paid = self.books.paid.get(row.own_reference or "")
         # One that came back is told of by no event.
-        is_told = paid is not None and row.gross < 0
+        is_told = paid is not None and row.gross < 0 and row.kind == "payout"
         is_off = is_told and abs(-row.gross - (paid or 0)) > self.tolerance
         at_bank = paid if paid is not None and is_off else -row.gross
         moves = _sum({"external:bank": -at_bank, self._holder: at_bank}, self._kept(row.cost))
@@ -189,11 +185,9 @@ class _Judge:
         if not is_release:
             return None
         by = self.books.settled.get(payment.id)
-        if by is not None and self.books.rules.release_is_known_again:
+        if by is not None:
             kind = "duplicate_row" if by == self.file_id else "already_settled"
             return _Verdict(kind, correction=self._suspended(row))
-        if by is not None:
-            return None
         share_moves = {"pending": -share, "available": share}
         explained = {account: -moved for account, moved in unexplained.items()}
         return _Verdict(None, payment.id, _sum(share_moves, explained, self._kept(row.cost)))
@@ -204,8 +198,8 @@ class _Judge:
         refund = self._which_refund(row, payment.refunds, wanted)
         if refund is None:
             return _Verdict("orphan_refund", correction=self._suspended(row))
-        may_come_back = self.books.rules.named_refund_may_come_back and bool(row.own_reference)
-        did_leave = may_come_back and refund.reference == row.own_reference
+        # What the processor itself names did leave it, even if it came back since.
+        did_leave = bool(row.own_reference) and refund.reference == row.own_reference
         return self._compare(
             row,
             expected=refund.amount_minor if came_back else -refund.amount_minor,
@@ -276,7 +270,7 @@ class _Judge:
             equal,
             [r for r in oldest_first if r.id not in settled],
         ]
-        if wanted == "failed" and self.books.rules.came_back_is_meant:
+        if wanted == "failed":
             # It may have been settled before it came back.
             ranks.insert(0, [r for r in equal if r.status == wanted])
         return next((rank[0] for rank in ranks if rank), None)
@@ -287,13 +281,12 @@ class _Judge:
         oldest_first = sorted(disputes, key=lambda dispute: dispute.created_at)
         named = [d for d in oldest_first if d.reference == row.own_reference]
         equal = self._of_amount(row, oldest_first)
-        is_meant = came_back and self.books.rules.came_back_is_meant
-        won = [d for d in equal if is_meant and d.status == "won"]
+        won = [d for d in equal if came_back and d.status == "won"]
         return next(iter([*named, *won, *equal, *oldest_first]), None)
 
     def _of_amount[T: (WorldRefund, WorldDispute)](self, row: Said, some: Sequence[T]) -> list[T]:
         """Those of the row's amount, or so near to it as may be, the nearest first."""
-        most = self.tolerance if self.books.rules.near_is_equal else 0
+        most = self.tolerance
         near = [one for one in some if abs(one.amount_minor - abs(row.gross)) <= most]
         return sorted(near, key=lambda one: abs(one.amount_minor - abs(row.gross)))
 

@@ -55,7 +55,7 @@ KINDS = {
     "InvoiceDeduction": "fee",
     "PaymentCost": "fee",
     "MerchantPayout": "payout",
-    "BankInstructionReturned": "payout",
+    "BankInstructionReturned": "payout_returned",
 }
 _COSTS = ("Commission (NC)", "Markup (NC)", "Scheme Fees (NC)", "Interchange (NC)")
 # Those that the generator writes; IANA Time Zone Database, release 2025b.
@@ -110,7 +110,7 @@ def _row(cells: Mapping[str, str], number: int, line: int) -> Said:
         number=number,
         line=line,
         kind=KINDS.get(cells["Type"], "other"),
-        row_id=own or reference or f"row {number}",
+        row_id=own or reference or f"{batch} {cells['Type']}",
         payment_id=payment_id_in(cells["Merchant Reference"]),
         reference=reference or None,
         own_reference=own or None,

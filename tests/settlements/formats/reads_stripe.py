@@ -49,7 +49,7 @@ KINDS = {
     "dispute_reversal": "dispute_won",
     "fee": "fee",
     "payout": "payout",
-    "payout_reversal": "payout",
+    "payout_reversal": "payout_returned",
 }
 # "Reporting currencies": written with two decimals, which are noughts.
 _DECIMALS = {"ISK": 2, "UGX": 2}
@@ -64,6 +64,7 @@ def read(records: Sequence[Record]) -> list[Row]:
         raise QuarantinedError
     rows: list[Row] = []
     batches: Counter[tuple[str, str]] = Counter()
+    returned: Counter[tuple[str, str]] = Counter()
     paid_out: set[tuple[str, str]] = set()
     for number, record in enumerate(records[1:], start=1):
         try:
@@ -79,9 +80,12 @@ def read(records: Sequence[Record]) -> list[Row]:
             batches[row.batch, row.currency] += row.gross - row.cost
             if cells["reporting_category"] == "payout":
                 paid_out.add((row.batch, row.currency))
+            if cells["reporting_category"] == "payout_reversal":
+                returned[row.batch, row.currency] += row.gross - row.cost
     if paid_out and any(isinstance(row, Unreadable) for row in rows):
         raise QuarantinedError
-    if any(batches[key] for key in paid_out):
+    # What came back may be in its own batch, or in that with which it is paid again.
+    if any(batches[key] not in {0, returned[key]} for key in paid_out):
         raise QuarantinedError
     return rows
 

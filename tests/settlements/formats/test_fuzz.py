@@ -15,7 +15,6 @@ from oncepay.domain.settlement_formats.tally import prove
 from tests.settlements.formats.books import Books
 from tests.settlements.formats.files import FORMATS, Case, cases
 from tests.settlements.formats.in_memory import MOST_ACTIONS, Booked, Tables
-from tests.settlements.formats.known_differences import AS_THE_PROJECT_HAS_THEM
 from tests.settlements.formats.oracle import PROCESSORS, Expected, expect, read
 from tests.settlements.formats.said import QuarantinedError, Row, Said, Unreadable
 
@@ -128,7 +127,7 @@ def with_money[K](sums: Mapping[K, int]) -> dict[K, int]:
 
 
 def books_of(case: Case) -> Books:
-    return Books(case.world, case.paid, AS_THE_PROJECT_HAS_THEM)
+    return Books(case.world, case.paid)
 
 
 @pytest.mark.parametrize("file_format", FORMATS)

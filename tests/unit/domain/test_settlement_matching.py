@@ -350,3 +350,17 @@ def test_row_below_zero__of_a_format_without_releases__is_a_mismatch() -> None:
         BreakKind.AMOUNT_MISMATCH,
         {"amount_minor": -2_000},
     )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"currency": "EUR"}, {}],
+    ids=["another currency", "a payment that was voided"],
+)
+def test_fee_mismatch__that_is_more_than_a_fee__is_put_right_by_nobody(
+    changes: dict[str, Any],
+) -> None:
+    payment = PAYMENT if changes else replace(PAYMENT, status=PaymentStatus.VOIDED)
+    row = a_native_row(fee_minor=90, **changes)
+    difference = broken(found(row, payment, processor=None))
+    assert (difference.kind, difference.correction) == (BreakKind.FEE_MISMATCH, None)

@@ -14,7 +14,7 @@ from oncepay.domain.ledger import EntryKind, ItemKey, LedgerEntry, Posting, ledg
 from oncepay.domain.payment import Payment, Refund, settle
 from oncepay.domain.settlement import Break, Settlement, advance
 from oncepay.domain.settlement_breaks import break_of, rejection_of
-from oncepay.domain.settlement_findings import Difference, Known, Match
+from oncepay.domain.settlement_findings import OF_NO_PAYMENT, Difference, Known, Match
 from oncepay.domain.settlement_formats.row import RejectedRow, RowKind, SettlementRow
 from oncepay.domain.settlement_markers import Marker, difference_id, marker_id
 from oncepay.domain.settlement_matching import match_row
@@ -185,12 +185,14 @@ class _Planned:
         marker = _marker_of(row, found, self._reading.processor)
         if marker is not None:
             found, marker = self._look_for(marker, row, found)
-        ledger = (self._owner(known.payment), row.currency)
+        # Whatever payment it names: whether that is known depends on the rows beside it.
+        payment = None if row.kind in OF_NO_PAYMENT else known.payment
+        ledger = (self._owner(payment), row.currency)
         moves = isinstance(found, Match) and bool(found.postings)
-        if not self._bears(known.payment, ledger if moves else None):
+        if not self._bears(payment, ledger if moves else None):
             return False
         if isinstance(found, Difference):
-            self._break(row, found, known.payment, ledger, marker)
+            self._break(row, found, payment, ledger, marker)
         else:
             self._match(row, found, ledger, marker)
         return True
@@ -273,7 +275,7 @@ class _Planned:
                 row,
                 found,
                 run_id=self._run.id,
-                payment_id=row.payment_id or (payment.id if payment else None),
+                payment_id=payment.id if payment else row.payment_id,
                 ledger_id=ledger_id(*ledger) if found.correction else None,
                 marker=marker,
                 now=self._now,

@@ -9,13 +9,16 @@ from oncepay.domain.dispute import Dispute
 from oncepay.domain.ledger import Posting
 from oncepay.domain.payment import Payment, Refund
 from oncepay.domain.settlement import BreakKind
-from oncepay.domain.settlement_formats.row import SettlementRow
+from oncepay.domain.settlement_formats.row import RowKind, SettlementRow
 from oncepay.domain.settlement_postings import (
     cost_postings,
     merged,
     payout_postings,
     unexplained_postings,
 )
+
+OF_NO_PAYMENT = (RowKind.FEE, RowKind.OTHER, RowKind.PAYOUT, RowKind.PAYOUT_RETURNED)
+"""Rows that are ours, and nobody else's."""
 
 type Settled = Payment | Refund
 type Values = Mapping[str, str | int]

@@ -100,6 +100,7 @@ _OF_NO_PAYMENT: Mapping[RowKind, Callable[[str | None, SettlementRow], tuple[Pos
     RowKind.FEE: _fee,
     RowKind.OTHER: _other,
     RowKind.PAYOUT: _payout,
+    RowKind.PAYOUT_RETURNED: _payout,
 }
 
 
@@ -151,7 +152,7 @@ class _Matching:
         released_minor = payment.amount_minor - payment.captured_minor
         return self._charges_whole and self._row.gross_minor == -released_minor < 0
 
-    def _part(self, payment: Payment, share: tuple[Posting, ...]) -> Match | None:
+    def _part(self, payment: Payment, share: tuple[Posting, ...]) -> Match | Difference | None:
         """Of a charge and its release, in any order, together what was captured: each is explained
         by the other, and with the release the payment is settled.
         """
@@ -161,9 +162,10 @@ class _Matching:
         if is_sound and row.gross_minor == payment.amount_minor:
             charged = unexplained_postings(self._processor, row.gross_minor)
             return Match(settles=None, postings=merged(charged, cost))
-        if is_sound and self._releases(payment) and payment.settlement_id is None:
+        if is_sound and self._releases(payment):
             charged = unexplained_postings(self._processor, -payment.amount_minor)
-            return Match(settles=payment, postings=merged(share, charged, cost))
+            match = Match(settles=payment, postings=merged(share, charged, cost))
+            return self._settled_before(payment.settlement_id) or match
         return None
 
     def refund(self, refunds: Sequence[Refund]) -> Match | Difference:
@@ -174,13 +176,19 @@ class _Matching:
             return self._unknown(BreakKind.ORPHAN_REFUND, "the payment has no such refund")
         gross_minor = refund.amount_minor if came_back else -refund.amount_minor
         match = Match(settles=None if came_back else refund, postings=self._cost(gross_minor))
+        wanted = RefundStatus.FAILED if came_back else RefundStatus.SUCCEEDED
+        # What the processor itself names has left it, even if it came back since.
+        is_named = self._row.own_reference not in (None, "") and (
+            refund.processor_reference == self._row.own_reference
+        )
+        did_leave = is_named and not came_back and refund.status is RefundStatus.FAILED
         difference = self._difference(
             match,
             gross_minor=gross_minor,
             fee_minor=REFUND_FEE_MINOR,
             currency=refund.currency,
             status=refund.status,
-            wanted=RefundStatus.FAILED if came_back else RefundStatus.SUCCEEDED,
+            wanted=refund.status if did_leave else wanted,
         )
         if came_back:
             return difference or match
@@ -217,14 +225,19 @@ class _Matching:
         """The refund that the row is about: the one that it names, else one of its amount that it
         settles, else one of that amount that is settled already, else one that it differs from.
         """
-        row = self._row
+        row, wanted = self._row, RefundStatus.SUCCEEDED
+        if row.kind is RowKind.REFUND_FAILED:
+            wanted = RefundStatus.FAILED
         named = [
             r for r in refunds if row.own_reference and r.processor_reference == row.own_reference
         ]
-        equal = [r for r in refunds if r.amount_minor == abs(row.gross_minor)]
+        equal = self._of_amount(refunds)
+        meant = [r for r in equal if r.status is wanted]
         by_preference = (
             named,
-            [r for r in equal if r.settlement_id is None and r.status is RefundStatus.SUCCEEDED],
+            # It may have been settled before it came back.
+            meant if wanted is RefundStatus.FAILED else [],
+            [r for r in meant if r.settlement_id is None],
             [r for r in equal if r.settlement_id is None],
             [r for r in equal if r.settlement_id == self._run_id],
             equal,
@@ -235,8 +248,16 @@ class _Matching:
     def _choose_dispute(self, disputes: Sequence[Dispute]) -> Dispute | None:
         row = self._row
         named = [d for d in disputes if d.processor_reference == row.own_reference]
-        equal = [d for d in disputes if d.amount_minor == abs(row.gross_minor)]
-        return next(iter([*named, *equal, *disputes]), None)
+        equal = self._of_amount(disputes)
+        came_back = row.kind is RowKind.DISPUTE_WON
+        won = [d for d in equal if came_back and d.status is DisputeStatus.WON]
+        return next(iter([*named, *won, *equal, *disputes]), None)
+
+    def _of_amount[T: (Refund, Dispute)](self, some: Sequence[T]) -> list[T]:
+        """Those of the row's amount, or within the tolerance of it, the nearest first."""
+        minor = abs(self._row.gross_minor)
+        near = [each for each in some if abs(each.amount_minor - minor) <= self._tolerance_minor]
+        return sorted(near, key=lambda each: abs(each.amount_minor - minor))
 
     def _difference(
         self,
@@ -249,15 +270,19 @@ class _Matching:
         wanted: PaymentStatus | RefundStatus | DisputeStatus,
     ) -> Difference | None:
         row = self._row
+        # What differs in more than an amount is not put right by an amount.
+        is_sound = row.currency == currency and status is wanted
         if abs(row.gross_minor - gross_minor) > self._tolerance_minor:
             right = None
-            if row.currency == currency and status is wanted:
+            if is_sound:
                 off_by = unexplained_postings(self._processor, row.gross_minor - gross_minor)
                 right = Correction(settles=match.settles, postings=merged(match.postings, off_by))
             said, found = abs(gross_minor), abs(row.gross_minor)
             return differs(BreakKind.AMOUNT_MISMATCH, "amount_minor", said, found, right)
         if row.fee_minor is not None and row.fee_minor != fee_minor:
-            right = Correction(settles=match.settles, postings=match.postings)
+            right = None
+            if is_sound:
+                right = Correction(settles=match.settles, postings=match.postings)
             return differs(BreakKind.FEE_MISMATCH, "fee_minor", fee_minor, row.fee_minor, right)
         if row.currency != currency:
             return differs(BreakKind.CURRENCY_MISMATCH, "currency", currency, row.currency, None)

@@ -3,8 +3,8 @@ items? That it repeats the other, or what is missing since it says something els
 """
 
 from oncepay.domain.settlement import BreakKind
-from oncepay.domain.settlement_findings import Correction, Difference, Known, Match
-from oncepay.domain.settlement_formats.row import RowKind, SettlementRow
+from oncepay.domain.settlement_findings import OF_NO_PAYMENT, Correction, Difference, Known, Match
+from oncepay.domain.settlement_formats.row import SettlementRow
 from oncepay.domain.settlement_markers import Marker
 from oncepay.domain.settlement_matching import match_row
 from oncepay.domain.settlement_postings import merged, reversed_postings
@@ -23,7 +23,7 @@ def repeated(row: SettlementRow, booked: Marker, run_id: str) -> Difference:
     return Difference(
         kind=BreakKind.ALREADY_SETTLED,
         expected={"settlement_id": booked.run_id},
-        found={"settlement_id": run_id},
+        found={"settlement_id": run_id, "type": row.kind.value},
         reason=f"{booked.run_id} has booked it, row {booked.row}",
         correction=None,
     )
@@ -37,16 +37,19 @@ def changed(row: SettlementRow, booked: Marker, found: Match, processor: str | N
         run_id=booked.run_id,
         processor=processor,
     )
-    is_alone = row.kind in (RowKind.FEE, RowKind.OTHER, RowKind.PAYOUT)
     correction = None
     # What a correction posted is not what the row said.
-    if is_alone and booked.break_id is None and isinstance(before, Match):
+    if row.kind in OF_NO_PAYMENT and booked.break_id is None and isinstance(before, Match):
         missing = merged(found.postings, reversed_postings(before.postings))
         correction = Correction(settles=None, postings=missing)
     return Difference(
         kind=BreakKind.AMOUNT_MISMATCH,
         expected={"amount_minor": booked.gross_minor, "cost_minor": booked.cost_minor},
-        found={"amount_minor": row.gross_minor, "cost_minor": row.cost_minor},
+        found={
+            "amount_minor": row.gross_minor,
+            "cost_minor": row.cost_minor,
+            "type": row.kind.value,
+        },
         reason=f"{booked.run_id} has booked it with other amounts, row {booked.row}",
         correction=correction,
     )

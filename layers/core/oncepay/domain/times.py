@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from oncepay.domain.errors import InvalidRequest
 
 _RFC3339 = re.compile(
-    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:(\.\d{1,6})\d*)?(Z|[+-]\d\d:\d\d)",
+    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:(\.\d{1,6})\d*)?(Z|[+-]\d\d:[0-5]\d)",
     re.ASCII | re.IGNORECASE,
 )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from oncepay.domain.identifiers import is_derived_id
 from oncepay.domain.settlement_booking import Books, Row, names_of
+from oncepay.domain.settlement_findings import OF_NO_PAYMENT
 from oncepay.domain.settlement_formats.row import RowKind, SettlementRow
 from oncepay.domain.settlement_markers import Marker, marker_id
 from oncepay.domain.settlement_payouts import told_minor
@@ -12,8 +13,6 @@ from oncepay.storage import operations, payments, settlements
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.payment_reads import read_family
-
-_OF_NO_PAYMENT = (RowKind.FEE, RowKind.PAYOUT, RowKind.OTHER)
 
 
 def read_settled_books(
@@ -32,7 +31,7 @@ def read_settled_books(
     """
     readable = [row for row in rows if isinstance(row, SettlementRow)]
     books = Books()
-    about_payments = [row for row in readable if row.kind not in _OF_NO_PAYMENT]
+    about_payments = [row for row in readable if row.kind not in OF_NO_PAYMENT]
     whole = {row.payment_id for row in about_payments if row.kind is not RowKind.PAYMENT}
     _add_payments(books, _ids(about_payments), whole, database, budget)
     if processor is not None:

@@ -149,7 +149,7 @@ def test_sample__read__is_these_rows():
         ("InvoiceDeduction", "fee"),
         ("PaymentCost", "fee"),
         ("MerchantPayout", "payout"),
-        ("BankInstructionReturned", "payout"),
+        ("BankInstructionReturned", "payout_returned"),
         ("Balancetransfer", "other"),
         ("DepositCorrection", "other"),
         ("ManualCorrected", "other"),
@@ -311,7 +311,7 @@ def test_merchant_reference__that_is_no_id_of_ours__is_none(text):
 
 @pytest.mark.parametrize(
     ("own", "reference", "row_id"),
-    [("881B", "881A", "881B"), ("", "881A", "881A"), ("", "", "row 1")],
+    [("881B", "881A", "881B"), ("", "881A", "881A"), ("", "", "7 Settled")],
 )
 def test_row_id__is_what_adyen_calls_it(own, reference, row_id):
     row = only(Modification_Reference=own, Psp_Reference=reference)

@@ -122,7 +122,7 @@ def test_sample__read__has_the_net_amounts_of_the_file():
         ("dispute", "dispute"),
         ("dispute_reversal", "dispute_won"),
         ("fee", "fee"),
-        ("payout_reversal", "payout"),
+        ("payout_reversal", "payout_returned"),
         ("transfer", "other"),
         ("topup", "other"),
         ("never heard of", "other"),
@@ -263,7 +263,7 @@ def test_payout__that_came_back__is_no_part_of_what_was_paid_out():
     back = a_row(gross="23.97", fee="0", net="23.97", reporting_category="payout_reversal")
     rows = read_proved(STRIPE, a_file(CHARGE, a_payout("-23.97"), back))
 
-    assert (rows[2].kind, rows[2].net_minor) == ("payout", 2397)
+    assert (rows[2].kind, rows[2].net_minor) == ("payout_returned", 2397)
 
 
 def test_payout__that_is_not_itemized__is_held_against_nothing():

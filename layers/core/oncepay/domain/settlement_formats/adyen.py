@@ -190,7 +190,7 @@ class AdyenReader:
             (
                 number,
                 line,
-                own_reference or reference or f"row {number}",
+                own_reference or reference or f"{batch} {type_}",
                 kind,
                 our_payment_id(ours),
                 reference or None,

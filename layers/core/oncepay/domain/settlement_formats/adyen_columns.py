@@ -51,7 +51,7 @@ KINDS = {
     "InvoiceDeduction": RowKind.FEE,
     "PaymentCost": RowKind.FEE,
     "MerchantPayout": RowKind.PAYOUT,
-    "BankInstructionReturned": RowKind.PAYOUT,
+    "BankInstructionReturned": RowKind.PAYOUT_RETURNED,
 }
 # Adyen writes these two with decimals, which are always noughts.
 DECIMALS = {"CLP": 2, "ISK": 2}

@@ -88,9 +88,9 @@ def read_rows(
     row_ids: Sequence[str] = own_references
     if not all(own_references):
         row_ids = [
-            own_reference or reference or f"row {number + place}"
-            for place, (own_reference, reference) in enumerate(
-                zip(own_references, references, strict=True)
+            own_reference or reference or f"{batch} {type_}"
+            for own_reference, reference, batch, type_ in zip(
+                own_references, references, batches, types, strict=True
             )
         ]
     return make_rows(

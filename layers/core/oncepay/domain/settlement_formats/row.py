@@ -16,8 +16,8 @@ class RowKind(StrEnum):
     """What a row is about.
 
     `refund_failed` and `dispute_won` give back what a refund or a dispute took; `fee` is a cost
-    that is of no payment; `payout` is what was sent to the bank; `other` is everything else that
-    moves money, such as a reserve or a correction.
+    that is of no payment; `payout` is what was sent to the bank, and `payout_returned` what came
+    back from it; `other` is everything else that moves money, such as a reserve or a correction.
     """
 
     PAYMENT = "payment"
@@ -27,6 +27,7 @@ class RowKind(StrEnum):
     DISPUTE_WON = "dispute_won"
     FEE = "fee"
     PAYOUT = "payout"
+    PAYOUT_RETURNED = "payout_returned"
     OTHER = "other"
 
 

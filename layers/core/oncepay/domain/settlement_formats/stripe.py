@@ -6,7 +6,8 @@ in the batch of the payout that it went into. Most files leave out the payout it
 has it, the rest of the batch must come to as much.
 
 Of charge and partial_capture_reversal, which takes back what was charged and not captured, the sum
-is what was captured; both are payments. A payout that came back is a payout above zero.
+is what was captured; both are payments. A payout that came back may be in its own
+batch, or in that of the one with which it is paid again.
 
 Source: Stripe, "Payout reconciliation report" and "Reporting categories", as of 2026-11.
 """
@@ -65,7 +66,7 @@ _OPTIONAL = (
 )
 _MARKS = frozenset({"balance_transaction_id", "reporting_category"})
 
-_PAYOUT = "payout"
+_PAYOUT, _RETURNED = "payout", "payout_reversal"
 _KINDS = {
     "charge": RowKind.PAYMENT,
     "partial_capture_reversal": RowKind.PAYMENT,
@@ -75,7 +76,7 @@ _KINDS = {
     "dispute_reversal": RowKind.DISPUTE_WON,
     "fee": RowKind.FEE,
     _PAYOUT: RowKind.PAYOUT,
-    "payout_reversal": RowKind.PAYOUT,
+    _RETURNED: RowKind.PAYOUT_RETURNED,
 }
 
 _CURRENCIES = {**{code: code for code in EXPONENTS}, **{code.lower(): code for code in EXPONENTS}}
@@ -109,6 +110,7 @@ class StripeReader:
         self._rejections = Rejections()
         self._read = 0
         self._paid_out: dict[tuple[str, str], int] = {}
+        self._returned: dict[tuple[str, str], int] = {}
 
     def read(
         self, record: Sequence[str], *, number: int, line: int
@@ -187,10 +189,9 @@ class StripeReader:
             occurred_at=read_many_plain(created),
         )
         self._read += len(rows)
-        if _PAYOUT in categories:
+        if _PAYOUT in categories or _RETURNED in categories:
             for row, category in zip(rows, categories, strict=True):
-                if category == _PAYOUT:
-                    self._add_payout(row)
+                self._add_payout(row, category)
         return rows
 
     def prove(self, totals: Totals) -> None:
@@ -200,7 +201,8 @@ class StripeReader:
         for (batch, currency), paid_out in self._paid_out.items():
             found = totals.batches.get((batch, currency))
             net = found.net_minor if found else 0
-            if net != paid_out:
+            # Stripe does not say which payout the row of one that came back is of.
+            if paid_out not in (net, net - self._returned.get((batch, currency), 0)):
                 raise FileRefused(
                     f"the rows of payout {batch} come to {write_decimal(net, currency)} {currency},"
                     f" and {write_decimal(paid_out, currency)} {currency} was paid out"
@@ -253,14 +255,15 @@ class StripeReader:
             raise FileRefused(
                 f"line {line}: net must be gross less fee, and {net} is not {gross} less {fee}"
             )
-        if category == _PAYOUT:
-            self._add_payout(row)
+        self._add_payout(row, category)
         return row
 
-    def _add_payout(self, row: SettlementRow) -> None:
-        if row.batch:
-            key = (row.batch, row.currency)
+    def _add_payout(self, row: SettlementRow, category: str) -> None:
+        key = (row.batch, row.currency)
+        if row.batch and category == _PAYOUT:
             self._paid_out[key] = self._paid_out.get(key, 0) - row.net_minor
+        elif row.batch and category == _RETURNED:
+            self._returned[key] = self._returned.get(key, 0) + row.net_minor
 
 
 def _require_ids(cells: tuple[str, ...]) -> None:
