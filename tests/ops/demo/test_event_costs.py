@@ -100,7 +100,7 @@ def test_event__that_is_there__one_read(world: ProcessorWorld, requests: Counter
 @pytest.mark.parametrize(
     ("payload_bytes", "write_units"), [(500, 2 + 1), (1_024, 4 + 1), (2_500, 6 + 1)]
 )
-def test_event__of_no_payment__is_one_put_and_its_keys_are_listed(
+def test_event__of_a_payout__is_a_look_and_two_puts_and_its_keys_are_listed(
     payload_bytes: int, write_units: int
 ) -> None:
     event: RawItem = {
@@ -109,7 +109,9 @@ def test_event__of_no_payment__is_one_put_and_its_keys_are_listed(
         "list_position": {"S": "2026-11-21T00:00:00.000000Z#stripe#evt_1"},
         "payload": {"S": "x" * payload_bytes},
     }
-    assert units_of(event_costs.cost_of_idle_event(event)) == (write_units, Decimal(0))
+    payout: RawItem = {"id": {"S": "payout#stripe#po_1"}, "part": {"S": "payout"}}
+    cost = event_costs.cost_of_payout_event(event, payout)
+    assert (units_of(cost), cost.requests) == ((write_units + 2, Decimal(1)), 2)
 
 
 def test_event__not_there__is_named(database: Database) -> None:

@@ -60,8 +60,8 @@ def test_charge__two_transactions_of_small_items(
     assert world.charge().status == 201
     assert requests == {"TransactWriteItems": 2}
     cost = processor_costs.cost_of_charge(left(world, PAYMENTS, "charge-1", "pay"))
-    # Record, payment, operation; listed, and due. The same, entry, pointer, balance; both again, and
-    # the payment waits for a settlement file.
+    # Record, payment, operation; listed, and due. The same, entry, pointer, balance; both again,
+    # and the payment waits for a settlement file.
     assert units_of(cost) == ((3 * 2 + 2) + (6 * 2 + 3), Decimal(0))
     assert cost.requests == 2
 

@@ -111,8 +111,10 @@ def test_row_of_no_payment__booked_by_another_run__is_already_settled() -> None:
     plan = planned([FEE], Books(markers=known(FEE, run_id=OTHER_RUN)))
     (found,) = plan.breaks
     assert (found.kind, found.expected, found.found) == (
-        BreakKind.ALREADY_SETTLED, {"settlement_id": OTHER_RUN}, {"settlement_id": RUN, "type": "fee"},
-    )  # fmt: skip
+        BreakKind.ALREADY_SETTLED,
+        {"settlement_id": OTHER_RUN},
+        {"settlement_id": RUN, "type": "fee"},
+    )
     assert found.reason.endswith(f"{OTHER_RUN} has booked it, row 3")
     assert (plan.markers, plan.entries, found.correction) == ([], [], None)
 
