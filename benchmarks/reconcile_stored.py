@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.reconcile_units import Counts, Kinds, RawItem
+from oncepay.storage.breaks import BREAK_PREFIX
 from oncepay.storage.ledger import BALANCE_PART, ENTRY_PREFIX
-from oncepay.storage.settlements import BREAK_PREFIX, RUN_PART
+from oncepay.storage.settlements import RUN_PART
 
 SETTLEMENT_LINE = "settlement"
 """The message of the line that the function logs as it leaves a file."""

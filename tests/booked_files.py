@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from oncepay.domain.settlement import Break, Settlement
-from oncepay.storage.settlements import break_from_raw
+from oncepay.storage.breaks import break_from_raw
 from tests.books import Books
 from tests.builders import MERCHANT
 from tests.dropped_files import Drop

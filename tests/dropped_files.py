@@ -9,10 +9,11 @@ import boto3
 from oncepay.api.settlement_results import settlement_result_json
 from oncepay.domain.settlement import Settlement, Source
 from oncepay.services.reconcile_file import Reconciled, Tools, reconcile_file
+from oncepay.storage.breaks import break_from_raw
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.objects import ObjectStore
-from oncepay.storage.settlements import break_from_raw, settlement_from_raw
+from oncepay.storage.settlements import settlement_from_raw
 from tests.builders import NOW
 
 HEADER = "row_id,type,payment_id,amount_minor,fee_minor,currency,occurred_at"

@@ -16,15 +16,14 @@ from oncepay.domain.capacity import (
     update_units,
     write_units,
 )
+from oncepay.storage.breaks import open_bucket
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
+from oncepay.storage.settlement_markers import LATEST_PART, latest_id
 from oncepay.storage.settlements import (
     CLAIM_PART,
-    LATEST_PART,
     RUN_PART,
     claim_id,
-    latest_id,
-    open_bucket,
     source_pointer_id,
 )
 from ops.demo.costs import (

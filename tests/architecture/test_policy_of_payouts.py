@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 
-from oncepay.storage import settlements
+from oncepay.storage import settlement_markers, settlements
 from oncepay.storage.payouts import payout_id
 from tests.architecture.translation import translated
 from tests.processor_handlers import ProcessorHandlers, running_handlers
@@ -65,7 +65,7 @@ def test_payout__of_any_processor__is_allowed(processor: str) -> None:
         "set_" + "a" * 26,
         settlements.claim_id("0" * 64),
         settlements.source_pointer_id("payout#x"),
-        settlements.latest_id("stripe"),
+        settlement_markers.latest_id("stripe"),
         "row#" + "a" * 52,
     ],
 )

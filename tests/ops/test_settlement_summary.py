@@ -10,9 +10,10 @@ from typer.testing import CliRunner, Result
 
 from oncepay.domain.settlement import BreakKind
 from oncepay.storage import payments, reconciliation_reads
+from oncepay.storage.breaks import break_item
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
-from oncepay.storage.settlements import LATEST_PART, LatestItem, break_item, latest_id
+from oncepay.storage.settlement_markers import LATEST_PART, LatestItem, latest_id
 from oncepay.storage.transactions import Transaction
 from ops import main, settlement_summary
 from ops.stack import Stack

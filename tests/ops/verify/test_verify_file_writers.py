@@ -11,8 +11,8 @@ import pytest
 from oncepay.api.presenters import present_break
 from oncepay.domain.settlement import Break, BreakAction, Settlement
 from oncepay.services.resolve_break import ResolveBreak, resolve_break
+from oncepay.storage.breaks import break_from_raw
 from oncepay.storage.database import Database
-from oncepay.storage.settlements import break_from_raw
 from ops.verify.report import Report
 from tests.booked_files import SIMULATED, charged
 from tests.builders import DAY, a_request

@@ -10,9 +10,10 @@ from oncepay.api import application
 from oncepay.domain.principal import MERCHANT_SCOPES, OPERATOR_SCOPES
 from oncepay.domain.settlement import BreakKind
 from oncepay.storage import payments
+from oncepay.storage.breaks import break_item
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
-from oncepay.storage.settlements import LATEST_PART, LatestItem, break_item, latest_id
+from oncepay.storage.settlement_markers import LATEST_PART, LatestItem, latest_id
 from oncepay.storage.transactions import Transaction
 from tests.builders import MERCHANT, NOW
 from tests.events import Reply, an_authorizer, an_operator

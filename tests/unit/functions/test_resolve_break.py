@@ -7,9 +7,9 @@ import pytest
 
 from oncepay.domain.principal import MERCHANT_SCOPES, OPERATOR_SCOPES
 from oncepay.domain.settlement import Break, BreakKind, BreakStatus
+from oncepay.storage.breaks import break_item
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
-from oncepay.storage.settlements import break_item
 from oncepay.storage.transactions import Transaction
 from tests.books import Books
 from tests.builders import NOW

@@ -16,10 +16,10 @@ from oncepay.domain.times import format_time
 from oncepay.services import resolve_break as module
 from oncepay.services.resolve_break import ResolveBreak, resolve_break
 from oncepay.storage import ledger, payments
+from oncepay.storage.breaks import break_from_raw, break_item
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.resolution_writes import ResolutionRefused, write_resolution
-from oncepay.storage.settlements import break_from_raw, break_item
 from oncepay.storage.transactions import Transaction
 from tests.books import Books
 from tests.builders import DAY, MERCHANT, NOW, a_request

@@ -14,7 +14,7 @@ from oncepay.domain.settlement import Break, BreakAction, BreakStatus, Settlemen
 from oncepay.services.resolve_break import ResolveBreak, resolve_break
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
-from oncepay.storage.settlements import marker_from_raw
+from oncepay.storage.settlement_markers import marker_from_raw
 from tests.booked_files import MERCHANTS, OPERATORS, THEIRS, BookedFiles, charged
 from tests.books import Books
 from tests.builders import DAY, a_request

@@ -17,9 +17,10 @@ from oncepay.services.summarize_reconciliation import (
     summarize_reconciliation,
 )
 from oncepay.storage import payments, reconciliation_reads
+from oncepay.storage.breaks import break_item
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database, Page
-from oncepay.storage.settlements import LATEST_PART, LatestItem, break_item, latest_id
+from oncepay.storage.settlement_markers import LATEST_PART, LatestItem, latest_id
 from oncepay.storage.transactions import Transaction
 from tests.builders import NOW
 from tests.stored_settlements import a_break

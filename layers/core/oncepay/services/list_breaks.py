@@ -3,7 +3,7 @@
 from oncepay.domain.settlement import Break
 from oncepay.services.get_settlement import get_settlement
 from oncepay.services.page import Slice
-from oncepay.storage import settlements
+from oncepay.storage import breaks
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 
@@ -29,11 +29,11 @@ def list_breaks(
         "settlements",
         settlement_id,
         budget,
-        range_condition=settlements.break_range(from_row=1 if after is None else int(after) + 1),
+        range_condition=breaks.break_range(from_row=1 if after is None else int(after) + 1),
         # One more than asked for tells whether there are more.
         limit=limit + 1,
     )
-    found = [settlements.break_from_raw(raw) for raw in page.items]
+    found = [breaks.break_from_raw(raw) for raw in page.items]
     # DynamoDB ends a page after 1 MB too.
     has_more = len(found) > limit or page.last_key is not None
     shown = found[:limit]

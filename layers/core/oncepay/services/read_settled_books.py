@@ -9,7 +9,7 @@ from oncepay.domain.settlement_formats.row import RowKind, SettlementRow
 from oncepay.domain.settlement_markers import Marker, marker_id
 from oncepay.domain.settlement_payouts import told_minor
 from oncepay.services.check_payouts import read_payouts
-from oncepay.storage import operations, payments, settlements
+from oncepay.storage import operations, payments, settlement_markers
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.payment_reads import read_family
@@ -64,9 +64,9 @@ def read_markers(
         StorageUnavailable: no answer within the budget.
     """
     found: dict[str, Marker | None] = dict.fromkeys(sorted(ids))
-    keys = [{"id": marker, "part": settlements.MARKER_PART} for marker in found]
+    keys = [{"id": marker, "part": settlement_markers.MARKER_PART} for marker in found]
     for raw in database.get_many("settlements", keys, budget):
-        found[raw["id"]["S"]] = settlements.marker_from_raw(raw)
+        found[raw["id"]["S"]] = settlement_markers.marker_from_raw(raw)
     return found
 
 

@@ -17,7 +17,7 @@ from oncepay.domain.payment import Payment, Refund
 from oncepay.domain.settlement import Break, BreakAction, Decision
 from oncepay.services.new_entry_id import new_entry_id
 from oncepay.services.replay import Present, key_reused
-from oncepay.storage import idempotency_records, payments, settlements
+from oncepay.storage import breaks, idempotency_records, payments
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.resolution_writes import write_resolution
@@ -117,7 +117,7 @@ def _part_of(command: ResolveBreak) -> str:
     match = _BREAK_ID.fullmatch(command.break_id)
     if match is None or command.settlement_id != f"set_{match[1]}":
         raise NotFound("no such break of this settlement")
-    return settlements.break_part(int(match[2]))
+    return breaks.break_part(int(match[2]))
 
 
 def _read_record(
@@ -143,7 +143,7 @@ def _read_break(run_id: str, part: str, database: Database, budget: Budget) -> B
     raw = database.get("settlements", run_id, part, budget)
     if raw is None:
         raise NotFound("no such break of this settlement")
-    return settlements.break_from_raw(raw)
+    return breaks.break_from_raw(raw)
 
 
 def _read_item(found: Break, database: Database, budget: Budget) -> Payment | Refund | None:

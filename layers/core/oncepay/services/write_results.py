@@ -12,7 +12,7 @@ from oncepay.domain.result_files import BREAKS_NAME, SUMMARY_NAME, results_key
 from oncepay.domain.settlement import Break, Settlement
 from oncepay.domain.settlement_payouts import PayoutCheck
 from oncepay.services.check_payouts import check_payouts
-from oncepay.storage import settlements
+from oncepay.storage import breaks
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.objects import ObjectStore
@@ -102,6 +102,6 @@ def _correction(found: Break) -> str:
 
 
 def _read_breaks(run_id: str, database: Database, budget: Budget) -> Iterator[Break]:
-    every_row = settlements.break_range(from_row=1)
+    every_row = breaks.break_range(from_row=1)
     for raw in database.query_all("settlements", run_id, budget, range_condition=every_row):
-        yield settlements.break_from_raw(raw)
+        yield breaks.break_from_raw(raw)

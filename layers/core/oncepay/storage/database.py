@@ -19,6 +19,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from oncepay.domain.errors import InternalError, OutcomeUnknown, RateLimited, StorageUnavailable
+from oncepay.storage.breaks import BreakItem
 from oncepay.storage.budget import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, Budget
 from oncepay.storage.directory import ApiKeyItem, MerchantItem
 from oncepay.storage.disputes import DisputeItem
@@ -37,14 +38,8 @@ from oncepay.storage.operations import OperationItem, ReferenceItem
 from oncepay.storage.payments import DepositItem, PaymentItem, RefundItem
 from oncepay.storage.payouts import PayoutItem
 from oncepay.storage.settlement_batches import BatchesItem
-from oncepay.storage.settlements import (
-    BreakItem,
-    ClaimItem,
-    LatestItem,
-    MarkerItem,
-    SettlementItem,
-    SourceItem,
-)
+from oncepay.storage.settlement_markers import LatestItem, MarkerItem
+from oncepay.storage.settlements import ClaimItem, SettlementItem, SourceItem
 from oncepay.storage.transactions import RawItem, Refusal, Transaction, read_refusal
 
 # The first model of a table knows its indexes.

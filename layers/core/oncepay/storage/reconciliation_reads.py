@@ -14,7 +14,7 @@ from pynamodb.expressions.condition import Condition
 from oncepay.domain.payment import Payment
 from oncepay.domain.settlement import BreakKind
 from oncepay.domain.times import from_stored
-from oncepay.storage import payments, settlements
+from oncepay.storage import breaks, payments, settlement_markers, settlements
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import MAX_KEYS_PER_BATCH, Database
 from oncepay.storage.due import settle_buckets
@@ -67,7 +67,7 @@ class BoundedReads:
         """
         # What waits for a file is read after them, and is to have its share of the time.
         budget = self._budget.ending_earlier(self._budget.seconds_left() / 2)
-        for bucket in settlements.open_buckets():
+        for bucket in breaks.open_buckets():
             for raw in self._partition("settlements", bucket, settlements.BY_OPEN, budget):
                 yield OpenBreak(
                     kind=BreakKind(raw["kind"]["S"]),
@@ -113,8 +113,8 @@ class BoundedReads:
         Raises:
             StorageUnavailable: no answer within the budget.
         """
-        format_of = {settlements.latest_id(name): name for name in formats}
-        keys = [{"id": id_, "part": settlements.LATEST_PART} for id_ in format_of]
+        format_of = {settlement_markers.latest_id(name): name for name in formats}
+        keys = [{"id": id_, "part": settlement_markers.LATEST_PART} for id_ in format_of]
         return {
             format_of[raw["id"]["S"]]: LatestFile(
                 run_id=raw["run_id"]["S"], at=from_stored(raw["at"]["S"])

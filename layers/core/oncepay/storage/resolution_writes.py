@@ -18,14 +18,12 @@ from oncepay.domain.payment import Payment, Refund
 from oncepay.domain.settlement import Break, BreakStatus
 from oncepay.domain.settlement_markers import Marker
 from oncepay.storage import idempotency_records, ledger
+from oncepay.storage.breaks import BreakItem, break_changes, break_part
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.payments import PaymentItem, RefundItem, payment_item
-from oncepay.storage.settlements import (
-    BreakItem,
+from oncepay.storage.settlement_markers import (
     MarkerItem,
-    break_changes,
-    break_part,
     marker_from_raw,
     marker_is_free,
     marker_item,

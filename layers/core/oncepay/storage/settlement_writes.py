@@ -20,25 +20,27 @@ from oncepay.domain.payment import Payment, Refund
 from oncepay.domain.settlement import Settlement
 from oncepay.domain.settlement_booking import Plan
 from oncepay.domain.settlement_markers import Marker
+from oncepay.storage.breaks import break_item
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.ledger import post
 from oncepay.storage.payments import PaymentItem, RefundItem
 from oncepay.storage.settlement_batches import batches_item
-from oncepay.storage.settlements import (
-    CLAIM_PART,
+from oncepay.storage.settlement_markers import (
     LATEST_PART,
-    RUN_PART,
-    ClaimItem,
     LatestItem,
-    SettlementItem,
-    SourceItem,
-    break_item,
-    claim_id,
     latest_id,
-    list_position,
     marker_is_free,
     marker_item,
+)
+from oncepay.storage.settlements import (
+    CLAIM_PART,
+    RUN_PART,
+    ClaimItem,
+    SettlementItem,
+    SourceItem,
+    claim_id,
+    list_position,
     run_changes,
     settlement_from_raw,
     settlement_item,

@@ -2,32 +2,24 @@
 and two pointers: from a file's name to its runs, and from a content to the run that books it.
 """
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, VersionAttribute
+from pynamodb.attributes import UnicodeAttribute, VersionAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 from pynamodb.models import Model
 
 from oncepay.domain.settlement import (
-    Break,
     BreakKind,
-    BreakStatus,
     FileTotals,
     Settlement,
     SettlementStatus,
     Source,
 )
-from oncepay.domain.settlement_markers import Marker
 from oncepay.domain.times import format_time
 from oncepay.storage.attributes import (
-    Decisions,
-    Facts,
-    ItemKeys,
-    Postings,
     Time,
     WholeNumber,
     WholeNumberMap,
@@ -35,14 +27,8 @@ from oncepay.storage.attributes import (
 
 RUN_PART = "run"
 CLAIM_PART = "claim"
-BREAK_PREFIX = "break#"
 BY_DATE = "by_date"
 BY_OPEN = "by_open"
-MARKER_PART = "row"
-LATEST_PART = "file"
-
-_ROW_DIGITS = 10
-"""So that breaks sort by row; the largest file has fewer rows by far."""
 
 
 class ByDate(GlobalSecondaryIndex["SettlementItem"]):  # type: ignore[no-untyped-call]
@@ -110,39 +96,6 @@ class SettlementItem(Model):
     version = VersionAttribute()
 
 
-class BreakItem(Model):
-    """A break: `part` is `break#<row>`."""
-
-    class Meta:
-        """Bound by `database.open_database`."""
-
-        table_name = ""
-
-    id = UnicodeAttribute(hash_key=True)
-    part = UnicodeAttribute(range_key=True)
-    row = WholeNumber()
-    line = WholeNumber()
-    kind = UnicodeAttribute()
-    status = UnicodeAttribute()
-    payment_id = UnicodeAttribute(null=True)
-    expected = Facts()
-    found = Facts()
-    reason = UnicodeAttribute()
-    ledger_id = UnicodeAttribute(null=True)
-    correction = Postings(null=True)
-    settles = ItemKeys(null=True)
-    posted = Postings(null=True)
-    decisions = Decisions(null=True)
-    marker = UnicodeAttribute(null=True)
-    open_bucket = UnicodeAttribute(null=True)
-    opened_at = Time()
-    gross_minor = WholeNumber()
-    cost_minor = WholeNumber()
-    currency = UnicodeAttribute(null=True)
-    entries = ItemKeys(null=True)
-    version = VersionAttribute()
-
-
 class SourceItem(Model):
     """A run of a file's name: `id` is `source#<key>`, `part` is its position."""
 
@@ -167,92 +120,6 @@ class ClaimItem(Model):
     id = UnicodeAttribute(hash_key=True)
     part = UnicodeAttribute(range_key=True)
     run_id = UnicodeAttribute()
-
-
-class MarkerItem(Model):
-    """A row that settles none of our items, booked: `id` is `row#<hash>`, `part` is `row`."""
-
-    class Meta:
-        """Bound by `database.open_database`."""
-
-        table_name = ""
-
-    id = UnicodeAttribute(hash_key=True)
-    part = UnicodeAttribute(range_key=True)
-    run_id = UnicodeAttribute()
-    row = WholeNumber()
-    gross_minor = WholeNumber()
-    cost_minor = WholeNumber()
-    break_id = UnicodeAttribute(null=True)
-    is_free = BooleanAttribute(null=True)
-
-
-class LatestItem(Model):
-    """When a file of a format last came: `id` is `latest#<format>`, `part` is `file`."""
-
-    class Meta:
-        """Bound by `database.open_database`."""
-
-        table_name = ""
-
-    id = UnicodeAttribute(hash_key=True)
-    part = UnicodeAttribute(range_key=True)
-    run_id = UnicodeAttribute()
-    at = Time()
-
-
-OPEN_BUCKETS = 8
-"""So that a file of breaks alone meets no hot partition of the index."""
-
-
-def open_bucket(row: int) -> str:
-    """Partition of the index of open breaks."""
-    return f"open#{row % OPEN_BUCKETS}"
-
-
-def open_buckets() -> Iterator[str]:
-    """All of them."""
-    return (f"open#{number}" for number in range(OPEN_BUCKETS))
-
-
-def latest_id(format_name: str) -> str:
-    """Partition of what says when a file of a format last came."""
-    return f"latest#{format_name}"
-
-
-def marker_is_free() -> Condition:
-    """No row is booked by it: there is none, or its correction was taken back."""
-    condition: Condition = MarkerItem.id.does_not_exist() | (MarkerItem.is_free == True)  # noqa: E712
-    return condition
-
-
-def marker_item(marker: Marker, *, is_free: bool = False) -> MarkerItem:
-    """From the domain; one that is free is kept, since nothing here is ever deleted."""
-    return MarkerItem(
-        id=marker.id,
-        part=MARKER_PART,
-        run_id=marker.run_id,
-        row=marker.row,
-        gross_minor=marker.gross_minor,
-        cost_minor=marker.cost_minor,
-        break_id=marker.break_id,
-        is_free=True if is_free else None,
-    )
-
-
-def marker_from_raw(raw: dict[str, Any]) -> Marker | None:
-    """From an item as DynamoDB returns it; None if it is free."""
-    item = MarkerItem.from_raw_data(raw)
-    if item.is_free:
-        return None
-    return Marker(
-        id=item.id,
-        run_id=item.run_id,
-        row=item.row,
-        gross_minor=item.gross_minor,
-        cost_minor=item.cost_minor,
-        break_id=item.break_id,
-    )
 
 
 def list_bucket(moment: datetime) -> str:
@@ -308,18 +175,6 @@ def claim_id(sha256: str) -> str:
     return f"content#{sha256}"
 
 
-def break_part(row: int) -> str:
-    """Sorts by row."""
-    return f"{BREAK_PREFIX}{row:0{_ROW_DIGITS}d}"
-
-
-def break_range(*, from_row: int) -> Condition:
-    """Sort keys of the breaks from that row on."""
-    # "~" sorts after every digit, and BETWEEN after no other kind of part.
-    condition: Condition = BreakItem.part.between(break_part(from_row), f"{BREAK_PREFIX}~")
-    return condition
-
-
 def settlement_item(run: Settlement) -> SettlementItem:
     """A run that has just begun."""
     return SettlementItem(
@@ -368,46 +223,6 @@ def run_changes(run: Settlement) -> list[Action]:
     ]
 
 
-def break_item(found: Break) -> BreakItem:
-    """From the domain."""
-    return BreakItem(
-        id=found.settlement_id,
-        part=break_part(found.row),
-        row=found.row,
-        line=found.line,
-        kind=found.kind.value,
-        status=found.status.value,
-        payment_id=found.payment_id,
-        expected=dict(found.expected),
-        found=dict(found.found),
-        reason=found.reason,
-        ledger_id=found.ledger_id,
-        correction=found.correction,
-        settles=None if found.settles is None else [found.settles],
-        marker=found.marker,
-        open_bucket=open_bucket(found.row) if found.status is BreakStatus.OPEN else None,
-        opened_at=found.opened_at,
-        gross_minor=found.gross_minor,
-        cost_minor=found.cost_minor,
-        currency=found.currency,
-        entries=found.entries or None,
-    )
-
-
-def break_changes(after: Break) -> list[Action]:
-    """What a decision changes. Made anew for each request: PynamoDB adds to it."""
-    posted, bucket, entries = BreakItem.posted, BreakItem.open_bucket, BreakItem.entries
-    is_open = after.status is BreakStatus.OPEN
-    return [
-        BreakItem.status.set(after.status.value),
-        BreakItem.decisions.set(list(after.decisions)),
-        posted.set(list(after.posted)) if after.posted else posted.remove(),
-        bucket.set(open_bucket(after.row)) if is_open else bucket.remove(),
-        BreakItem.opened_at.set(after.opened_at),
-        entries.set(list(after.entries)) if after.entries else entries.remove(),
-    ]
-
-
 def settlement_from_raw(raw: dict[str, Any]) -> Settlement:
     """From an item as DynamoDB returns it, by a read or by a failed condition."""
     item = SettlementItem.from_raw_data(raw)
@@ -443,32 +258,4 @@ def settlement_from_raw(raw: dict[str, Any]) -> Settlement:
         completed_at=item.completed_at,
         reported_at=item.reported_at,
         version=int(item.version),
-    )
-
-
-def break_from_raw(raw: dict[str, Any]) -> Break:
-    """From an item as DynamoDB returns it."""
-    item = BreakItem.from_raw_data(raw)
-    return Break(
-        settlement_id=item.id,
-        row=item.row,
-        line=item.line,
-        kind=BreakKind(item.kind),
-        payment_id=item.payment_id,
-        expected=item.expected,
-        found=item.found,
-        reason=item.reason,
-        status=BreakStatus(item.status),
-        version=int(item.version),
-        ledger_id=item.ledger_id,
-        correction=None if item.correction is None else tuple(item.correction),
-        settles=item.settles[0] if item.settles else None,
-        posted=tuple(item.posted or ()),
-        decisions=tuple(item.decisions or ()),
-        marker=item.marker,
-        opened_at=item.opened_at,
-        gross_minor=item.gross_minor,
-        cost_minor=item.cost_minor,
-        currency=item.currency,
-        entries=tuple(item.entries or ()),
     )
