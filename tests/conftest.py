@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 import botocore.session
 import pytest
+from hypothesis import HealthCheck, settings
 from moto import mock_aws
 
 from oncepay.storage.budget import Budget
@@ -29,6 +30,10 @@ os.environ.update(
 
 # moto forgets boto3's session after each test: the next one need not read AWS's models again.
 botocore.session.create_loader = cache(botocore.session.create_loader)
+
+# How fast a machine draws and runs examples is nothing that a test here is about.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 drop_condition_if_asked()
 

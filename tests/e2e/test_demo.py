@@ -45,7 +45,7 @@ def test_demo__right_stack__passes_twice(
     assert run_demo(operators_stack) == 0
     second = capsys.readouterr().out
     assert "✗" not in first + second
-    assert first.count("✓") == second.count("✓") == 240
+    assert first.count("✓") == second.count("✓") == 266
     assert "✓ the copy is completed, as a duplicate of the first" in second
 
 

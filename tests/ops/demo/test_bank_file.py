@@ -107,7 +107,9 @@ def test_planted__rejected__names_the_line_the_oracle_has(oracle: Expected) -> N
 
 
 def test_planted__every_kind_there_is__is_among_them() -> None:
-    assert set(the_file().breaks_by_kind) == {kind.value for kind in BreakKind}
+    # Our own format knows of no payouts.
+    kinds = {kind.value for kind in BreakKind} - {"payout_total_mismatch"}
+    assert set(the_file().breaks_by_kind) == kinds
 
 
 def test_file__rows_and_sums__are_the_oracles(oracle: Expected) -> None:

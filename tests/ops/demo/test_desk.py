@@ -143,11 +143,11 @@ def test_open__a_stack__its_bucket_and_the_first_of_its_secrets(
     assert (desk.stripe_secret, desk.bucket) == ("whsec_one", "drop")
 
 
-def test_open__its_key__is_an_operators_that_reads_settlements_for_an_hour(
+def test_open__its_key__is_an_operators_of_settlements_for_an_hour(
     monkeypatch: pytest.MonkeyPatch, database: Database, secret_id: str, budget: Budget
 ) -> None:
     stack = deploy(monkeypatch, StripeWebhookSecret=secret_id, SettlementBucket="drop")
     open_desk(stack, database)
     [key] = list_api_keys(OPERATOR, database=database, budget=budget)
-    assert key.scopes == ("settlements:read", "events:read")
+    assert key.scopes == ("settlements:read", "settlements:write", "events:read")
     assert key.expires_at == key.created_at + timedelta(hours=1)
