@@ -72,7 +72,7 @@ conditions: bootstrap
 	@"$(BIN)/python" -m tests.conditions
 
 faults: bootstrap
-	@ONCEPAY_THOROUGH=1 "$(BIN)/pytest" --numprocesses=2 tests/faults
+	@ONCEPAY_THOROUGH=1 "$(BIN)/pytest" --numprocesses=2 tests/faults tests/kills tests/ops/verify
 
 # A part of it is in make test: here every run, or one in THIN of them. SEED draws other double deaths.
 # ONLY="<name of a run>" makes one again.

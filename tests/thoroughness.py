@@ -13,6 +13,13 @@ def in_turn[T](kinds: Sequence[T], number: int) -> Sequence[T]:
     return kinds if THOROUGH else (kinds[number % len(kinds)],)
 
 
+def some_in_turn[T](kinds: Sequence[T], number: int) -> Sequence[T]:
+    """Two of them that are not neighbours, and others at the next place."""
+    if THOROUGH or len(kinds) < 4:
+        return kinds
+    return (kinds[number % len(kinds)], kinds[(number + 2) % len(kinds)])
+
+
 def every_other[T](cases: Sequence[T]) -> Sequence[T]:
     """Half of the cases."""
     return cases if THOROUGH else cases[::2]

@@ -50,6 +50,7 @@ from tests.ops.verify.small_world import (
     raw,
     run_id,
 )
+from tests.thoroughness import some_in_turn
 
 WORLD = FileWorld()
 FILED, OFF, AGAIN, NO = payment("filed"), payment("off"), payment("again"), payment("no")
@@ -399,8 +400,8 @@ def test_verify__attribute_of_any_content__never_crashes_and_any_other_type_is_n
     address: Address,
 ) -> None:
     original = WORLD.items[address]
-    for name in sorted(original.keys() - {"id", "part"}):
-        for value in HOSTILE:
+    for number, name in enumerate(sorted(original.keys() - {"id", "part"})):
+        for value in some_in_turn(HOSTILE, number):
             items = WORLD.items | {address: original | {name: value}}
             report = verify(NAMES, client=MemoryReader(items))
             assert all(one.line().isprintable() for one in report.findings)
