@@ -16,6 +16,7 @@ from ops.settlement_runs import (
     LineByLine,
     follow,
     key_of,
+    payouts_of,
     print_run,
     run_json,
     speed_of,
@@ -66,7 +67,8 @@ def reconcile_command(
             print_run(database, run)
         if run.status is not SettlementStatus.COMPLETED:
             raise typer.Exit(ENDED_BADLY)
-        if strict and run.breaks:
+        differs = any(check.agrees is False for check in payouts_of(database, run))
+        if strict and (run.breaks or differs):
             raise typer.Exit(HAS_BREAKS)
 
 

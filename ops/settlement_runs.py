@@ -16,6 +16,7 @@ from ops.stack import Stack, StackError
 
 if TYPE_CHECKING:
     from oncepay.domain.settlement import Break, Settlement
+    from oncepay.domain.settlement_payouts import PayoutCheck
     from oncepay.storage.database import Database
 
     type Watch = Callable[[Settlement | None], None]
@@ -199,26 +200,59 @@ def print_run(database: "Database", run: "Settlement") -> None:
     console = Console(file=sys.stdout, highlight=False, markup=False)
     if not console.is_terminal:
         console.width = FILE_WIDTH
-    table = Table("row", "kind")
+    for payout in payouts_of(database, run):
+        typer.echo(payout_line(payout))
+    table = Table("row", "kind", "status")
     table.add_column("payment", no_wrap=True)
     table.add_column("why", overflow="fold")
     for count, found in enumerate(breaks_of(database, run.id)):
         if count == BREAKS_SHOWN:
-            table.add_row("...", "", "", f"{run.breaks - BREAKS_SHOWN} more; --json gives all")
+            table.add_row("...", "", "", "", f"{run.breaks - BREAKS_SHOWN} more; --json gives all")
             break
-        table.add_row(str(found.row), found.kind.value, found.payment_id or "", found.reason)
+        table.add_row(
+            str(found.row),
+            found.kind.value,
+            found.status.value,
+            found.payment_id or "",
+            found.reason,
+        )
     if table.row_count:
         console.print(table)
+        own = run.id.removeprefix("set_")
+        typer.echo(
+            f"to decide about a row: oncepay settlements resolve brk_{own}_ROW"
+            ' --action correct|accept|ignore|reopen --reason "..."'
+        )
     for name, address in (shown["results"] or {}).items():
         typer.echo(f"{name}: {address}")
 
 
 def run_json(database: "Database", run: "Settlement") -> dict[str, Any]:
     """For a script: the settlement as the API shows it, with all of its breaks."""
-    from oncepay.api.representations import break_json, settlement_json
+    from oncepay.api.representations import break_json
+    from oncepay.api.settlement_results import settlement_result_json
 
     breaks = [break_json(found) for found in breaks_of(database, run.id)]
-    return settlement_json(run) | {"breaks": breaks}
+    return settlement_result_json(run, payouts_of(database, run)) | {"breaks": breaks}
+
+
+def payouts_of(database: "Database", run: "Settlement") -> "list[PayoutCheck]":
+    """What the file says was paid out, beside what the processor has told by now."""
+    from oncepay.services.check_payouts import check_payouts
+    from oncepay.storage.budget import Budget
+
+    return check_payouts(run.id, database=database, budget=Budget(COMMAND_SECONDS))
+
+
+def payout_line(check: "PayoutCheck") -> str:
+    """For a person."""
+    batch = check.batch
+    said = f"payout {batch.reference}: {batch.net_minor} {batch.currency} by the file"
+    if check.told is None:
+        return f"{said}; the processor has told nothing of it yet"
+    told = check.told.found
+    agrees = "the same" if check.agrees else "NOT THE SAME"
+    return f"{said}, {told.amount_minor} {told.currency} {told.status.value} there: {agrees}"
 
 
 def in_short(run: "Settlement") -> str:

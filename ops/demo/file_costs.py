@@ -122,7 +122,7 @@ def cost_of_payment_row(left: LeftByFile) -> Cost:
         call="row: payment",
         requests=None,
         write_units=units + _progress(left.run),
-        read_units=_read(item_size_bytes(before)),
+        read_units=_read(item_size_bytes(before)) + _NO_MARKER,
     )
 
 
@@ -133,7 +133,7 @@ def cost_of_refund_row(left: LeftByFile) -> Cost:
         call="row: refund",
         requests=None,
         write_units=_update(_before(left.refund), left.refund) + _progress(left.run),
-        read_units=_read(whole_bytes),
+        read_units=_read(whole_bytes) + _NO_MARKER,
     )
 
 
@@ -147,7 +147,7 @@ def cost_of_break(left: LeftByFile) -> Cost:
         call="row: break",
         requests=None,
         write_units=_put(opened) + listed + _progress(left.run),
-        read_units=_read(item_size_bytes(left.named)),
+        read_units=_read(item_size_bytes(left.named)) + _NO_MARKER,
     )
 
 
@@ -182,3 +182,7 @@ def _update(before: RawItem, after: RawItem) -> int:
 
 def _read(size_bytes: int) -> Decimal:
     return read_units(size_bytes, Consistency.STRONG)
+
+
+_NO_MARKER = _read(0)
+"""Of each row it is asked whether it was booked before, and nothing is there."""

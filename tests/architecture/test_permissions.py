@@ -103,9 +103,9 @@ ALLOWED: dict[str, set[Permission]] = {
 # booked; an event says what a processor paid out. Neither writes a run.
 LIMITS: dict[str, dict[Permission, list[str]]] = {
     "ProcessPaymentFunction": {
-        ("SettlementsTable", "dynamodb:BatchGetItem"): ["set_*"],
-        ("SettlementsTable", "dynamodb:PutItem"): ["row#*"],
-        ("SettlementsTable", "dynamodb:UpdateItem"): ["set_*"],
+        ("SettlementsTable", "dynamodb:BatchGetItem"): ["set_*", "row#*"],
+        ("SettlementsTable", "dynamodb:PutItem"): ["set_*", "row#*"],
+        ("SettlementsTable", "dynamodb:UpdateItem"): ["set_*", "row#*"],
     },
     "WebhookFunction": {
         ("SettlementsTable", "dynamodb:BatchGetItem"): ["payout#*"],

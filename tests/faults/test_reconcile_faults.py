@@ -27,8 +27,8 @@ type Take = Callable[..., Reconciled]
 # end the breaks and payouts are read for the results, and the run knows that these are there.
 REQUESTS: tuple[int | str, ...] = (
     *(2, 3),
-    *("Query", 3),
-    *("BatchGetItem", 3),
+    *("Query", "BatchGetItem", 3),
+    *("BatchGetItem", "BatchGetItem", 3),
     *("BatchGetItem", "BatchGetItem", 3),
     *("Query", "BatchGetItem", 1),
 )

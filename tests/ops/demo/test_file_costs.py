@@ -75,12 +75,12 @@ def test_rows__each_its_own_item_and_its_share_of_the_progress(world: World, dro
     share = Decimal(2) / 3
     payment = file_costs.cost_of_payment_row(left)
     # The payment, and its place in the merchant's list, which shows all of it.
-    assert units_of(payment) == (2 + 1 + share, Decimal(1))
+    assert units_of(payment) == (2 + 1 + share, Decimal(2))
     refund = file_costs.cost_of_refund_row(left)
-    assert units_of(refund) == (2 + share, Decimal(1))
+    assert units_of(refund) == (2 + share, Decimal(2))
     found = file_costs.cost_of_break(left)
     # The break, and its place among the open ones.
-    assert units_of(found) == (2 + 1 + share, Decimal(1))
+    assert units_of(found) == (2 + 1 + share, Decimal(2))
 
 
 def test_file__its_refund_is_not_settled__is_named(world: World, drop: Drop) -> None:

@@ -186,8 +186,7 @@ class _Judge:
             return None
         by = self.books.settled.get(payment.id)
         if by is not None:
-            kind = "duplicate_row" if by == self.file_id else "already_settled"
-            return _Verdict(kind, correction=self._suspended(row))
+            return self._told_before(row, by)
         share_moves = {"pending": -share, "available": share}
         explained = {account: -moved for account, moved in unexplained.items()}
         return _Verdict(None, payment.id, _sum(share_moves, explained, self._kept(row.cost)))
@@ -249,9 +248,14 @@ class _Judge:
             return _Verdict("status_mismatch", correction=self._suspended(row))
         by = self.books.settled.get(settles or "")
         if by is not None:
-            kind = "duplicate_row" if by == self.file_id else "already_settled"
-            return _Verdict(kind, correction=self._suspended(row))
+            return self._told_before(row, by)
         return _Verdict(None, settles, moves)
+
+    def _told_before(self, row: Said, by: str) -> _Verdict:
+        if by == self.file_id:
+            return _Verdict("duplicate_row", correction=self._suspended(row))
+        # Told again by another file: to book it would be to book it twice.
+        return _Verdict("already_settled")
 
     def _which_refund(
         self, row: Said, refunds: Sequence[WorldRefund], wanted: str

@@ -132,7 +132,7 @@ SUSPENDED = {"external:stripe": -4_825, "suspense": 5_000, "costs": -175}
         ),
         (CHARGE._replace(currency="EUR"), {}, "currency_mismatch", None),
         (CHARGE, {"status": "declined", "captured_minor": 0}, "status_mismatch", SUSPENDED),
-        (CHARGE, {"settlement_id": "set_x"}, "already_settled", SUSPENDED),
+        (CHARGE, {"settlement_id": "set_x"}, "already_settled", None),
         (
             REFUNDED._replace(gross=-900, own_reference=None),
             {"refunds": ()},

@@ -28,6 +28,7 @@ def test_decision__is_read(action: BreakAction) -> None:
         (BODY | {"action": 1}, "action must be one of: accept, correct, ignore, reopen", "action"),
         ({"action": "accept"}, "reason is required", "reason"),
         (BODY | {"reason": ""}, "reason must have 1 to 500 characters", "reason"),
+        (BODY | {"reason": " \u3000 "}, "reason must say something", "reason"),
         (BODY | {"reason": "x" * 501}, "reason must have 1 to 500 characters", "reason"),
         (BODY | {"reason": None}, "reason must be a string", "reason"),
         (BODY | {"by": "me"}, "unknown field", "by"),

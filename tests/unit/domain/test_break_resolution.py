@@ -140,10 +140,17 @@ def test_break__that_only_lacks_the_mark__is_corrected_without_an_entry() -> Non
     assert resolved.item.settlement_id == RUN
 
 
-@pytest.mark.parametrize("kind", [BreakKind.REJECTED_ROW, BreakKind.CURRENCY_MISMATCH])
-def test_break__that_nobody_can_put_right__is_not_corrected(kind: BreakKind) -> None:
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        (BreakKind.REJECTED_ROW, "its row could not be read"),
+        (BreakKind.CURRENCY_MISMATCH, "nobody can say what would correct it"),
+        (BreakKind.ALREADY_SETTLED, "its row is booked already"),
+    ],
+)
+def test_break__that_nobody_can_put_right__is_not_corrected(kind: BreakKind, why: str) -> None:
     found = a_break(kind=kind, correction=None, settles=None, ledger_id=None)
-    with pytest.raises(InvalidTransition, match=f"a break of kind {kind}: accept or ignore it"):
+    with pytest.raises(InvalidTransition, match=f"no correction, since {why}: accept or ignore it"):
         decided(found, BreakAction.CORRECT, None)
 
 

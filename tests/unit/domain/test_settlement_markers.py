@@ -72,10 +72,13 @@ def test_marker__that_was_not_looked_up__is_asked_for() -> None:
     assert planned([FEE]).unread == unread_of(FEE)
 
 
-def test_markers__of_rows_that_settle_something__are_not_asked_for() -> None:
+def test_markers__of_rows_that_settle_something__are_asked_for_and_not_put() -> None:
+    rows = numbered([a_row(), a_row(RowKind.REFUND)])
     books = books_of([PAYMENT], refunds={"pay_1": [REFUND]})
-    plan = planned(numbered([a_row(), a_row(RowKind.REFUND)]), books)
-    assert (plan.unread, plan.markers) == (frozenset(), [])
+    assert planned(rows, books).unread == {marker_id(row, "stripe") for row in rows}
+    books.markers.update({marker_id(row, "stripe"): None for row in rows})
+    plan = planned(rows, books)
+    assert (plan.unread, plan.markers, len(plan.settled)) == (frozenset(), [], 2)
 
 
 def test_marker__of_a_break_whose_correction_settles_nothing__is_asked_for_and_not_put() -> None:
@@ -130,12 +133,12 @@ def test_row_of_no_payment__booked_with_another_amount__lacks_the_difference() -
     assert (plan.markers, plan.entries) == ([], [])
 
 
-def test_differences__of_two_amounts__have_markers_of_their_own() -> None:
+def test_differences__of_two_amounts__have_one_marker_which_is_not_the_rows() -> None:
     other = FEE._replace(cost_minor=80)
     markers = known(FEE, cost_minor=45)
     first, second = planned(numbered([FEE, other]), Books(markers=markers)).breaks
-    assert len({first.marker, second.marker, *markers}) == 3
-    assert planned([FEE], Books(markers=markers)).breaks[0].marker == first.marker
+    assert first.marker == second.marker
+    assert first.marker not in markers
 
 
 def test_row__booked_by_a_correction__with_another_amount__has_none() -> None:

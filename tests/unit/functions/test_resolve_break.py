@@ -182,7 +182,7 @@ def test_break__of_which_nobody_knows_what_is_right__is_not_corrected(
     reply = resolve()
     assert_problem(reply, 409, "invalid_transition")
     assert reply.json["detail"] == (
-        "nobody can say what would correct a break of kind rejected_row: accept or ignore it"
+        "the break has no correction, since its row could not be read: accept or ignore it"
     )
 
 

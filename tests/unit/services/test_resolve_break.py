@@ -142,6 +142,8 @@ def test_break__reopened__is_not_corrected_by_a_request_whose_answer_has_expired
         dynamodb.delete_item(TableName=books.tables["idempotency"], Key={"id": record["id"]})
     again = decide(found)
     assert (again.answer.body, again.replayed) == ("open 2", True)
+    with pytest.raises(IdempotencyKeyReused):
+        decide(found, BreakAction.IGNORE)
     assert the_break(books)["status"] == "open"
 
 

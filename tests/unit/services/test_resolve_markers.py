@@ -19,7 +19,7 @@ from tests.booked_files import MERCHANTS, OPERATORS, THEIRS, BookedFiles, charge
 from tests.books import Books
 from tests.builders import DAY, a_request
 from tests.dropped_files import Drop, a_file, a_line
-from tests.processor_files import stripe_file, stripe_row
+from tests.processor_files import AdyenRow, adyen_file, stripe_file, stripe_row
 from tests.processor_world import running_world
 from tests.unit.services.test_disputes import OPENED, told
 
@@ -248,3 +248,58 @@ def test_row_of_our_own_format__that_nobody_knows__is_corrected_at_the_bank(
     found = only_break(files, files.book(a_file(a_line("pay_nobody"))))
     decide(found)
     assert corrections(books) == {"external:bank": -5_000, "suspense": 5_000}
+
+
+@pytest.mark.parametrize("comes_first", ["correction", "file"])
+def test_charge__captured_after_its_row_broke__is_booked_by_its_correction_or_a_file_not_by_both(
+    files: BookedFiles, books: Books, decide: Decide, database: Database, comes_first: str
+) -> None:
+    with running_world(database) as shop:
+        payment_id = shop.charge(manual=True).payment_id
+        row = stripe_row("charge", 5_000, 175, payment_id=payment_id)
+        found = only_break(files, files.book(stripe_file(row)))
+        shop.capture(payment_id)
+    again = stripe_file(row, stripe_row("fee", 0, 1, row_id="txn_2"))
+    if comes_first == "correction":
+        decide(found)
+        later = only_break(files, files.book(again, "incoming/b.csv"))
+        assert (later.kind.value, later.correction) == ("already_settled", None)
+    else:
+        run = files.book(again, "incoming/b.csv")
+        with pytest.raises(InvalidTransition, match=f"was settled by {run.id}"):
+            decide(found)
+    costs = [
+        int(each["amount_minor"])
+        for entry in books.entries()
+        for each in entry["postings"]
+        if entry["id"] == MERCHANTS and each["account"] == "costs"
+    ]
+    assert costs == [-175]
+
+
+def test_differences__of_two_files_from_one_row__are_not_corrected_both(
+    files: BookedFiles, books: Books, decide: Decide
+) -> None:
+    files.book(stripe_file(stripe_row("fee", 0, 70)))
+    first = only_break(files, files.book(stripe_file(stripe_row("fee", 0, 95)), "incoming/b.csv"))
+    second = only_break(files, files.book(stripe_file(stripe_row("fee", 0, 99)), "incoming/c.csv"))
+    decide(first)
+    with pytest.raises(InvalidTransition, match="has booked the same row"):
+        decide(second)
+    # Each of them is the difference to what was booked first: together they were too much.
+    decide(first, BreakAction.REOPEN)
+    decide(second)
+    assert corrections(books) == {"costs": -29, THEIRS: 29}
+
+
+def test_rows_without_any_name__alike_in_a_file__are_each_corrected_whole(
+    files: BookedFiles, books: Books, decide: Decide
+) -> None:
+    fees = [AdyenRow("Fee", -minor, currency="USD") for minor in (70, 70, 90)]
+    run = files.book(adyen_file(*fees))
+    assert files.kinds(run) == ["duplicate_row", "amount_mismatch"]
+    for found in files.breaks(run):
+        decide(found)
+    # The file's own total proves them all: 230 were kept of what was paid out.
+    assert files.settled(OPERATORS)["costs"] == -70
+    assert corrections(books) == {"costs": -160, THEIRS: 160}

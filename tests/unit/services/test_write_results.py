@@ -16,6 +16,7 @@ from oncepay.domain.errors import InternalError, StorageUnavailable
 from oncepay.domain.settlement import Settlement, SettlementStatus
 from oncepay.services.reconcile_file import Ending
 from oncepay.services.write_results import write_results
+from oncepay.storage import database as database_module
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.objects import ObjectStore
@@ -331,3 +332,18 @@ def test_results__of_a_file_of_several_currencies_and_kinds__are_the_same_for_th
     before = results(files.drop)
     write(run, files.drop, database)
     assert results(files.drop) == before
+
+
+def test_breaks__on_more_pages_than_other_partitions_have__are_all_told(
+    drop: Drop, paid: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query_page = Database.query_page
+
+    def one_item(*args: Any, **options: Any) -> Any:
+        return query_page(*args, **(options | {"limit": 1}))
+
+    monkeypatch.setattr(Database, "query_page", one_item)
+    monkeypatch.setattr(database_module, "MAX_PAGES", 2)
+    run = drop.take(drop.put(a_file(*[a_line(f"pay_nobody{number}") for number in range(5)]))).run
+    assert run.is_reported
+    assert len(result(drop, run.id, "breaks.csv").splitlines()) == 6

@@ -3,6 +3,7 @@
 from typing import Any
 
 from oncepay.api.post_fields import read_fields
+from oncepay.domain.errors import InvalidRequest
 from oncepay.domain.settlement import BreakAction
 from oncepay.services.resolve_break import ResolveBreak
 
@@ -19,4 +20,6 @@ def read_resolve_break(settlement_id: str, break_id: str, body: dict[str, Any]) 
         reason=fields.take_text("reason", minimum=1, maximum=MAX_REASON),
     )
     fields.refuse_rest()
+    if not command.reason.strip():
+        raise InvalidRequest("reason must say something", param="reason")
     return command

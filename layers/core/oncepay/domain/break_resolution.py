@@ -17,7 +17,7 @@ from datetime import datetime
 from oncepay.domain.errors import InvalidTransition
 from oncepay.domain.ledger import AVAILABLE, PENDING, EntryKind, ItemKey, LedgerEntry, Posting
 from oncepay.domain.payment import Payment, Refund, settle
-from oncepay.domain.settlement import Break, BreakAction, BreakStatus, Decision
+from oncepay.domain.settlement import Break, BreakAction, BreakKind, BreakStatus, Decision
 from oncepay.domain.settlement_postings import merged, reversed_postings, share_postings
 
 _AFTER: Mapping[BreakAction, BreakStatus] = {
@@ -25,6 +25,14 @@ _AFTER: Mapping[BreakAction, BreakStatus] = {
     BreakAction.CORRECT: BreakStatus.CORRECTED,
     BreakAction.IGNORE: BreakStatus.IGNORED,
     BreakAction.REOPEN: BreakStatus.OPEN,
+}
+
+_NOBODY_KNOWS = "nobody can say what would correct it"
+_BOOKED = "its row is booked already"
+_WHY_NONE = {
+    BreakKind.ALREADY_SETTLED: _BOOKED,
+    BreakKind.DUPLICATE_ROW: _BOOKED,
+    BreakKind.REJECTED_ROW: "its row could not be read",
 }
 
 _SHARE = frozenset({PENDING, AVAILABLE})
@@ -58,7 +66,8 @@ def resolve(
     Args:
         found: as it is.
         decision: what is decided, by whom, when and why.
-        item: what the break's correction settles, as it is now; None if it settles nothing.
+        item: what the break's correction settles, or what it is not to find settled since, as it is
+            now; None if it settles nothing.
         entry_id: of the entry, should there be one.
 
     Raises:
@@ -89,7 +98,8 @@ def _require_open(found: Break, action: BreakAction) -> None:
         raise InvalidTransition(f"the break is {found.status}; reopen it first")
     if action is BreakAction.CORRECT and found.correction is None:
         raise InvalidTransition(
-            f"nobody can say what would correct a break of kind {found.kind}: accept or ignore it"
+            f"the break has no correction, since {_WHY_NONE.get(found.kind, _NOBODY_KNOWS)}:"
+            " accept or ignore it"
         )
 
 
@@ -108,6 +118,11 @@ def _correct(after: Break, item: Payment | Refund | None, entry_id: str, now: da
         else:
             marked = settle(item, after.settlement_id, now)
         postings = merged(share_postings(share_minor), _without_share(postings))
+    elif item is not None:
+        if item.settlement_id is not None:
+            raise InvalidTransition(f"what the row is about was settled by {item.settlement_id}")
+        # Written as it is, so that no file settles it meanwhile.
+        marked = item
     entry = _entry(after, EntryKind.CORRECTION, postings, entry_id, now)
     corrected = replace(after, posted=postings, entries=_with(after, entry))
     return Resolved(found=corrected, entry=entry, item=marked)

@@ -14,9 +14,9 @@ from oncepay.domain.ledger import EntryKind, ItemKey, LedgerEntry, Posting, ledg
 from oncepay.domain.payment import Payment, Refund, settle
 from oncepay.domain.settlement import Break, Settlement, advance
 from oncepay.domain.settlement_breaks import break_of, rejection_of
-from oncepay.domain.settlement_findings import OF_NO_PAYMENT, Difference, Known, Match
+from oncepay.domain.settlement_findings import OF_NO_PAYMENT, Correction, Difference, Known, Match
 from oncepay.domain.settlement_formats.row import RejectedRow, RowKind, SettlementRow
-from oncepay.domain.settlement_markers import Marker, difference_id, marker_id
+from oncepay.domain.settlement_markers import Marker, difference_id, marker_id, twin_id
 from oncepay.domain.settlement_matching import match_row
 from oncepay.domain.settlement_postings import merged
 from oncepay.domain.settlement_repeats import changed, repeated
@@ -185,6 +185,8 @@ class _Planned:
         marker = _marker_of(row, found, self._reading.processor)
         if marker is not None:
             found, marker = self._look_for(marker, row, found)
+        elif isinstance(found, Match):
+            found = self._unless_corrected(row, found)
         # Whatever payment it names: whether that is known depends on the rows beside it.
         payment = None if row.kind in OF_NO_PAYMENT else known.payment
         ledger = (self._owner(payment), row.currency)
@@ -257,9 +259,30 @@ class _Planned:
         if isinstance(found, Difference):
             reason = f"{found.reason}; {booked.run_id} has booked it, row {booked.row}"
             return replace(found, correction=None, reason=reason), None
-        if (booked.gross_minor, booked.cost_minor) == (row.gross_minor, row.cost_minor):
+        is_same = (booked.gross_minor, booked.cost_minor) == (row.gross_minor, row.cost_minor)
+        if booked.run_id == self._run.id and _is_nameless(row):
+            # Nobody but a person can tell it from its like: it may well be one more.
+            again = (
+                repeated(row, booked, self._run.id)
+                if is_same
+                else changed(row, booked, found, self._reading.processor)
+            )
+            right = Correction(settles=None, postings=found.postings)
+            return replace(again, correction=right), twin_id(marker, self._run.id, row)
+        if is_same:
             return repeated(row, booked, self._run.id), None
-        return changed(row, booked, found, self._reading.processor), difference_id(marker, row)
+        return changed(row, booked, found, self._reading.processor), difference_id(marker)
+
+    def _unless_corrected(self, row: SettlementRow, found: Match) -> Match | Difference:
+        """A row that settles leaves no marker; but as long as nothing was there to be settled, a
+        person may have booked it by the correction of a break.
+        """
+        marker = marker_id(row, self._reading.processor)
+        if marker not in self._books.markers:
+            self._unread.add(marker)
+            return found
+        booked = self._books.markers[marker]
+        return found if booked is None else repeated(row, booked, self._run.id)
 
     def _break(
         self,
@@ -318,6 +341,12 @@ def _marker_of(row: SettlementRow, found: Match | Difference, processor: str | N
     """Of a row that is booked, or would be by a correction, without settling anything."""
     right = found if isinstance(found, Match) else found.correction
     return marker_id(row, processor) if right is not None and right.settles is None else None
+
+
+def _is_nameless(row: SettlementRow) -> bool:
+    """Whether even its row id is made of its batch and type: a processor's ids have no blanks."""
+    named = row.own_reference or row.reference or row.payment_id
+    return named is None and row.row_id.startswith(f"{row.batch} ")
 
 
 def _counted(row: SettlementRow) -> int:

@@ -42,6 +42,13 @@ def marker_id(row: SettlementRow, processor: str | None) -> str:
     return f"row#{hash_of(*said).hex()}"
 
 
-def difference_id(marker: str, row: SettlementRow) -> str:
-    """Of the correction of a row that was booked with other amounts: made once for each of them."""
-    return f"row#{hash_of(marker, str(row.gross_minor), str(row.cost_minor)).hex()}"
+def difference_id(marker: str) -> str:
+    """Of the correction of a row that was booked with other amounts: each is what is missing to the
+    row as it was booked, and so only one of them, whatever the amounts, may stand.
+    """
+    return f"row#{hash_of(marker, 'difference').hex()}"
+
+
+def twin_id(marker: str, run_id: str, row: SettlementRow) -> str:
+    """Of the correction of a row without any name, of which its file has another one like it."""
+    return f"row#{hash_of(marker, run_id, str(row.number)).hex()}"

@@ -45,8 +45,7 @@ def read_settled_books(
         }
         whole = {payment_id for payment_id, is_whole in by_reference.items() if is_whole}
         _add_payments(books, set(by_reference), whole, database, budget)
-    alone = [row for row in readable if row.kind not in (RowKind.PAYMENT, RowKind.REFUND)]
-    markers = {marker_id(row, processor) for row in alone}
+    markers = {marker_id(row, processor) for row in readable}
     books.markers.update(read_markers(markers, database, budget))
     if processor is not None:
         payouts = {row.own_reference for row in readable if row.kind is RowKind.PAYOUT}

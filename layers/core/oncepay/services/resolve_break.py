@@ -13,8 +13,10 @@ from oncepay.domain.idempotency import (
     Outcome,
     completed_record,
 )
+from oncepay.domain.ledger import ItemKey
+from oncepay.domain.lifecycle import PaymentStatus
 from oncepay.domain.payment import Payment, Refund
-from oncepay.domain.settlement import Break, BreakAction, Decision
+from oncepay.domain.settlement import Break, BreakAction, BreakKind, Decision
 from oncepay.services.new_entry_id import new_entry_id
 from oncepay.services.replay import Present, key_reused
 from oncepay.storage import breaks, idempotency_records, payments
@@ -88,8 +90,11 @@ def resolve_break(
         if past is not None:
             return past
         found = _read_break(command.settlement_id, part, database, budget)
-        if any(each.record_id == request.record_id for each in found.decisions):
+        before = [each for each in found.decisions if each.record_id == request.record_id]
+        if before:
             # Its answer has expired, and its effect has not.
+            if (before[0].action, before[0].reason) != (command.action, command.reason):
+                raise key_reused()
             return Outcome(present(found), replayed=True)
         item = _read_item(found, database, budget)
         resolved = resolve(found, decision, item=item, entry_id=new_entry_id(now))
@@ -147,11 +152,22 @@ def _read_break(run_id: str, part: str, database: Database, budget: Budget) -> B
 
 
 def _read_item(found: Break, database: Database, budget: Budget) -> Payment | Refund | None:
-    if found.settles is None:
+    key = found.settles or _key_of_charge(found)
+    if key is None:
         return None
-    raw = database.get("payments", found.settles.id, found.settles.part, budget)
+    raw = database.get("payments", key.id, key.part, budget)
     if raw is None:
         raise NotFound("what the break is about is not there any more")
-    if found.settles.part == "payment":
+    if key.part == "payment":
         return payments.payment_from_raw(raw)
     return payments.refund_from_raw(raw)
+
+
+def _key_of_charge(found: Break) -> ItemKey | None:
+    """The payment that was not captured when the row said so: the same row may have settled it
+    since, from another file.
+    """
+    is_charge = found.gross_minor > 0 and found.found.get("status") == PaymentStatus.SUCCEEDED
+    if found.kind is not BreakKind.STATUS_MISMATCH or not is_charge or found.payment_id is None:
+        return None
+    return ItemKey(found.payment_id, "payment")

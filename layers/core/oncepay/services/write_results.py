@@ -31,6 +31,9 @@ COLUMNS = (
     "correction",
 )
 
+MAX_PAGES = 10_000
+"""A page of 1 MB has 400 breaks at least: so many are all rows of the largest file."""
+
 type Summarize = Callable[[Settlement, Sequence[PayoutCheck]], dict[str, Any]]
 
 
@@ -103,5 +106,7 @@ def _correction(found: Break) -> str:
 
 def _read_breaks(run_id: str, database: Database, budget: Budget) -> Iterator[Break]:
     every_row = breaks.break_range(from_row=1)
-    for raw in database.query_all("settlements", run_id, budget, range_condition=every_row):
+    for raw in database.query_all(
+        "settlements", run_id, budget, range_condition=every_row, max_pages=MAX_PAGES
+    ):
         yield breaks.break_from_raw(raw)

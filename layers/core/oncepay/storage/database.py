@@ -271,14 +271,15 @@ class Database:
         *,
         range_condition: Condition | None = None,
         index: str | None = None,
+        max_pages: int | None = None,
     ) -> Iterator[RawItem]:
-        """Read a partition whole.
+        """Read a partition whole; `max_pages` where it may be larger than others are.
 
         Raises:
-            StorageUnavailable: no answer within the budget, or more than 1000 pages.
+            StorageUnavailable: no answer within the budget, or more than so many pages, or 1000.
         """
         start_key: RawItem | None = None
-        for _ in range(MAX_PAGES):
+        for _ in range(max_pages or MAX_PAGES):
             page = self.query_page(
                 role,
                 hash_key,

@@ -18,7 +18,7 @@ from oncepay.domain.settlement_formats.unpacking import unpack
 MAX_RECORD_CHARACTERS = 65_536
 """Far beyond any row there is, and below the csv module's own limit of 131,072 for one field."""
 
-MAX_LINES = 4_000_000
+MAX_LINES = 2_000_000
 """More than the largest file has rows of any sense: without it, one of empty lines would be read
 for longer than an invocation lasts."""
 
