@@ -14,7 +14,7 @@ from ops.verify.prover import verify
 from tests.e2e.conftest import aws_client
 
 CLIENTS = 16
-KEYS = 100
+KEYS = 50
 COPIES = 4
 AMOUNT_MINOR, FEE_MINOR = 1_000, 20
 
@@ -49,7 +49,7 @@ def warm(crowd: Crowd, shop: Shop) -> None:
         crowd.call_at_once(shop.api_key, [health] * clients, clients=clients)
 
 
-def test_copies__of_a_hundred_keys_from_sixteen_clients__a_hundred_payments(
+def test_copies__of_fifty_keys_from_sixteen_clients__fifty_payments(
     stack: dict[str, Any], shop: Shop
 ) -> None:
     total = KEYS * (AMOUNT_MINOR + FEE_MINOR)

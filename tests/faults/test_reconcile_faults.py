@@ -16,7 +16,7 @@ from oncepay.storage.database import Database, Endpoint, open_database
 from oncepay.storage.objects import ObjectStore
 from tests import wire as faults
 from tests.faults.settlement_case import ROWS_PER_WRITE, Case, a_budget, a_clock, drop_case
-from tests.thoroughness import every_other
+from tests.thoroughness import every_third
 from tests.wire import Fault, Wire
 
 type Take = Callable[..., Reconciled]
@@ -118,7 +118,7 @@ def test_run__in_peace__makes_these_requests_and_ends_so(
     case.check_end()
 
 
-@pytest.mark.parametrize(("index", "fault"), every_other(single_faults()))
+@pytest.mark.parametrize(("index", "fault"), every_third(single_faults()))
 def test_run__one_fault__ends_the_same_in_one_go(
     case: Case, take: Take, wire: Wire, index: int, fault: Fault
 ) -> None:
@@ -147,7 +147,7 @@ def lasting_faults() -> list[Any]:
     return found
 
 
-@pytest.mark.parametrize(("index", "kind"), every_other(lasting_faults()))
+@pytest.mark.parametrize(("index", "kind"), every_third(lasting_faults()))
 def test_run__fault_that_lasts__ends_the_same_when_called_again(
     case: Case, take: Take, wire: Wire, index: int, kind: str
 ) -> None:

@@ -20,7 +20,7 @@ from oncepay.storage.database import Database, Endpoint, open_database
 from tests import wire as faults
 from tests.books import Books
 from tests.builders import MERCHANT, World, a_request
-from tests.thoroughness import every_other
+from tests.thoroughness import every_third
 from tests.wire import Fault, Wire
 
 PAYMENT_ID = a_request(key="paid").derive_id("pay")
@@ -100,7 +100,7 @@ def test_path__nothing_fails__makes_so_many_requests(
 
 @pytest.mark.parametrize(
     ("name", "index", "fault"),
-    [pytest.param(*c, id=f"{c[0]}-{c[1]}-{c[2]}") for c in every_other(single_faults())],
+    [pytest.param(*c, id=f"{c[0]}-{c[1]}-{c[2]}") for c in every_third(single_faults())],
 )
 def test_path__one_fault__one_effect_and_the_answer(
     world: World, wire: Wire, books: Books, name: str, index: int, fault: Fault

@@ -1,4 +1,4 @@
-"""A part of the kill matrix, in every run of the tests: half of each scenario's calls, and proof
+"""A part of the kill matrix, in every run of the tests: a third of each scenario's calls, and proof
 that the matrix notices what is wrong. `make kill-matrix` is all of it.
 """
 
@@ -19,7 +19,7 @@ from tests.kills.stage import Stage, open_stage
 from tests.kills.story import Aftermath, Story
 from tests.kills.verdict import judge
 from tests.kills.workers import Stop, When
-from tests.thoroughness import every_other
+from tests.thoroughness import every_third
 
 RETRY, SWEEP = AFTERMATHS[0], AFTERMATHS[1]
 
@@ -45,14 +45,14 @@ PART = [
 
 
 @pytest.mark.parametrize("name", PART)
-def test_kill__every_other_call_of_each_scenario__everything_is_done_once(
+def test_kill__every_third_call_of_each_scenario__everything_is_done_once(
     stage: Stage, name: str
 ) -> None:
     first, *others = plain_cases(SCENARIOS[name])
     plain = [first, *(case for case in others if case.behaviour == first.behaviour)]
     points = len(run(stage, first).calls)
     wrong = {}
-    for point in every_other(range(1 + PART.index(name) % 2, points + 1)):
+    for point in every_third(range(1 + PART.index(name) % 3, points + 1)):
         case = replace(plain[point % len(plain)], stop=Stop(point, list(When)[point % 3]))
         wrong[str(case)] = problems_of(stage, case)
     assert {name: problems for name, problems in wrong.items() if problems} == {}
