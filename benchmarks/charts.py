@@ -1,8 +1,8 @@
 """How are figures drawn? As SVG text, grouped bars or lines, with a title and named axes. Nothing
 but the standard library, and nothing outside the file: no fonts, no scripts, no links.
 
-Read on a white page and on a black one: the colours of text and of lines follow the reader's
-scheme, and each series is told apart by its place and its dash as well as by its colour.
+Read on a white page and on a black one: a chart brings its own page, whose colours follow the
+reader's scheme, and each series is told apart by its place and its dash as well as by its colour.
 """
 
 import math
@@ -26,12 +26,14 @@ COLOURS: Final = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e0
 DASHES: Final = ("", "6 3", "2 3", "8 3 2 3", "12 3", "1 4")
 
 _STYLE: Final = """
+.page { fill: #ffffff }
 text { font: 12px system-ui, sans-serif; fill: #1f2328 }
 .title { font-size: 15px; font-weight: 600 }
 .note, .value { font-size: 11px; fill: #59636e }
 .grid { stroke: #d1d9e0; stroke-width: 1 }
 .axis { stroke: #59636e; stroke-width: 1 }
 @media (prefers-color-scheme: dark) {
+.page { fill: #0d1117 }
 text { fill: #f0f6fc }
 .note, .value { fill: #9198a1 }
 .grid { stroke: #3d444d }
@@ -184,6 +186,7 @@ def _document(chart: Chart, scale: _Scale, drawn: Sequence[str]) -> str:
         f' width="{WIDTH}" height="{HEIGHT}" role="img">',
         f"<title>{escape(chart.title)}</title>",
         f"<style>{_STYLE}</style>",
+        f'<rect class="page" width="{WIDTH}" height="{HEIGHT}" rx="6"/>',
         _text(LEFT, 20, chart.title, "title"),
         _text(LEFT, 37, chart.note, "note") if chart.note else "",
         *_legend(chart),

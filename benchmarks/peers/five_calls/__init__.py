@@ -1,0 +1,1 @@
+"""Peer (b): see app.py."""

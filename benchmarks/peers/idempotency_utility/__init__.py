@@ -1,0 +1,1 @@
+"""Peer (a): see app.py."""
