@@ -8,8 +8,8 @@ import typer
 import typer.main
 from pynamodb.models import Model
 
-from oncepay.storage.database import MODELS
 from ops.main import app
+from tests.stored_items import MODELS
 from tests.template_tables import ROOT, template
 
 PAPERS = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/*.md"))

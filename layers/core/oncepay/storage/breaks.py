@@ -12,6 +12,7 @@ from pynamodb.models import Model
 
 from oncepay.domain.settlement import Break, BreakKind, BreakStatus
 from oncepay.storage.attributes import Decisions, Facts, ItemKeys, Postings, Time, WholeNumber
+from oncepay.storage.tables import stored_in
 
 BREAK_PREFIX = "break#"
 
@@ -20,11 +21,12 @@ _ROW_DIGITS = 10
 """So that breaks sort by row; the largest file has fewer rows by far."""
 
 
+@stored_in("settlements")
 class BreakItem(Model):
     """A break: `part` is `break#<row>`."""
 
     class Meta:
-        """Bound by `database.open_database`."""
+        """Bound by `tables.open_table`."""
 
         table_name = ""
 

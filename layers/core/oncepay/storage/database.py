@@ -19,11 +19,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from oncepay.domain.errors import InternalError, OutcomeUnknown, RateLimited, StorageUnavailable
-from oncepay.storage.breaks import BreakItem
 from oncepay.storage.budget import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, Budget
-from oncepay.storage.directory import ApiKeyItem, MerchantItem
-from oncepay.storage.disputes import DisputeItem
-from oncepay.storage.events import EventItem
 from oncepay.storage.failures import (
     CANCELED,
     UNREADABLE_REPLY,
@@ -32,41 +28,8 @@ from oncepay.storage.failures import (
     classify_cancelled_read,
     response_code,
 )
-from oncepay.storage.idempotency_records import IdempotencyItem
-from oncepay.storage.ledger import BalanceItem, EntryItem
-from oncepay.storage.operations import OperationItem, ReferenceItem
-from oncepay.storage.payments import DepositItem, PaymentItem, RefundItem
-from oncepay.storage.payouts import PayoutItem
-from oncepay.storage.settlement_batches import BatchesItem
-from oncepay.storage.settlement_markers import LatestItem, MarkerItem
-from oncepay.storage.settlements import ClaimItem, SettlementItem, SourceItem
+from oncepay.storage.tables import open_table
 from oncepay.storage.transactions import RawItem, Refusal, Transaction, read_refusal
-
-# The first model of a table knows its indexes.
-MODELS: Mapping[str, tuple[type[Model], ...]] = {
-    "idempotency": (IdempotencyItem,),
-    "payments": (
-        PaymentItem,
-        RefundItem,
-        DisputeItem,
-        DepositItem,
-        OperationItem,
-        ReferenceItem,
-    ),
-    "ledger": (BalanceItem, EntryItem),
-    "directory": (MerchantItem, ApiKeyItem),
-    "settlements": (
-        SettlementItem,
-        BreakItem,
-        SourceItem,
-        ClaimItem,
-        MarkerItem,
-        LatestItem,
-        PayoutItem,
-        BatchesItem,
-    ),
-    "events": (EventItem,),
-}
 
 MAX_KEYS_PER_BATCH = 100
 """Source: DynamoDB service quotas, BatchGetItem, as of 2026-11."""
@@ -116,14 +79,7 @@ def open_database(tables: Mapping[str, str], endpoint: Endpoint | None = None) -
         aws_session_token=endpoint.session_token,
     )
     for role, name in tables.items():
-        for position, model in enumerate(MODELS[role]):
-            model.Meta.table_name = name
-            model._connection = None
-            table = model._get_connection()
-            if position == 0:
-                connection.add_meta_table(table.get_meta_table())
-            # PynamoDB would make a client per model; a client costs a cold start some 50 ms.
-            table.connection = connection
+        open_table(role, name, connection)
     return Database(connection, tables)
 
 

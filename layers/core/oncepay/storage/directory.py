@@ -7,15 +7,17 @@ from pynamodb.models import Model
 
 from oncepay.domain.api_key import ApiKey, Merchant
 from oncepay.storage.attributes import StringList, Time, WholeNumber
+from oncepay.storage.tables import stored_in
 
 API_KEY_PREFIX = "api_key#"
 
 
+@stored_in("directory")
 class MerchantItem(Model):
     """A merchant: `part` is `merchant`."""
 
     class Meta:
-        """Bound by `database.open_database`."""
+        """Bound by `tables.open_table`."""
 
         table_name = ""
 
@@ -27,11 +29,12 @@ class MerchantItem(Model):
     version = VersionAttribute()
 
 
+@stored_in("directory")
 class ApiKeyItem(Model):
     """An API key without its secret: `part` is `api_key#<key id>`."""
 
     class Meta:
-        """Bound by `database.open_database`."""
+        """Bound by `tables.open_table`."""
 
         table_name = ""
 

@@ -7,13 +7,15 @@ from pynamodb.models import Model
 
 from oncepay.domain.dispute import DISPUTE_PREFIX, Dispute, DisputeStatus
 from oncepay.storage.attributes import ItemKeys, Time, WholeNumber
+from oncepay.storage.tables import stored_in
 
 
+@stored_in("payments")
 class DisputeItem(Model):
     """A dispute: `part` is `dispute#dp_...`."""
 
     class Meta:
-        """Bound by `database.open_database`."""
+        """Bound by `tables.open_table`."""
 
         table_name = ""
 

@@ -13,6 +13,7 @@ from oncepay.domain.principal import OPERATOR
 from oncepay.domain.times import format_time, from_stored
 from oncepay.storage.attributes import Time, WholeNumber
 from oncepay.storage.due import due_bucket
+from oncepay.storage.tables import stored_in
 
 BY_DUE = "by_due"
 BY_OWNER = "by_owner"
@@ -44,11 +45,12 @@ class ByOwner(GlobalSecondaryIndex["EventItem"]):  # type: ignore[no-untyped-cal
     list_position = UnicodeAttribute(range_key=True)
 
 
+@stored_in("events")
 class EventItem(Model):
     """One event."""
 
     class Meta:
-        """Bound by `database.open_database`."""
+        """Bound by `tables.open_table`."""
 
         table_name = ""
 

@@ -10,13 +10,15 @@ from pynamodb.models import Model
 from oncepay.domain.idempotency import Answer, IdempotencyRecord, RecordState, epoch_seconds
 from oncepay.domain.ledger import ItemKey
 from oncepay.storage.attributes import Time, WholeNumber
+from oncepay.storage.tables import stored_in
 
 
+@stored_in("idempotency")
 class IdempotencyItem(Model):
     """One record per (merchant, method, path, key)."""
 
     class Meta:
-        """Bound by `database.open_database`."""
+        """Bound by `tables.open_table`."""
 
         table_name = ""
 

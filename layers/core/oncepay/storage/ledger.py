@@ -19,6 +19,7 @@ from oncepay.domain.ledger import (
     LedgerEntry,
 )
 from oncepay.storage.attributes import Postings, Time, WholeNumber
+from oncepay.storage.tables import stored_in
 from oncepay.storage.transactions import Transaction
 
 ENTRY, BALANCE = "entry", "balance"
@@ -27,11 +28,12 @@ ENTRY_PREFIX = "entry#"
 BY_MERCHANT = "by_merchant"
 
 
+@stored_in("ledger")
 class EntryItem(Model):
     """A ledger entry: `part` is `entry#le_...`."""
 
     class Meta:
-        """Bound by `database.open_database`."""
+        """Bound by `tables.open_table`."""
 
         table_name = ""
 
@@ -59,13 +61,14 @@ class BalancesByMerchant(GlobalSecondaryIndex["BalanceItem"]):  # type: ignore[n
     id = UnicodeAttribute(range_key=True)
 
 
+@stored_in("ledger")
 class BalanceItem(Model):
     """A balance: `part` is `balance`. Not version-locked, so that payments do not fail each
     other.
     """
 
     class Meta:
-        """Bound by `database.open_database`."""
+        """Bound by `tables.open_table`."""
 
         table_name = ""
 

@@ -15,16 +15,18 @@ from oncepay.domain.operation import (
 )
 from oncepay.storage.attributes import ItemKeys, Time, WholeNumber
 from oncepay.storage.due import due_bucket
+from oncepay.storage.tables import stored_in
 
 OPERATION_PREFIX = "operation#"
 REFERENCE_PART = "reference"
 
 
+@stored_in("payments")
 class OperationItem(Model):
     """An operation: `part` is `operation#<id>`, beside its payment."""
 
     class Meta:
-        """Bound by `database.open_database`."""
+        """Bound by `tables.open_table`."""
 
         table_name = ""
 
@@ -58,11 +60,12 @@ class OperationItem(Model):
     version = VersionAttribute()
 
 
+@stored_in("payments")
 class ReferenceItem(Model):
     """What a processor's id leads to: `id` is `ref#<processor>#<its id>`. Written once."""
 
     class Meta:
-        """Bound by `database.open_database`."""
+        """Bound by `tables.open_table`."""
 
         table_name = ""
 

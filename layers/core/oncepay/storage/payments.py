@@ -16,6 +16,7 @@ from oncepay.domain.processor_answer import Failure
 from oncepay.domain.times import format_time
 from oncepay.storage.attributes import CheckoutPage, ItemKeys, StringMap, Time, WholeNumber
 from oncepay.storage.due import SETTLE_PREFIX, due_bucket, settle_bucket
+from oncepay.storage.tables import stored_in
 
 BY_MERCHANT = "by_merchant"
 BY_DUE = "by_due"
@@ -50,11 +51,12 @@ class ByDue(GlobalSecondaryIndex["PaymentItem"]):  # type: ignore[no-untyped-cal
     due_at = Time(range_key=True)
 
 
+@stored_in("payments")
 class PaymentItem(Model):
     """A payment: `part` is `payment`."""
 
     class Meta:
-        """Bound by `database.open_database`."""
+        """Bound by `tables.open_table`."""
 
         table_name = ""
 
@@ -101,11 +103,12 @@ class PaymentItem(Model):
     version = VersionAttribute()
 
 
+@stored_in("payments")
 class RefundItem(Model):
     """A refund: `part` is `refund#re_...`, beside its payment."""
 
     class Meta:
-        """Bound by `database.open_database`."""
+        """Bound by `tables.open_table`."""
 
         table_name = ""
 
@@ -128,11 +131,12 @@ class RefundItem(Model):
     version = VersionAttribute()
 
 
+@stored_in("payments")
 class DepositItem(Model):
     """A deposit: `part` is `deposit`."""
 
     class Meta:
-        """Bound by `database.open_database`."""
+        """Bound by `tables.open_table`."""
 
         table_name = ""
 

@@ -11,16 +11,18 @@ from pynamodb.models import Model
 from oncepay.domain.inbound_event import Provider
 from oncepay.domain.payout import Payout, PayoutFound, PayoutStatus
 from oncepay.storage.attributes import Time, WholeNumber
+from oncepay.storage.tables import stored_in
 
 PAYOUT_PART = "payout"
 PAYOUT_PREFIX = "payout#"
 
 
+@stored_in("settlements")
 class PayoutItem(Model):
     """A payout: `id` is `payout#<processor>#<its reference>`, `part` is `payout`."""
 
     class Meta:
-        """Bound by `database.open_database`."""
+        """Bound by `tables.open_table`."""
 
         table_name = ""
 

@@ -9,15 +9,17 @@ from pynamodb.models import Model
 
 from oncepay.domain.settlement_payouts import PaidBatch
 from oncepay.storage.attributes import WholeNumberMap
+from oncepay.storage.tables import stored_in
 
 BATCHES_PART = "batches"
 
 
+@stored_in("settlements")
 class BatchesItem(Model):
     """What each payout comes to: `part` is `batches`. Written once."""
 
     class Meta:
-        """Bound by `database.open_database`."""
+        """Bound by `tables.open_table`."""
 
         table_name = ""
 

@@ -10,6 +10,7 @@ from pynamodb.models import Model
 
 from oncepay.domain.settlement_markers import Marker
 from oncepay.storage.attributes import Time, WholeNumber
+from oncepay.storage.tables import stored_in
 
 MARKER_PART = "row"
 
@@ -17,11 +18,12 @@ MARKER_PART = "row"
 LATEST_PART = "file"
 
 
+@stored_in("settlements")
 class MarkerItem(Model):
     """A row that settles none of our items, booked: `id` is `row#<hash>`, `part` is `row`."""
 
     class Meta:
-        """Bound by `database.open_database`."""
+        """Bound by `tables.open_table`."""
 
         table_name = ""
 
@@ -35,11 +37,12 @@ class MarkerItem(Model):
     is_free = BooleanAttribute(null=True)
 
 
+@stored_in("settlements")
 class LatestItem(Model):
     """When a file of a format last came: `id` is `latest#<format>`, `part` is `file`."""
 
     class Meta:
-        """Bound by `database.open_database`."""
+        """Bound by `tables.open_table`."""
 
         table_name = ""
 

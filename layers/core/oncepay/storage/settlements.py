@@ -24,6 +24,7 @@ from oncepay.storage.attributes import (
     WholeNumber,
     WholeNumberMap,
 )
+from oncepay.storage.tables import stored_in
 
 RUN_PART = "run"
 CLAIM_PART = "claim"
@@ -57,11 +58,12 @@ class ByOpen(GlobalSecondaryIndex["SettlementItem"]):  # type: ignore[no-untyped
     opened_at = Time(range_key=True)
 
 
+@stored_in("settlements")
 class SettlementItem(Model):
     """A run: `part` is `run`."""
 
     class Meta:
-        """Bound by `database.open_database`."""
+        """Bound by `tables.open_table`."""
 
         table_name = ""
 
@@ -96,11 +98,12 @@ class SettlementItem(Model):
     version = VersionAttribute()
 
 
+@stored_in("settlements")
 class SourceItem(Model):
     """A run of a file's name: `id` is `source#<key>`, `part` is its position."""
 
     class Meta:
-        """Bound by `database.open_database`."""
+        """Bound by `tables.open_table`."""
 
         table_name = ""
 
@@ -109,11 +112,12 @@ class SourceItem(Model):
     run_id = UnicodeAttribute()
 
 
+@stored_in("settlements")
 class ClaimItem(Model):
     """Which run books a content: `id` is `content#<sha256>`, `part` is `claim`."""
 
     class Meta:
-        """Bound by `database.open_database`."""
+        """Bound by `tables.open_table`."""
 
         table_name = ""
 
