@@ -85,6 +85,7 @@ class World:
         currency: str = "USD",
         now: datetime = NOW,
         minimum_minor: int = 1,
+        shards: int = 1,
         **request: Any,
     ) -> Outcome:
         """A deposit of 1000.00 USD."""
@@ -98,6 +99,7 @@ class World:
             database=self.database,
             now=now,
             budget=self.budget,
+            shards=shards,
         )
 
     def pay(
@@ -108,6 +110,7 @@ class World:
         fee_basis_points: int = 200,
         now: datetime = NOW,
         customer_id: str | None = None,
+        shards: int = 1,
         **request: Any,
     ) -> Outcome:
         """A payment of 50.00 USD with a fee of 2 %."""
@@ -126,6 +129,7 @@ class World:
             database=self.database,
             now=now,
             budget=self.budget,
+            shards=shards,
         )
 
     def refund(

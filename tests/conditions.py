@@ -34,6 +34,8 @@ CONDITIONS = (
     "deposit:idempotency",
     "deposit:item",
     "deposit:entry",
+    "deposit:balance.available_minor",  # of a book that has several shards
+    "deposit:balance.shards",
     "payment:idempotency",
     "payment:item",
     "payment:entry",
@@ -85,6 +87,7 @@ CONDITIONS = (
     "apply:completed.state",
     "apply:completed.item_id",
     "apply:completed.item_part",
+    "apply:balance",  # of a book that has several shards
     "orphan:entry",
     "orphan:reference",
     "keep_event:event",
@@ -141,7 +144,10 @@ TESTS = {
     "directory": (f"{SERVICES}/test_directory.py",),
     **dict.fromkeys(
         ("deposit", "payment", "decline", "refund"),
-        tuple(f"{SERVICES}/test_create_{name}.py" for name in ("deposit", "payment", "refund")),
+        tuple(
+            f"{SERVICES}/test_{name}.py"
+            for name in ("create_deposit", "create_payment", "create_refund", "shards")
+        ),
     ),
     **dict.fromkeys(
         SETTLEMENT_WRITES.values(),
@@ -151,7 +157,10 @@ TESTS = {
         ),
     ),
     RESOLUTION: tuple(f"{SERVICES}/test_resolve_{what}.py" for what in ("break", "markers")),
-    **dict.fromkeys(STEPS, (f"{SERVICES}/test_step_conditions.py",)),
+    **dict.fromkeys(
+        STEPS,
+        tuple(f"{SERVICES}/test_{name}.py" for name in ("step_conditions", "shards_of_steps")),
+    ),
     "prepare": (f"{SERVICES}/test_preparation.py",),
     "payout": (f"{SERVICES}/test_receive_payout.py",),
 }
@@ -181,7 +190,7 @@ def drop_condition_if_asked() -> None:
     resolution_writes.write_resolution = noting(RESOLUTION, resolution_writes.write_resolution)
     step_writes.write_step = noting_step(step_writes.write_step)
     payout_writes.write_payout = noting("payout", payout_writes.write_payout)
-    for kind in ("puts", "updates"):
+    for kind in ("checks", "puts", "updates"):
         setattr(Transaction, kind, _without(write_set, label, attribute, kind))
 
 

@@ -63,6 +63,7 @@ def post_deposit() -> Response[str]:
         database=database,
         now=call.now,
         budget=call.budget,
+        shards=posted.principal.shards,
     )
     return app.reply(outcome)
 
@@ -85,6 +86,7 @@ def post_payment() -> Response[str]:
         database=database,
         now=call.now,
         budget=call.budget,
+        shards=posted.principal.shards,
     )
     return app.reply(outcome)
 
@@ -158,6 +160,7 @@ def _charge(command: CreatePayment, posted: Posted, present: Present) -> Respons
         origin=app.call.origin,
         present=present,
         tools=_tools(),
+        shards=posted.principal.shards,
     )
     return app.reply(outcome)
 

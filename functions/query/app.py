@@ -79,9 +79,10 @@ def get_one_payment(payment_id: str) -> Response[str]:
 @app.get("/v1/payments")
 def get_payments() -> Response[str]:
     """The merchant's payments, newest first."""
-    merchant_id, _ = app.call.require_merchant("payments:read")
+    merchant_id, principal = app.call.require_merchant("payments:read")
     parameters = app.call.read_parameters()
-    read = partial(list_payments, merchant_id, read_payment_filter(parameters))
+    chosen = read_payment_filter(parameters)
+    read = partial(list_payments, merchant_id, chosen, shards=principal.shards)
     return _reply_list(merchant_id, parameters, read, payment_json)
 
 

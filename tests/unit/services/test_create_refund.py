@@ -144,7 +144,7 @@ def test_refund__another_was_faster_and_enough_is_left__goes_through(
 def test_refund__always_overtaken__gives_up_and_did_nothing(
     world: World, books: Books, payment_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    always = write_sets.Refused[Any](record=None, item=None, funds_short=False)
+    always = write_sets.Refused[Any](record=None, item=None, books=False, balance=None)
     monkeypatch.setattr(write_sets, "write_refund", lambda *_: always)
     with pytest.raises(RateLimited):
         world.refund(payment_id)
@@ -154,7 +154,7 @@ def test_refund__always_overtaken__gives_up_and_did_nothing(
 def test_refund__no_time_left__gives_up(
     database: Database, payment_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    always = write_sets.Refused[Any](record=None, item=None, funds_short=False)
+    always = write_sets.Refused[Any](record=None, item=None, books=False, balance=None)
     monkeypatch.setattr(write_sets, "write_refund", lambda *_: always)
     with pytest.raises(RateLimited):
         World(database, Budget(0)).refund(payment_id)

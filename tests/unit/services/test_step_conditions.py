@@ -22,6 +22,7 @@ from oncepay.services import (
     run_operation,
     settle_operation,
     sweep_due,
+    write_over_shards,
 )
 from oncepay.services.apply_event import receive_processor_event
 from oncepay.storage.budget import Budget
@@ -48,6 +49,7 @@ WRITERS: tuple[Any, ...] = (
     run_operation,
     settle_operation,
     sweep_due,
+    write_over_shards,
 )
 
 
@@ -426,7 +428,7 @@ def test_conditions__of_every_step_are_known_to_the_tool(
     write = Database.write
 
     def recorded(self: Database, transaction: Transaction, budget: Budget) -> Refusal | None:
-        requests = (*transaction.puts(), *transaction.updates())
+        requests = (*transaction.checks(), *transaction.puts(), *transaction.updates())
         for label, request in zip(transaction.labels, requests, strict=True):
             kind = conditions.kind_of(label)
             # A balance is added to, whatever it is; unless the funds must be there.

@@ -235,6 +235,8 @@ def _principal(authorizer: Mapping[str, Any]) -> Principal:
         fee_basis_points=int(fee) if fee not in (None, "") else None,
         expires_at=parse_time(expires_at, param="expires_at") if expires_at else None,
         key_id=str(authorizer["key_id"]),
+        # Absent from what was cached before there were shards.
+        shards=int(authorizer.get("shards") or 1),
     )
 
 
@@ -245,6 +247,8 @@ def authorizer_context(principal: Principal, expires_at: str | None) -> dict[str
         context["merchant_id"] = principal.merchant_id
     if principal.fee_basis_points is not None:
         context["fee_basis_points"] = str(principal.fee_basis_points)
+    if principal.shards > 1:
+        context["shards"] = str(principal.shards)
     if expires_at is not None:
         context["expires_at"] = expires_at
     return context

@@ -30,13 +30,16 @@ def base32(random: bytes) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merchant:
-    """Whose money it is. `fee_basis_points` None means the stage's fee."""
+    """Whose money it is. `fee_basis_points` None means the stage's fee; `shards` is how many each
+    of its books has.
+    """
 
     id: str
     name: str
     fee_basis_points: int | None
     created_at: datetime
     version: int = 1
+    shards: int = 1
 
     @property
     def key(self) -> ItemKey:

@@ -60,11 +60,12 @@ def entry_of(
     *,
     entry_id: str,
     now: datetime,
+    shard: int = 0,
 ) -> LedgerEntry:
     """An entry in the books of the payment's merchant and currency."""
     return LedgerEntry(
         id=entry_id,
-        ledger_id=ledger_id(payment.merchant_id, payment.currency),
+        ledger_id=ledger_id(payment.merchant_id, payment.currency, shard),
         kind=kind,
         item=item,
         payment_id=payment.id,
@@ -126,6 +127,8 @@ def capture(
         capture_postings(_processor(payment), captured_minor, fee_minor),
         entry_id=entry_id,
         now=now,
+        # Each payment has one: all others are few, and find in shard 0 what was made available.
+        shard=payment.shard,
     )
     after = replace(
         payment,

@@ -5,6 +5,7 @@ stand `external:bank`, `external:<processor>`, `fees` and `suspense`. docs/ledge
 and says which step posts what.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +17,8 @@ DISPUTED = "disputed"
 EXTERNAL_BANK = "external:bank"
 FEES = "fees"
 SUSPENSE = "suspense"
+BETWEEN_SHARDS = "between_shards"
+"""What one shard of a book gave and another got: over all of them it is zero."""
 
 MERCHANT_ACCOUNTS = (AVAILABLE, PENDING, REFUNDING, DISPUTED)
 
@@ -39,6 +42,7 @@ class EntryKind(StrEnum):
     DISPUTE_LOST = "dispute_lost"
     CORRECTION = "correction"
     CORRECTION_REVERSED = "correction_reversed"
+    LEVELLING = "levelling"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +97,58 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
-    """A merchant's money in one currency, in minor units."""
+    """A merchant's money in one currency, or in one shard of it, in minor units.
+
+    Attributes:
+        shards: how many the book has; only the balance of shard 0 knows.
+    """
 
     currency: str
     available_minor: int
     pending_minor: int
+    shards: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What a shard's balance must be like for an entry to be posted; None is anything.
+
+    Attributes:
+        at_least: so much must be available.
+        exactly: so much is available: as it was read.
+        unsharded: the book has this one shard.
+        shards: the book has at most so many shards, and has them from now on; of shard 0.
+    """
+
+    at_least: int | None = None
+    exactly: int | None = None
+    unsharded: bool = False
+    shards: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """An entry, and what its shard's balance must be like."""
+
+    entry: LedgerEntry
+    needs: Needs | None = None
 
 
 def ledger_id(merchant_id: str, currency: str, shard: int = 0) -> str:
     """Partition of a merchant's books in one currency. One shard until a merchant is given more."""
     return f"{merchant_id}#{currency}#{shard}"
+
+
+def shard_of(ledger_id: str) -> int:
+    """The shard in that name."""
+    return int(ledger_id.rpartition("#")[2])
+
+
+def first_shard(item_id: str, shards: int) -> int:
+    """Which of so many shards an item uses first: always the same, and all alike often."""
+    if shards == 1:
+        return 0
+    return int.from_bytes(hashlib.sha256(item_id.encode()).digest()[:4]) % shards
 
 
 def deposit_postings(amount_minor: int) -> tuple[Posting, ...]:

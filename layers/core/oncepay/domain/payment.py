@@ -44,6 +44,9 @@ class Deposit:
 class Payment:
     """A payment. Amounts in minor units of `currency`; times aware, in UTC.
 
+    Attributes:
+        shard: of the merchant's books, the one that it is posted in first; and its list's.
+
     Attributes of payments through a processor:
         processor, processor_reference, payment_method: where, its id there, and with what.
         processor_handle: what later requests name instead of that id, where the processor wants it.
@@ -97,6 +100,7 @@ class Payment:
     unsettled_since: datetime | None = None
     checkout: Checkout | None = None
     standing_disputes: int = 0
+    shard: int = 0
 
     def __post_init__(self) -> None:
         """Refuse a payment that gives back more than it took."""
@@ -156,6 +160,7 @@ def pay_from_balance(
     customer_id: str | None = None,
     description: str | None = None,
     metadata: Mapping[str, str] | None = None,
+    shard: int = 0,
 ) -> Payment:
     """The payment as it is if the balance suffices: captured at once, its fee fixed now."""
     return Payment(
@@ -175,6 +180,7 @@ def pay_from_balance(
         customer_id=customer_id,
         description=description,
         metadata=metadata or {},
+        shard=shard,
     )
 
 

@@ -52,6 +52,7 @@ class Principal:
         expires_at: when the key stops working; checked at each call, since the authorizer's answer
             is cached.
         key_id: for the log.
+        shards: how many the merchant's books have, or had a minute ago.
     """
 
     merchant_id: str | None
@@ -59,6 +60,7 @@ class Principal:
     fee_basis_points: int | None
     expires_at: datetime | None
     key_id: str
+    shards: int = 1
 
     def require_merchant(self, scope: str, *, now: datetime) -> str:
         """Return the merchant's id if this caller may use `scope` on a merchant's own things.

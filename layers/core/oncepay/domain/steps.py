@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from oncepay.domain.dispute import Dispute
 from oncepay.domain.inbound_event import InboundEvent
-from oncepay.domain.ledger import ItemKey, LedgerEntry
+from oncepay.domain.ledger import ItemKey, LedgerEntry, Needs, Posted
 from oncepay.domain.operation import Operation, OperationKind, Origin
 from oncepay.domain.payment import Payment, Refund
 from oncepay.domain.processor_answer import Failure
@@ -63,6 +63,14 @@ class Completion:
     conflict: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class OverShards:
+    """See `Step.over_shards`."""
+
+    posted: tuple[Posted, ...]
+    checks: tuple[tuple[str, Needs], ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """Everything that is written together.
@@ -72,6 +80,8 @@ class Step:
         operations: how they change; a new one is an orphan's return.
         entry: what is posted.
         needs_funds: whether what the entry takes from `available` must be there.
+        over_shards: instead, the entry divided over the shards of the merchant's book; and what
+            shards that have no part in it must be like, by ledger id.
         references: the processor's ids that this step brings, each with the item it leads to: what
             is there is never posted twice.
         completions: the requests that are answered.
@@ -84,6 +94,7 @@ class Step:
     operations: tuple[Change[Operation], ...] = ()
     entry: LedgerEntry | None = None
     needs_funds: bool = False
+    over_shards: OverShards | None = None
     references: tuple[tuple[str, ItemKey], ...] = ()
     completions: tuple[Completion, ...] = ()
     orphan: bool = False

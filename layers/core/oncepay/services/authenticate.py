@@ -64,4 +64,5 @@ def authenticate(
         fee_basis_points=merchant.fee_basis_points if merchant else None,
         expires_at=api_key.expires_at,
         key_id=api_key.public_id,
+        shards=merchant.shards if merchant else 1,
     )

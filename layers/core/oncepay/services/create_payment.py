@@ -1,13 +1,31 @@
-"""A merchant pays from its balance: one DynamoDB transaction, and one more to record a decline."""
+"""A merchant pays from its balance: one DynamoDB transaction, and one more to record a decline.
 
-from collections.abc import Mapping
+A merchant whose books have several shards pays from one of them; if that is short, all are looked
+at together, and several give.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from oncepay.domain.checkout import Checkout
-from oncepay.domain.errors import InternalError
-from oncepay.domain.idempotency import IdempotentRequest, Outcome, completed_record
-from oncepay.domain.ledger import EntryKind, LedgerEntry, ledger_id, payment_postings
+from oncepay.domain.errors import InternalError, RateLimited
+from oncepay.domain.idempotency import (
+    IdempotencyRecord,
+    IdempotentRequest,
+    Outcome,
+    completed_record,
+)
+from oncepay.domain.ledger import (
+    AVAILABLE,
+    EntryKind,
+    LedgerEntry,
+    Needs,
+    Posted,
+    first_shard,
+    ledger_id,
+    payment_postings,
+)
 from oncepay.domain.payment import INSUFFICIENT_FUNDS, Payment, decline, pay_from_balance
 from oncepay.services.new_entry_id import new_entry_id
 from oncepay.services.replay import Present, replay
@@ -17,6 +35,9 @@ from oncepay.storage.database import Database
 
 MAX_ENTRY_IDS = 3
 """Tries with another entry id, should one be taken; 80 random bits make even one unheard of."""
+
+MAX_PICTURES = 20
+"""Times that all shards are looked at again because other payments were faster."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +67,7 @@ def create_payment(
     database: Database,
     now: datetime,
     budget: Budget,
+    shards: int = 1,
 ) -> Outcome:
     """Take amount and fee from the balance, record and post it and store the answer, together or
     not at all.
@@ -59,6 +81,7 @@ def create_payment(
         database: the tables.
         now: the time of the call.
         budget: the time left.
+        shards: how many the merchant's books have, as far as the caller knows.
 
     Returns:
         201 and the payment, or 402; now, or as answered before.
@@ -66,8 +89,9 @@ def create_payment(
     Raises:
         IdempotencyKeyReused, RateLimited, OutcomeUnknown: see `domain.errors`.
     """
+    payment_id = request.derive_id("pay")
     payment = pay_from_balance(
-        payment_id=request.derive_id("pay"),
+        payment_id=payment_id,
         merchant_id=request.merchant_id,
         fingerprint=request.fingerprint,
         amount_minor=command.amount_minor,
@@ -77,41 +101,112 @@ def create_payment(
         customer_id=command.customer_id,
         description=command.description,
         metadata=command.metadata,
+        shard=first_shard(payment_id, shards),
     )
     answer = present(payment)
     record = completed_record(
         request, item=payment.key, answer=answer, now=now, retention=retention
     )
     for _ in range(MAX_ENTRY_IDS):
-        entry = LedgerEntry(
-            id=new_entry_id(now),
-            ledger_id=ledger_id(payment.merchant_id, payment.currency),
-            kind=EntryKind.PAYMENT,
-            item=payment.key,
-            payment_id=payment.id,
-            currency=payment.currency,
-            postings=payment_postings(payment.amount_minor, payment.fee_minor),
-            created_at=now,
-        )
-        refused = write_sets.write_payment(
-            database, record, replace(payment, entries=(entry.key,)), entry, now, budget
-        )
+        entry = _entry(payment, now)
+        refused = _write(payment, record, [_needing_all(entry)], database, now, budget)
         if refused is None:
             return Outcome(answer, replayed=False)
         past = replay(request, record=refused.record, made=refused.item, present=present, now=now)
         if past is not None:
             return past
-        if refused.funds_short:
-            return _record_decline(
-                decline(payment, INSUFFICIENT_FUNDS),
-                request=request,
-                present=present,
-                retention=retention,
-                database=database,
-                now=now,
-                budget=budget,
-            )
-    raise InternalError("no free ledger entry id was found")
+        if refused.books:
+            break
+    else:
+        raise InternalError("no free ledger entry id was found")
+    is_all = payment.shard == 0 and (refused.balance is None or refused.balance.shards == 1)
+    if not is_all:
+        outcome = _pay_from_several(
+            payment,
+            record,
+            request=request,
+            present=present,
+            shards=shards,
+            database=database,
+            now=now,
+            budget=budget,
+        )
+        if outcome is not None:
+            return outcome
+    return _record_decline(
+        decline(payment, INSUFFICIENT_FUNDS),
+        request=request,
+        present=present,
+        retention=retention,
+        database=database,
+        now=now,
+        budget=budget,
+    )
+
+
+def _entry(payment: Payment, now: datetime) -> LedgerEntry:
+    return LedgerEntry(
+        id=new_entry_id(now),
+        ledger_id=ledger_id(payment.merchant_id, payment.currency, payment.shard),
+        kind=EntryKind.PAYMENT,
+        item=payment.key,
+        payment_id=payment.id,
+        currency=payment.currency,
+        postings=payment_postings(payment.amount_minor, payment.fee_minor),
+        created_at=now,
+    )
+
+
+def _needing_all(entry: LedgerEntry) -> Posted:
+    return Posted(entry, Needs(at_least=-entry.change_of(AVAILABLE)))
+
+
+def _write(
+    payment: Payment,
+    record: IdempotencyRecord,
+    posted: Sequence[Posted],
+    database: Database,
+    now: datetime,
+    budget: Budget,
+) -> write_sets.Refused[Payment] | None:
+    keys = tuple(one.entry.key for one in posted)
+    return write_sets.write_payment(
+        database, record, replace(payment, entries=keys), posted, now, budget
+    )
+
+
+def _pay_from_several(
+    payment: Payment,
+    record: IdempotencyRecord,
+    *,
+    request: IdempotentRequest,
+    present: Present[Payment],
+    shards: int,
+    database: Database,
+    now: datetime,
+    budget: Budget,
+) -> Outcome | None:
+    """The outcome, or None if all shards together have not so much."""
+    # Few payments come here: the cold start of the others does not wait for it.
+    from oncepay.domain.shards import needing, spread, take
+    from oncepay.storage.books import read_picture
+
+    for turn in range(MAX_PICTURES):
+        picture = read_picture(database, payment.merchant_id, payment.currency, shards, budget)
+        entry = _entry(payment, now)
+        taken = take(picture, -entry.change_of(AVAILABLE), first=payment.shard)
+        if taken is None:
+            return None
+        parts = spread(entry, taken, lambda: new_entry_id(now))
+        refused = _write(payment, record, needing(parts), database, now, budget)
+        if refused is None:
+            return Outcome(present(payment), replayed=False)
+        past = replay(request, record=refused.record, made=refused.item, present=present, now=now)
+        if past is not None:
+            return past
+        if not budget.wait_before_retry(turn):
+            break
+    raise RateLimited("too many payments of this merchant at once; nothing was done")
 
 
 def _record_decline(

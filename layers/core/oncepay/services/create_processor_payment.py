@@ -2,6 +2,7 @@
 
 from oncepay.domain.errors import InternalError
 from oncepay.domain.idempotency import Decision, IdempotentRequest, Outcome, decide
+from oncepay.domain.ledger import first_shard
 from oncepay.domain.lifecycle import PaymentStatus
 from oncepay.domain.money import fee_of
 from oncepay.domain.operation import Operation, OperationKind, Origin
@@ -24,6 +25,7 @@ def create_processor_payment(
     origin: Origin,
     present: Present,
     tools: ProcessorTools,
+    shards: int = 1,
 ) -> Outcome:
     """Reserve the payment, charge it once, and settle what the processor said.
 
@@ -34,6 +36,7 @@ def create_processor_payment(
         origin: the HTTP request.
         present: the answer as long as the outcome is not known.
         tools: see there.
+        shards: how many the merchant's books have, as far as the caller knows.
 
     Returns:
         201 and the payment, 402, or 202 while the outcome is not known.
@@ -42,7 +45,7 @@ def create_processor_payment(
         IdempotencyKeyReused, RequestInProgress, ProcessorUnavailable, RateLimited, OutcomeUnknown:
             see `domain.errors`.
     """
-    payment = _payment(command, request, fee_basis_points, tools)
+    payment = _payment(command, request, fee_basis_points, shards, tools)
     processor = tools.processor_of(payment)
     now = payment.created_at
     operation = Operation(
@@ -106,11 +109,13 @@ def _payment(
     command: CreatePayment,
     request: IdempotentRequest,
     fee_basis_points: int,
+    shards: int,
     tools: ProcessorTools,
 ) -> Payment:
     now = tools.clock()
+    payment_id = request.derive_id("pay")
     return Payment(
-        id=request.derive_id("pay"),
+        id=payment_id,
         merchant_id=request.merchant_id,
         fingerprint=request.fingerprint,
         amount_minor=command.amount_minor,
@@ -130,4 +135,5 @@ def _payment(
         payment_method=command.payment_method,
         captures_automatically=command.captures_automatically,
         checkout=command.checkout,
+        shard=first_shard(payment_id, shards),
     )

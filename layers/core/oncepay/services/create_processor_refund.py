@@ -1,6 +1,7 @@
 """Money of a payment through a processor goes back to the payer: set aside, call, settle."""
 
 from dataclasses import replace
+from functools import partial
 
 from oncepay.domain.charge_moves import refund_source, reserve_refund
 from oncepay.domain.errors import InternalError
@@ -14,6 +15,7 @@ from oncepay.services.answer_request import Present, first_outcome, in_progress_
 from oncepay.services.new_entry_id import new_entry_id
 from oncepay.services.processor_tools import ProcessorTools
 from oncepay.services.run_operation import send_reserved
+from oncepay.services.write_over_shards import write_over_shards
 from oncepay.storage.step_writes import write_step
 
 
@@ -88,7 +90,7 @@ def create_processor_refund(
         due_at=now + tools.lease,
     )
     reserved = reserve_refund(payment, refund, entry_id=new_entry_id(now), now=now)
-    refused = write_step(
+    refused = write_over_shards(
         tools.database,
         Step(
             payment=Change(payment, reserved.payment),
@@ -98,6 +100,7 @@ def create_processor_refund(
             needs_funds=refund_source(payment) == AVAILABLE,
         ),
         tools.reserve_budget(processor),
+        new_entry_id=partial(new_entry_id, now),
         record=in_progress_record(request, refund.key, tools),
     )
     if refused is None:
@@ -107,7 +110,7 @@ def create_processor_refund(
             operations={operation.id: operation},
         )
         return first_outcome(request, send_reserved(tools, family, operation), present, tools)
-    if refused.funds_short:
+    if refused.books:
         return _record_failure(payment, refund, request, present, tools)
     return None
 

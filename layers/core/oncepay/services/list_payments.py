@@ -9,10 +9,11 @@ from oncepay.services.page import Slice
 from oncepay.storage import payments
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
+from oncepay.storage.transactions import RawItem
 
 MAX_READS_PER_PAGE = 8
-"""Index pages that one request reads; a filter that matches little then answers a short page with a
-cursor."""
+"""Index pages that one request reads, or one of each shard; a filter that matches little then
+answers a short page with a cursor."""
 
 MAX_PAGE_BYTES = 3_000_000
 """Lambda refuses an answer beyond 6 MB, and JSON may spell a character longer than it is stored."""
@@ -42,6 +43,7 @@ def list_payments(
     after: str | None,
     database: Database,
     budget: Budget,
+    shards: int = 1,
 ) -> Slice[Payment]:
     """Read a page.
 
@@ -52,6 +54,7 @@ def list_payments(
         after: position of the last payment seen, or None for the first page.
         database: the tables.
         budget: the time left.
+        shards: how many the merchant's list has.
 
     Returns:
         At most `limit` payments, of 3 MB together; fewer, even none, may come with a next position.
@@ -69,20 +72,29 @@ def list_payments(
     found: list[Payment] = []
     size_bytes = 0
     position = after
-    for _ in range(MAX_READS_PER_PAGE):
-        page = database.query_page(
-            "payments",
-            payments.list_bucket(merchant_id),
-            budget,
-            index=payments.BY_MERCHANT,
-            range_condition=payments.list_range(
-                created_from=chosen.created_from, created_to=chosen.created_to, before=position
-            ),
-            filter_condition=condition,
-            limit=read_size,
-            newest_first=True,
-        )
-        for raw in page.items:
+    for _ in range(max(1, MAX_READS_PER_PAGE // shards)):
+        raws: list[RawItem] = []
+        # The oldest that each shard was read to: what is older than the newest of them may be
+        # unread elsewhere.
+        read_to: list[str] = []
+        for shard in range(shards):
+            page = database.query_page(
+                "payments",
+                payments.list_bucket(merchant_id, shard),
+                budget,
+                index=payments.BY_MERCHANT,
+                range_condition=payments.list_range(
+                    created_from=chosen.created_from, created_to=chosen.created_to, before=position
+                ),
+                filter_condition=condition,
+                limit=read_size,
+                newest_first=True,
+            )
+            raws += page.items
+            if page.last_key is not None:
+                read_to.append(page.last_key["list_position"]["S"])
+        horizon = max(read_to, default="")
+        for raw in _newest_first(raws, horizon):
             payment = payments.payment_from_raw(raw)
             if payments.list_position(payment) == position:
                 continue
@@ -90,7 +102,14 @@ def list_payments(
             if len(found) == limit or (found and size_bytes > MAX_PAGE_BYTES):
                 return Slice(found, payments.list_position(found[-1]))
             found.append(payment)
-        if page.last_key is None:
+        if not read_to:
             return Slice(found, None)
-        position = page.last_key["list_position"]["S"]
+        position = horizon
     return Slice(found, position)
+
+
+def _newest_first(raws: list[RawItem], horizon: str) -> list[RawItem]:
+    positions = [(raw["list_position"]["S"], number) for number, raw in enumerate(raws)]
+    return [
+        raws[number] for position, number in sorted(positions, reverse=True) if position >= horizon
+    ]

@@ -28,6 +28,7 @@ from oncepay.domain.steps import (
 )
 from oncepay.services.new_entry_id import new_entry_id
 from oncepay.services.processor_tools import ProcessorTools
+from oncepay.services.write_over_shards import write_over_shards
 from oncepay.storage.payment_reads import read_family
 from oncepay.storage.step_writes import Completed, StepRefused, write_step
 
@@ -165,16 +166,27 @@ def _commit(
         Completed(completion, tools.answer_of(completion), expires_at)
         for completion in step.completions
     )
-    refused = write_step(tools.database, step, tools.budget, completed=completed, event=event)
+
+    def write_with(what: Step, answers: tuple[Completed, ...]) -> StepRefused | None:
+        return write_over_shards(
+            tools.database,
+            what,
+            tools.budget,
+            new_entry_id=lambda: new_entry_id(tools.clock()),
+            completed=answers,
+            event=event,
+        )
+
+    refused = write_with(step, completed)
     if refused is not None and refused.answered:
         # A request that is answered already keeps its answer; the step itself stands.
-        refused = write_step(tools.database, step, tools.budget, event=event)
+        refused = write_with(step, ())
         completed = ()
     if refused is not None and refused.referenced and _is_of_own_charge(step, family):
         # The pointer leads to the payment, since before that was declined; what keeps the charge
         # from being posted twice is the operation itself, which is put absent.
         without = replace(step, references=())
-        refused = write_step(tools.database, without, tools.budget, event=event)
+        refused = write_with(without, ())
     return refused, completed
 
 

@@ -17,22 +17,27 @@ from oncepay.domain.operation import ALARM_AFTER, Operation, OperationKind, take
 from oncepay.domain.processor_answer import Charge
 from oncepay.domain.steps import Change, Family, Misfit, Step
 from oncepay.services.apply_event import apply_event
+from oncepay.services.level_shards import level_shards
 from oncepay.services.new_entry_id import new_entry_id
 from oncepay.services.processor_tools import ProcessorTools
 from oncepay.services.read_stored_event import read_stored_event
 from oncepay.services.run_operation import resume
 from oncepay.services.settle_operation import Ending, commit_step, read_again, returns_of
-from oncepay.storage import events, payments
+from oncepay.storage import events, hot_merchants, payments
 from oncepay.storage.due import due_buckets
 from oncepay.storage.operations import OPERATION_PREFIX
 from oncepay.storage.payment_reads import read_family
 from oncepay.storage.step_writes import write_step
+from oncepay.storage.transactions import Transaction
 
 MAX_PER_BUCKET = 25
 """Looked at in one sweep; sixteen buckets of each table."""
 
 AUTHORIZATION_PAUSE = timedelta(hours=1)
 """Between two looks whether an authorization that should have lapsed has."""
+
+LEVELLING_PAUSE = timedelta(seconds=50)
+"""Between two looks at the shards of a merchant: once a minute, as often as the sweep comes."""
 
 
 @dataclass(slots=True)
@@ -114,6 +119,8 @@ def _look(
 
 
 def _look_at_payment(tools: ProcessorTools, key: Mapping[str, str]) -> bool | None:
+    if key["part"] == hot_merchants.PART:
+        return _look_at_shards(tools, key)
     family = read_family(tools.database, key["id"], tools.budget)
     if family is None:
         return None
@@ -185,6 +192,23 @@ def _look_at_authorization(tools: ProcessorTools, family: Family) -> bool | None
         return False
     refused, _ = commit_step(tools, family, planned)
     return refused is None
+
+
+def _look_at_shards(tools: ProcessorTools, key: Mapping[str, str]) -> bool | None:
+    """Whether the shards of a merchant's books are alike; that is never done with."""
+    raw = tools.database.get("payments", key["id"], key["part"], tools.budget)
+    hot = hot_merchants.hot_merchant_from_raw(raw) if raw else None
+    now = tools.clock()
+    if hot is None or not _is_due(hot.due_at, now):
+        return None
+    transaction = Transaction()
+    hot_merchants.change_hot_merchant(
+        transaction, hot, shards=hot.shards, due_at=now + LEVELLING_PAUSE, now=now
+    )
+    if tools.database.write(transaction, tools.budget) is not None:
+        return None
+    level_shards(hot.merchant_id, hot.shards, database=tools.database, now=now, budget=tools.budget)
+    return False
 
 
 def _look_at_event(tools: ProcessorTools, key: Mapping[str, str]) -> bool | None:

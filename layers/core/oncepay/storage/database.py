@@ -101,7 +101,7 @@ class Database:
         """
         if _is_too_late(budget):
             raise RateLimited("no time was left; nothing was done")
-        puts, updates = transaction.puts(), transaction.updates()
+        checks, puts, updates = transaction.checks(), transaction.puts(), transaction.updates()
         token = secrets.token_hex(16)
         lost = False
         attempt = 0
@@ -109,7 +109,7 @@ class Database:
             budget.usage.requests += 1
             try:
                 response = self._connection.transact_write_items(
-                    condition_check_items=(),
+                    condition_check_items=checks,
                     delete_items=(),
                     put_items=puts,
                     update_items=updates,

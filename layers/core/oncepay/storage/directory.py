@@ -8,8 +8,10 @@ from pynamodb.models import Model
 from oncepay.domain.api_key import ApiKey, Merchant
 from oncepay.storage.attributes import StringList, Time, WholeNumber
 from oncepay.storage.tables import stored_in
+from oncepay.storage.transactions import Transaction
 
 API_KEY_PREFIX = "api_key#"
+MERCHANT = "merchant"
 
 
 @stored_in("directory")
@@ -25,6 +27,7 @@ class MerchantItem(Model):
     part = UnicodeAttribute(range_key=True)
     name = UnicodeAttribute()
     fee_basis_points = WholeNumber(null=True)
+    shards = WholeNumber(null=True)
     created_at = Time()
     version = VersionAttribute()
 
@@ -56,6 +59,8 @@ def merchant_item(merchant: Merchant) -> MerchantItem:
         part=merchant.key.part,
         name=merchant.name,
         fee_basis_points=merchant.fee_basis_points,
+        # One is absent: most merchants have no more.
+        shards=merchant.shards if merchant.shards > 1 else None,
         created_at=merchant.created_at,
     )
 
@@ -74,6 +79,17 @@ def api_key_item(api_key: ApiKey) -> ApiKeyItem:
     )
 
 
+def set_shards(transaction: Transaction, before: Merchant, shards: int) -> None:
+    """Change how many shards a merchant's books have, under the label `merchant`; refused unless
+    the merchant is as it was read.
+    """
+    transaction.update(
+        MERCHANT,
+        MerchantItem(id=before.key.id, part=before.key.part, version=before.version),
+        [MerchantItem.shards.set(shards)],
+    )
+
+
 def merchant_from_raw(raw: dict[str, Any]) -> Merchant:
     """From an item as DynamoDB returns it."""
     item = MerchantItem.from_raw_data(raw)
@@ -83,6 +99,7 @@ def merchant_from_raw(raw: dict[str, Any]) -> Merchant:
         fee_basis_points=item.fee_basis_points,
         created_at=item.created_at,
         version=int(item.version),
+        shards=item.shards or 1,
     )
 
 

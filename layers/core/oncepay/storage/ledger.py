@@ -1,5 +1,8 @@
 """How are the books stored? Entries, written once, and balances, changed by commutative updates."""
 
+import functools
+import operator
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +14,13 @@ from pynamodb.models import Model
 
 from oncepay.domain.identifiers import entry_time_prefix
 from oncepay.domain.ledger import (
-    AVAILABLE,
     MERCHANT_ACCOUNTS,
     Balance,
     EntryKind,
     ItemKey,
     LedgerEntry,
+    Needs,
+    Posted,
 )
 from oncepay.storage.attributes import Postings, Time, WholeNumber
 from oncepay.storage.tables import stored_in
@@ -82,6 +86,7 @@ class BalanceItem(Model):
     refunding_minor = WholeNumber(null=True)
     disputed_minor = WholeNumber(null=True)
     entry_count = WholeNumber()
+    shards = WholeNumber(null=True)
 
 
 _COLUMNS = {
@@ -145,6 +150,7 @@ def balance_from_raw(raw: dict[str, Any]) -> Balance:
         currency=item.currency,
         available_minor=item.available_minor or 0,
         pending_minor=item.pending_minor or 0,
+        shards=item.shards or 1,
     )
 
 
@@ -168,23 +174,79 @@ def entry_range(
 
 
 def post(
-    transaction: Transaction, entry: LedgerEntry, *, needs_funds: bool = False, label: str = ""
+    transaction: Transaction, entry: LedgerEntry, *, needs: Needs | None = None, label: str = ""
 ) -> None:
     """Add an entry and its effect on its shard's balance to a transaction, under the labels `entry`
-    and `balance`.
+    and `balance`; a refused balance comes back as it is.
 
     Args:
         transaction: to add to.
         entry: absent so far.
-        needs_funds: whether what it takes from `available` must be there.
+        needs: what the balance must be like.
         label: what the labels end in, where there are several.
     """
     transaction.put(f"{ENTRY}{label}", entry_item(entry), EntryItem.id.does_not_exist())
-    needed_minor = -entry.change_of(AVAILABLE) if needs_funds else 0
     merchant_id = entry.ledger_id.partition("#")[0]
+    changes = balance_changes(entry, merchant_id)
+    if needs is not None and needs.shards is not None:
+        changes.append(BalanceItem.shards.set(needs.shards))
     transaction.update(
         f"{BALANCE}{label}",
         BalanceItem(id=entry.ledger_id, part=BALANCE_PART),
-        balance_changes(entry, merchant_id),
-        BalanceItem.available_minor >= needed_minor if needed_minor > 0 else None,
+        changes,
+        None if needs is None else condition_of(needs),
+        returns_item=needs is not None,
     )
+
+
+def post_all(transaction: Transaction, posted: Sequence[Posted]) -> None:
+    """Several, each in a shard of its own; the labels of the first have no ending."""
+    for number, one in enumerate(posted):
+        post(transaction, one.entry, needs=one.needs, label=f" {number}" if number else "")
+
+
+def set_shards(transaction: Transaction, ledger_id: str, shards: int) -> None:
+    """Change how many shards a book has, in the balance of its shard 0, under the label `balance`;
+    refused if it is not there, or has as many.
+    """
+    transaction.update(
+        BALANCE,
+        BalanceItem(id=ledger_id, part=BALANCE_PART),
+        [BalanceItem.shards.set(shards)],
+        BalanceItem.id.exists()
+        & (BalanceItem.shards.does_not_exist() | (BalanceItem.shards < shards)),
+    )
+
+
+def check(transaction: Transaction, ledger_id: str, needs: Needs, *, label: str) -> None:
+    """Refuse the transaction, under the label `balance`, unless a balance that it does not change
+    is like this.
+    """
+    condition = condition_of(needs)
+    if condition is not None:
+        transaction.check(f"{BALANCE}{label}", BalanceItem, ledger_id, BALANCE_PART, condition)
+
+
+def condition_of(needs: Needs) -> Condition | None:
+    """What a balance must be like. One that is not there, or never had anything, has nothing."""
+    conditions: list[Condition] = []
+    if needs.at_least is not None:
+        has_it: Condition = BalanceItem.available_minor >= needs.at_least
+        nothing = BalanceItem.available_minor.does_not_exist()
+        conditions.append(has_it if needs.at_least > 0 else nothing | has_it)
+    if needs.exactly is not None:
+        is_it: Condition = BalanceItem.available_minor == needs.exactly
+        nothing = BalanceItem.available_minor.does_not_exist()
+        conditions.append(is_it if needs.exactly else nothing | is_it)
+    if needs.unsharded:
+        conditions.append(BalanceItem.shards.does_not_exist())
+    if needs.shards is not None:
+        conditions.append(
+            BalanceItem.shards.does_not_exist() | (BalanceItem.shards <= needs.shards)
+        )
+    return functools.reduce(operator.and_, conditions) if conditions else None
+
+
+def is_of_balance(label: str) -> bool:
+    """Whether a label is that of a shard's balance."""
+    return label == BALANCE or label.startswith(f"{BALANCE} ")

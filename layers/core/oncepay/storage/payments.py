@@ -187,7 +187,7 @@ def payment_item(payment: Payment) -> PaymentItem:
     return PaymentItem(
         id=payment.key.id,
         part=payment.key.part,
-        list_bucket=list_bucket(payment.merchant_id),
+        list_bucket=list_bucket(payment.merchant_id, payment.shard),
         list_position=list_position(payment),
         merchant_id=payment.merchant_id,
         fingerprint=payment.fingerprint,
@@ -303,6 +303,7 @@ def payment_from_raw(raw: dict[str, Any]) -> Payment:
         unsettled_since=item.due_at if is_unsettled else None,
         checkout=item.checkout,
         standing_disputes=item.standing_disputes or 0,
+        shard=int(item.list_bucket.rpartition("#")[2]),
     )
 
 

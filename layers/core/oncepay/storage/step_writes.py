@@ -8,7 +8,9 @@ through processors is one step, item by item, with the condition of each.
     references   absent: what a processor's id was posted for is never posted again
     payment, refund, dispute, operations    version as read
     completed    records of requests that are answered: in progress, and of this very item
-    balance      add; if the merchant's funds must be there: available >= what is taken
+    balance      add; if the merchant's funds must be there: available >= what is taken; if they are
+                 taken though they may not be there: no other shard of the book could have them
+    shards       of a book that has several: see `domain.shards`
 
 A step that only moves an operation on (its lease, what was found out) is one of these too.
 """
@@ -21,6 +23,7 @@ from pynamodb.models import Model
 from oncepay.domain.dispute import Dispute
 from oncepay.domain.idempotency import Answer, IdempotencyRecord, RecordState
 from oncepay.domain.inbound_event import InboundEvent
+from oncepay.domain.ledger import AVAILABLE, LedgerEntry, Needs
 from oncepay.domain.operation import Operation
 from oncepay.domain.payment import Payment, Refund
 from oncepay.domain.steps import Change, Completion, Step
@@ -67,14 +70,16 @@ class StepRefused:
         event_known: somebody else has stored the event, or had it applied, meanwhile.
         referenced: the processor's id was posted before.
         answered: a request of the step is not in progress any more.
-        funds_short: the balance did not suffice, and nothing else was in the way.
+        books: the balances were not as they have to be, and nothing else was in the way.
+        is_one_shard: the book has no other shard than the one that was in the way.
     """
 
     record: IdempotencyRecord | None
     event_known: bool
     referenced: bool
     answered: bool
-    funds_short: bool
+    books: bool
+    is_one_shard: bool
 
 
 def write_step(
@@ -114,8 +119,12 @@ def write_step(
         _change(transaction, DISPUTE, step.dispute)
     for number, change in enumerate(step.operations):
         _change(transaction, f"{OPERATION} {number}", change)
-    if step.entry is not None:
-        ledger.post(transaction, step.entry, needs_funds=step.needs_funds)
+    if step.over_shards is not None:
+        ledger.post_all(transaction, step.over_shards.posted)
+        for number, (ledger_id, needs) in enumerate(step.over_shards.checks):
+            ledger.check(transaction, ledger_id, needs, label=f" of {number}")
+    elif step.entry is not None:
+        ledger.post(transaction, step.entry, needs=_needs_of(step.entry, step))
     processor = _processor_of(step)
     for number, (reference, leads_to) in enumerate(step.references):
         pointer = operations.reference_item(processor, reference, leads_to)
@@ -124,6 +133,13 @@ def write_step(
         _complete(transaction, f"{COMPLETED} {number}", done)
     refusal = database.write(transaction, budget)
     return None if refusal is None else _refused(refusal)
+
+
+def _needs_of(entry: LedgerEntry, step: Step) -> Needs | None:
+    change_minor = entry.change_of(AVAILABLE)
+    if change_minor >= 0:
+        return None
+    return Needs(at_least=-change_minor) if step.needs_funds else Needs(unsharded=True)
 
 
 def _change(
@@ -168,14 +184,15 @@ def _complete(transaction: Transaction, label: str, done: Completed) -> None:
 
 
 def _refused(refusal: Refusal) -> StepRefused:
-    raw = refusal.item(RECORD)
+    raw, balance = refusal.item(RECORD), refusal.item(ledger.BALANCE)
     labels = refusal.refused
     return StepRefused(
         record=idempotency_records.from_raw(raw) if raw else None,
         event_known=EVENT in refusal,
         referenced=any(label.startswith(f"{REFERENCE} ") for label in labels),
         answered=all(label.startswith(f"{COMPLETED} ") for label in labels),
-        funds_short=set(labels) == {ledger.BALANCE},
+        books=all(ledger.is_of_balance(label) for label in labels),
+        is_one_shard=balance is None or ledger.balance_from_raw(balance).shards == 1,
     )
 
 

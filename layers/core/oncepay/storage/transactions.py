@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pynamodb.constants import RETURN_VALUES_ON_CONDITION_FAILURE
 from pynamodb.exceptions import CancellationReason
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -39,11 +40,12 @@ class Refusal:
 class Transaction:
     """Writes that happen together or not at all.
 
-    DynamoDB names the reasons of a cancellation by position, and PynamoDB sends puts before updates
-    whatever the order of the calls: labels are kept in that order too.
+    DynamoDB names the reasons of a cancellation by position, and PynamoDB sends checks before puts
+    before updates whatever the order of the calls: labels are kept in that order too.
     """
 
     def __init__(self) -> None:
+        self._checks: list[tuple[str, dict[str, Any]]] = []
         self._puts: list[tuple[str, dict[str, Any]]] = []
         self._updates: list[tuple[str, dict[str, Any]]] = []
 
@@ -59,17 +61,38 @@ class Transaction:
         )
 
     def update(
-        self, label: str, item: Model, changes: Sequence[Action], condition: Condition | None = None
+        self,
+        label: str,
+        item: Model,
+        changes: Sequence[Action],
+        condition: Condition | None = None,
+        *,
+        returns_item: bool = False,
     ) -> None:
-        """Change an item. A model with a version is refused if it is not as it was read."""
-        self._updates.append(
-            (label, item.get_update_kwargs_from_instance(list(changes), condition=condition))
-        )
+        """Change an item; refused, it comes back as it is if `returns_item`. A model with a version
+        is refused if it is not as it was read.
+        """
+        kwargs = item.get_update_kwargs_from_instance(list(changes), condition=condition)
+        if returns_item:
+            # PynamoDB asks for it on behalf of puts only.
+            kwargs[RETURN_VALUES_ON_CONDITION_FAILURE] = "ALL_OLD"
+        self._updates.append((label, kwargs))
+
+    def check(
+        self, label: str, model: type[Model], hash_key: str, range_key: str, condition: Condition
+    ) -> None:
+        """Refuse all of it unless an item, left as it is, is like this."""
+        kwargs = model.get_operation_kwargs_from_class(hash_key, range_key, condition=condition)
+        self._checks.append((label, kwargs))
 
     @property
     def labels(self) -> list[str]:
         """In the order in which DynamoDB answers."""
-        return [label for label, _ in (*self._puts, *self._updates)]
+        return [label for label, _ in (*self._checks, *self._puts, *self._updates)]
+
+    def checks(self) -> list[dict[str, Any]]:
+        """As PynamoDB's connection takes them."""
+        return [kwargs for _, kwargs in self._checks]
 
     def puts(self) -> list[dict[str, Any]]:
         """As PynamoDB's connection takes them."""

@@ -8,15 +8,17 @@ each.
     refund    record: absent or expired   refund: absent    entry: absent   balance: add
               payment: version as read
 
-"Absent" of an item with a version is the lock's own condition. A refusal says what was in the way.
+A book over several shards has an entry and a balance for each that gives or gets: see
+`domain.shards`. "Absent" of an item with a version is the lock's own condition. A refusal says what
+was in the way.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from oncepay.domain.idempotency import IdempotencyRecord
-from oncepay.domain.ledger import LedgerEntry
+from oncepay.domain.ledger import Balance, LedgerEntry, Posted
 from oncepay.domain.payment import Deposit, Payment, Refund
 from oncepay.storage import idempotency_records, ledger, payments
 from oncepay.storage.budget import Budget
@@ -37,27 +39,30 @@ class Refused[T]:
     Attributes:
         record: the living idempotency record in the way.
         item: the item of the same id in the way.
-        funds_short: whether the balance did not suffice.
+        books: whether a balance was not as it has to be.
+        balance: the one of those, as it is, that the writing was about first; None if it is not
+            there, or was not in the way.
     """
 
     record: IdempotencyRecord | None
     item: T | None
-    funds_short: bool
+    books: bool
+    balance: Balance | None
 
 
 def write_deposit(
     database: Database,
     record: IdempotencyRecord,
     deposit: Deposit,
-    entry: LedgerEntry,
+    posted: Sequence[Posted],
     now: datetime,
     budget: Budget,
 ) -> Refused[Deposit] | None:
-    """A deposit with its entry and its stored answer; None when done."""
+    """A deposit with its entries and its stored answer; None when done."""
     transaction = Transaction()
     _put_record(transaction, record, now)
     transaction.put(ITEM, payments.deposit_item(deposit))
-    ledger.post(transaction, entry)
+    ledger.post_all(transaction, posted)
     return _refused(database.write(transaction, budget), payments.deposit_from_raw)
 
 
@@ -65,15 +70,15 @@ def write_payment(
     database: Database,
     record: IdempotencyRecord,
     payment: Payment,
-    entry: LedgerEntry,
+    posted: Sequence[Posted],
     now: datetime,
     budget: Budget,
 ) -> Refused[Payment] | None:
-    """A payment from the balance with its entry and its stored answer; None when done."""
+    """A payment from the balance with its entries and its stored answer; None when done."""
     transaction = Transaction()
     _put_record(transaction, record, now)
     transaction.put(ITEM, payments.payment_item(payment))
-    ledger.post(transaction, entry, needs_funds=True)
+    ledger.post_all(transaction, posted)
     return _refused(database.write(transaction, budget), payments.payment_from_raw)
 
 
@@ -133,8 +138,10 @@ def _refused[T](refusal: Refusal | None, from_raw: Callable[[RawItem], T]) -> Re
     if refusal is None:
         return None
     record, item = refusal.item(IDEMPOTENCY), refusal.item(ITEM)
+    balance = refusal.item(ledger.BALANCE)
     return Refused(
         record=idempotency_records.from_raw(record) if record else None,
         item=from_raw(item) if item else None,
-        funds_short=ledger.BALANCE in refusal,
+        books=any(ledger.is_of_balance(label) for label in refusal.refused),
+        balance=ledger.balance_from_raw(balance) if balance else None,
     )
