@@ -11,10 +11,7 @@ docs/reconciliation-performance.md. Ends with 1 if a row did not become what it 
 
 import argparse
 import json
-import os
-import platform
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,6 +22,7 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from benchmarks.machine import commit, machine, say
 from benchmarks.reconcile_engines import KEY, Engine, open_bare, open_stack
 from benchmarks.reconcile_figures import Figures, Moment, as_json, table
 from benchmarks.reconcile_processes import Programs
@@ -93,7 +91,7 @@ def _measure(engine: Engine, path: Path, arguments: argparse.Namespace) -> Figur
         rows=arguments.rows,
         file_bytes=path.stat().st_size,
         began_at=f"{began_at:%Y-%m-%dT%H:%M:%SZ}",
-        commit=_commit(),
+        commit=commit(),
         seconds=(_time(run, "reported_at") - began_at).total_seconds(),
         first_reading_seconds=(_time(run, "measured_at") - began_at).total_seconds(),
         expected=dict(engine.expected),
@@ -105,11 +103,7 @@ def _measure(engine: Engine, path: Path, arguments: argparse.Namespace) -> Figur
         counts=counts,
         units=units_of(kinds),
         moments=watch.moments,
-        machine={
-            "cores": os.cpu_count(),
-            "load_average": [round(load, 2) for load in os.getloadavg()],
-            "python": platform.python_version(),
-        },
+        machine=machine(),
     )
 
 
@@ -170,22 +164,6 @@ def _ledgers(engine: Engine) -> list[str]:
 
 def _time(run: RawItem, name: str) -> datetime:
     return from_stored(run[name]["S"])
-
-
-def _commit() -> str:
-    """Of the code that was measured; empty where that is not known."""
-    command = ["git", "rev-parse", "--short", "HEAD"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return ""
-    return done.stdout.strip()
-
-
-def say(line: str) -> None:
-    """Tell it at once."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 def main(argv: list[str]) -> int:
