@@ -103,6 +103,7 @@ class ProcessorWorld:
         calls: every call out of the code goes through it.
         alarms: what was told to a person, by name.
         new_budget: the time of each invocation.
+        shards: what the authorizer says the merchant's books have.
     """
 
     name = "simulated"
@@ -112,6 +113,7 @@ class ProcessorWorld:
         self.calls: Call = straight
         self.alarms: list[tuple[str, dict[str, Any]]] = []
         self.new_budget: Callable[[], Budget] = endless
+        self.shards = 1
         self._adapter: Processor = self._open_adapter()
         self._requests = itertools.count(1)
         processor.outbox.configure(url=NOWHERE)
@@ -147,6 +149,7 @@ class ProcessorWorld:
                 origin=Origin(place.instance, place.request_id),
                 present=present_created(place),
                 tools=self.tools(),
+                shards=self.shards,
             ),
         )
 
