@@ -185,7 +185,7 @@ def print_run(database: "Database", run: "Settlement") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from oncepay.api.representations import settlement_json
+    from oncepay.api.settlement_representations import settlement_json
 
     typer.echo(in_short(run))
     for said in (run.reason, run.duplicate_of and f"the same content as {run.duplicate_of}"):
@@ -229,7 +229,7 @@ def print_run(database: "Database", run: "Settlement") -> None:
 
 def run_json(database: "Database", run: "Settlement") -> dict[str, Any]:
     """For a script: the settlement as the API shows it, with all of its breaks."""
-    from oncepay.api.representations import break_json
+    from oncepay.api.settlement_representations import break_json
     from oncepay.api.settlement_results import settlement_result_json
 
     breaks = [break_json(found) for found in breaks_of(database, run.id)]

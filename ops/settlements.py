@@ -82,7 +82,7 @@ def list_(
 ) -> None:
     """List settlements, newest first."""
     with one_clear_line("settlements list"):
-        from oncepay.api.representations import settlement_json
+        from oncepay.api.settlement_representations import settlement_json
         from oncepay.services.list_settlements import list_settlements
         from oncepay.storage.budget import Budget
 

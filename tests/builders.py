@@ -5,13 +5,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from oncepay.api.presenters import (
-    answer_completion,
-    present_deposit,
-    present_payment,
-    present_refund,
-)
+from oncepay.api.presenters import present_deposit, present_payment
 from oncepay.api.problems import Place
+from oncepay.api.processor_presenters import answer_completion, present_refund
 from oncepay.domain.idempotency import IdempotentRequest, Outcome
 from oncepay.domain.operation import Origin
 from oncepay.processors.port import Processor

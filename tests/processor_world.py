@@ -19,13 +19,13 @@ from typing import Any
 from unittest.mock import patch
 
 from oncepay.api.bodies import fingerprint_of
-from oncepay.api.presenters import (
+from oncepay.api.problems import Place, problem_of
+from oncepay.api.processor_presenters import (
     answer_completion,
     present_created,
     present_moved,
     present_refund,
 )
-from oncepay.api.problems import Place, problem_of
 from oncepay.domain.applying import EventOfPayment
 from oncepay.domain.errors import PaymentsError
 from oncepay.domain.idempotency import Answer, IdempotentRequest, Outcome

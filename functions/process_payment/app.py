@@ -1,51 +1,31 @@
 """Every POST over HTTP that moves money: merchants' own, and operators' decisions about breaks."""
 
 import os
-from collections.abc import Callable
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import Response
 
 from oncepay.api.application import Application
-from oncepay.api.calls import Posted
-from oncepay.api.commands import (
-    read_capture,
-    read_create_checkout,
-    read_create_deposit,
-    read_create_payment,
-    read_create_refund,
-    read_void,
-)
-from oncepay.api.presenters import (
-    answer_completion,
-    present_break,
-    present_created,
-    present_deposit,
-    present_moved,
-    present_payment,
-    present_refund,
-    present_session,
-)
+from oncepay.api.commands import read_create_deposit, read_create_payment
+from oncepay.api.presenters import present_deposit, present_payment
 from oncepay.domain.principal import Principal
-from oncepay.services.answer_request import Present
 from oncepay.services.create_deposit import create_deposit
-from oncepay.services.create_payment import CreatePayment, create_payment
-from oncepay.services.create_processor_payment import create_processor_payment
-from oncepay.services.create_refund import create_refund
-from oncepay.services.move_payment import PREFIXES, MovePayment, move_payment
-from oncepay.services.open_processors import open_processors
-from oncepay.services.processor_tools import ProcessorTools
+from oncepay.services.create_payment import create_payment
 from oncepay.settings import ProcessPaymentSettings
 from oncepay.storage.database import open_database
+
+if TYPE_CHECKING:
+    from oncepay.services.open_processors import Processors
+    from oncepay.services.processor_tools import ProcessorTools
+
+# A payment or a deposit needs nothing of what is imported inside of the functions below, and its
+# cold start does not wait for it.
 
 settings = ProcessPaymentSettings.from_environ(os.environ)
 database = open_database(settings.tables)
 app = Application()
-processors = open_processors(
-    settings.processors.places,
-    timeout_seconds=settings.processors.timeout_seconds,
-    clock=lambda: app.clock(),
-)
+processor_names = tuple(provider.value for provider in settings.processors.places)
 
 
 @app.post("/v1/deposits")
@@ -73,9 +53,11 @@ def post_payment() -> Response[str]:
     """Pay from the balance, or through a processor."""
     call = app.call
     posted = call.read_post("payments:write")
-    command = read_create_payment(posted.body, processors)
+    command = read_create_payment(posted.body, processor_names)
     if command.processor is not None:
-        return _charge(command, posted, present_created(call.place))
+        from oncepay.api.processor_posts import answer_payment
+
+        return answer_payment(app, _tools(), posted, command, _fee_of)
     call.notes["payment_id"] = posted.request.derive_id("pay")
     outcome = create_payment(
         command,
@@ -94,45 +76,40 @@ def post_payment() -> Response[str]:
 @app.post("/v1/checkout-sessions")
 def post_checkout_session() -> Response[str]:
     """A page of the processor's on which the payer pays."""
-    posted = app.call.read_post("payments:write")
-    command = read_create_checkout(posted.body, processors)
-    return _charge(command, posted, present_session(app.call.place))
+    from oncepay.api.processor_posts import answer_checkout
+
+    return answer_checkout(app, _tools(), processor_names, _fee_of)
 
 
 @app.post("/v1/payments/<payment_id>/capture")
 def post_capture(payment_id: str) -> Response[str]:
     """Take part or all of what is authorized."""
-    return _move(lambda body: read_capture(payment_id, body))
+    from oncepay.api.processor_posts import answer_capture
+
+    return answer_capture(app, _tools(), payment_id)
 
 
 @app.post("/v1/payments/<payment_id>/void")
 def post_void(payment_id: str) -> Response[str]:
     """Release what is authorized."""
-    return _move(lambda body: read_void(payment_id, body))
+    from oncepay.api.processor_posts import answer_void
+
+    return answer_void(app, _tools(), payment_id)
 
 
 @app.post("/v1/payments/<payment_id>/refunds")
 def post_refund(payment_id: str) -> Response[str]:
     """Give back part or all of a payment."""
-    call = app.call
-    posted = call.read_post("refunds:write")
-    command = read_create_refund(payment_id, posted.body)
-    call.notes["refund_id"] = posted.request.derive_id("re")
-    outcome = create_refund(
-        command,
-        request=posted.request,
-        origin=call.origin,
-        present=present_refund(call.place),
-        tools=_tools(),
-        now=call.now,
-    )
-    return app.reply(outcome)
+    from oncepay.api.processor_posts import answer_refund
+
+    return answer_refund(app, _tools(), payment_id)
 
 
 @app.post("/v1/settlements/<settlement_id>/breaks/<break_id>/resolve")
 def post_resolve(settlement_id: str, break_id: str) -> Response[str]:
-    """A person's decision about a row that did not match: no payment's cold start waits for it."""
+    """A person's decision about a row that did not match."""
     from oncepay.api.settlement_commands import read_resolve_break
+    from oncepay.api.settlement_representations import present_break
     from oncepay.services.resolve_break import resolve_break
 
     call = app.call
@@ -151,50 +128,35 @@ def post_resolve(settlement_id: str, break_id: str) -> Response[str]:
     return app.reply(outcome)
 
 
-def _charge(command: CreatePayment, posted: Posted, present: Present) -> Response[str]:
-    app.call.notes["payment_id"] = posted.request.derive_id("pay")
-    outcome = create_processor_payment(
-        command,
-        request=posted.request,
-        fee_basis_points=_fee_of(posted.principal),
-        origin=app.call.origin,
-        present=present,
-        tools=_tools(),
-        shards=posted.principal.shards,
-    )
-    return app.reply(outcome)
-
-
 def _fee_of(principal: Principal) -> int:
     own_fee = principal.fee_basis_points
     return settings.fee_basis_points if own_fee is None else own_fee
 
 
-def _move(read: Callable[[dict[str, Any]], MovePayment]) -> Response[str]:
-    posted = app.call.read_post("payments:write")
-    command = read(posted.body)
-    operation_id = posted.request.derive_id(PREFIXES[command.action])
-    app.call.notes["operation_id"] = operation_id
-    outcome = move_payment(
-        command,
-        request=posted.request,
-        origin=app.call.origin,
-        present=present_moved(operation_id),
-        tools=_tools(),
-    )
-    return app.reply(outcome)
+def _tools() -> "ProcessorTools":
+    from oncepay.api.processor_presenters import answer_completion
+    from oncepay.services.processor_tools import ProcessorTools
 
-
-def _tools() -> ProcessorTools:
     return ProcessorTools(
         database=database,
-        processors=processors,
+        processors=_processors(),
         answer_of=answer_completion,
         retention=settings.retention,
         lease=settings.processors.lease,
         clock=app.clock,
         budget=app.call.budget,
         alarm=app.alarm,
+    )
+
+
+@cache
+def _processors() -> "Processors":
+    from oncepay.services.open_processors import open_processors
+
+    return open_processors(
+        settings.processors.places,
+        timeout_seconds=settings.processors.timeout_seconds,
+        clock=lambda: app.clock(),
     )
 
 

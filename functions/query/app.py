@@ -12,19 +12,16 @@ from oncepay.api.application import Application
 from oncepay.api.fields import Parameters
 from oncepay.api.filters import read_entry_filter, read_payment_filter, read_source_key
 from oncepay.api.lists import read_list_request
+from oncepay.api.processor_representations import dispute_json, event_json, session_json
 from oncepay.api.representations import (
     OK,
     answer,
     balance_json,
-    break_json,
-    dispute_json,
     entry_json,
-    event_json,
     payment_json,
     refund_json,
-    session_json,
-    settlement_json,
 )
+from oncepay.api.settlement_representations import break_json, settlement_json
 from oncepay.api.settlement_results import settlement_result_json
 from oncepay.domain.principal import OPERATOR
 from oncepay.services.check_payouts import check_payouts

@@ -10,7 +10,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from oncepay.api.presenters import answer_completion
+from oncepay.api.processor_presenters import answer_completion
 from oncepay.services.open_processors import open_processors
 from oncepay.services.processor_tools import ProcessorTools
 from oncepay.services.sweep_due import sweep_due

@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 
 from oncepay.api.application import Application
-from oncepay.api.presenters import answer_completion
+from oncepay.api.processor_presenters import answer_completion
 from oncepay.api.representations import OK, answer
 from oncepay.domain.errors import NotFound
 from oncepay.domain.inbound_event import MAX_PAYLOAD_BYTES, Provider, Receipt

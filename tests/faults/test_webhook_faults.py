@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from oncepay.api.presenters import answer_completion
+from oncepay.api.processor_presenters import answer_completion
 from oncepay.domain.applying import EventOfPayment
 from oncepay.domain.errors import InternalError, OutcomeUnknown, StorageUnavailable
 from oncepay.domain.inbound_event import Receipt

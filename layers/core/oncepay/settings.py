@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from oncepay.domain.inbound_event import Provider
 from oncepay.domain.money import MAX_FEE_BASIS_POINTS
 from oncepay.domain.processor_place import PAYPAL_LIVE, PAYPAL_SANDBOX, ProcessorPlace
+from oncepay.domain.provider import Provider
 
 MAX_RETENTION_HOURS = 365 * 24
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from oncepay.api.presenters import present_break
+from oncepay.api.settlement_representations import present_break
 from oncepay.domain.settlement import Break, BreakAction, Settlement
 from oncepay.services.resolve_break import ResolveBreak, resolve_break
 from oncepay.storage.breaks import break_from_raw

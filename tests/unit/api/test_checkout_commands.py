@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from oncepay.api.commands import read_create_checkout
+from oncepay.api.processor_commands import read_create_checkout
 from oncepay.domain.checkout import Checkout, LineItem
 from oncepay.domain.errors import (
     AmountTooLarge,

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from oncepay.api.presenters import (
+from oncepay.api.presenters import present_payment
+from oncepay.api.processor_presenters import (
     answer_completion,
     present_created,
     present_moved,
-    present_payment,
     present_refund,
 )
 from oncepay.api.representations import payment_json

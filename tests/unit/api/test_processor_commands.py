@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from oncepay.api.commands import read_capture, read_create_payment, read_void
+from oncepay.api.commands import read_create_payment
+from oncepay.api.processor_commands import read_capture, read_void
 from oncepay.domain.errors import AmountTooLarge, InvalidRequest, PaymentsError
 from oncepay.domain.lifecycle import Action
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from oncepay.api.representations import break_json, settlement_json, to_json
+from oncepay.api.representations import to_json
+from oncepay.api.settlement_representations import break_json, settlement_json
 from oncepay.domain.ledger import Posting
 from oncepay.domain.settlement import (
     BreakAction,

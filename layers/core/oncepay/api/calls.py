@@ -5,7 +5,7 @@ routes need.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from oncepay.api.bodies import (
@@ -20,10 +20,12 @@ from oncepay.api.idempotency_keys import HEADER, idempotency_key_of
 from oncepay.api.problems import Place
 from oncepay.domain.errors import Forbidden, Unauthorized
 from oncepay.domain.idempotency import IdempotentRequest
-from oncepay.domain.operation import Origin
 from oncepay.domain.principal import OPERATOR, Principal
 from oncepay.domain.times import parse_time
 from oncepay.storage.budget import Budget
+
+if TYPE_CHECKING:
+    from oncepay.domain.operation import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,11 @@ class Call:
         return Place(self.path, self.request_id)
 
     @property
-    def origin(self) -> Origin:
+    def origin(self) -> "Origin":
         """The same, kept with an operation for the problem that it may end in."""
+        # Only work at a processor is kept like that; other cold starts are spared its classes.
+        from oncepay.domain.operation import Origin
+
         return Origin(self.path, self.request_id)
 
     def require_merchant(self, scope: str) -> tuple[str, Principal]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from oncepay.domain.errors import PaymentsError
+from oncepay.domain.failure import Failure
 from oncepay.domain.idempotency import Answer
 from oncepay.domain.payment import Payment
-from oncepay.domain.processor_answer import Failure
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:oncepay:problem:"

@@ -1,21 +1,15 @@
-"""How does each thing look on the wire? To the letter of the contract; the order of members is
-fixed, since answers are stored and replayed byte for byte.
+"""How do payments and what is in the books look on the wire? To the letter of the contract; the
+order of members is fixed, since answers are stored and replayed byte for byte.
 """
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from oncepay.domain.checkout import SessionStatus, session_id, session_status
-from oncepay.domain.dispute import Dispute
 from oncepay.domain.idempotency import Answer
-from oncepay.domain.inbound_event import InboundEvent
 from oncepay.domain.ledger import Balance, LedgerEntry, Posting
 from oncepay.domain.payment import Deposit, Payment, Refund
-from oncepay.domain.result_files import BREAKS_NAME, SUMMARY_NAME, results_address
-from oncepay.domain.settlement import Break, BreakKind, FileTotals, Settlement
 from oncepay.domain.settlement_postings import without_costs
 from oncepay.domain.times import format_time
 
@@ -55,64 +49,10 @@ def payment_json(payment: Payment) -> dict[str, Any]:
         "processor": _processor(payment),
         "failure": None if failure is None else {"code": failure.code, "message": failure.message},
         "settlement_id": payment.settlement_id,
-        "settled_at": _time(payment.settled_at),
-        "created_at": _time(payment.created_at),
-        "updated_at": _time(payment.updated_at),
+        "settled_at": time_json(payment.settled_at),
+        "created_at": time_json(payment.created_at),
+        "updated_at": time_json(payment.updated_at),
         "version": payment.version,
-    }
-
-
-def session_json(payment: Payment) -> dict[str, Any]:
-    """A checkout session: what its payment is, as seen from the page."""
-    checkout = payment.checkout
-    if checkout is None:
-        raise ValueError("a payment without a checkout has no session")
-    status = session_status(payment.status)
-    return {
-        "id": session_id(payment.id),
-        "object": "checkout_session",
-        "payment_id": payment.id,
-        "status": status.value,
-        "url": payment.next_action_url if status is SessionStatus.OPEN else None,
-        "amount_minor": payment.amount_minor,
-        "currency": payment.currency,
-        "processor": payment.processor,
-        "success_url": checkout.success_url,
-        "cancel_url": checkout.cancel_url,
-        "line_items": [asdict(item) for item in checkout.line_items],
-        "created_at": _time(payment.created_at),
-    }
-
-
-def dispute_json(dispute: Dispute) -> dict[str, Any]:
-    """A dispute."""
-    return {
-        "id": dispute.id,
-        "object": "dispute",
-        "payment_id": dispute.payment_id,
-        "amount_minor": dispute.amount_minor,
-        "currency": dispute.currency,
-        "status": dispute.status.value,
-        "reason": dispute.reason,
-        "created_at": _time(dispute.created_at),
-    }
-
-
-def event_json(event: InboundEvent) -> dict[str, Any]:
-    """An event of a processor. Its body may hold what is nobody's business, and is not shown."""
-    return {
-        "id": event.public_id,
-        "object": "event",
-        "direction": "inbound",
-        "provider": event.provider.value,
-        "provider_event_id": event.event_id,
-        "type": event.type,
-        "status": event.status.value,
-        "reason": event.reason,
-        "payment_id": event.payment_id,
-        "livemode": event.livemode,
-        "occurred_at": _time(event.created),
-        "received_at": _time(event.received_at),
     }
 
 
@@ -126,7 +66,7 @@ def refund_json(refund: Refund) -> dict[str, Any]:
         "currency": refund.currency,
         "status": refund.status.value,
         "reason": refund.reason,
-        "created_at": _time(refund.created_at),
+        "created_at": time_json(refund.created_at),
     }
 
 
@@ -137,7 +77,7 @@ def deposit_json(deposit: Deposit) -> dict[str, Any]:
         "object": "deposit",
         "amount_minor": deposit.amount_minor,
         "currency": deposit.currency,
-        "created_at": _time(deposit.created_at),
+        "created_at": time_json(deposit.created_at),
     }
 
 
@@ -158,75 +98,13 @@ def entry_json(entry: LedgerEntry) -> dict[str, Any]:
         "kind": entry.kind.value,
         "payment_id": entry.payment_id,
         "currency": entry.currency,
-        "postings": _postings_json(without_costs(entry.postings)),
-        "created_at": _time(entry.created_at),
+        "postings": postings_json(without_costs(entry.postings)),
+        "created_at": time_json(entry.created_at),
     }
 
 
-def settlement_json(run: Settlement) -> dict[str, Any]:
-    """A settlement; its file's format, hash and sums are known once the file was read whole."""
-    totals = run.totals
-    return {
-        "id": run.id,
-        "object": "settlement",
-        "source": {
-            "bucket": run.source.bucket,
-            "key": run.source.key,
-            "version_id": run.source.version_id,
-            "sha256": totals.sha256 if totals else None,
-        },
-        "format": totals.format if totals else None,
-        "status": run.status.value,
-        "reason": run.reason,
-        "progress": {
-            "rows": run.booked,
-            "percent": run.percent,
-            "rows_per_second": run.rows_per_second,
-            "seconds_left": run.seconds_left,
-        },
-        "counts": {
-            "rows": run.booked,
-            "matched": run.matched,
-            "breaks": run.breaks,
-            "rejected": run.rejected,
-        },
-        "sums": _sums(totals) if totals else {},
-        "breaks_by_kind": {
-            kind.value: run.breaks_by_kind[kind] for kind in BreakKind if kind in run.breaks_by_kind
-        },
-        "duplicate_of": run.duplicate_of,
-        "started_at": _time(run.started_at),
-        "completed_at": _time(run.completed_at),
-        "results": _results(run),
-    }
-
-
-def break_json(found: Break) -> dict[str, Any]:
-    """A break; DynamoDB keeps no order of what was expected and found."""
-    return {
-        "id": found.id,
-        "object": "break",
-        "kind": found.kind.value,
-        "status": found.status.value,
-        "row": found.row,
-        "payment_id": found.payment_id,
-        "expected": dict(sorted(found.expected.items())),
-        "found": dict(sorted(found.found.items())),
-        "reason": found.reason,
-        "correction": None if found.correction is None else _postings_json(found.correction),
-        "decisions": [
-            {
-                "action": decision.action.value,
-                "reason": decision.reason,
-                "by": decision.by,
-                "at": _time(decision.at),
-            }
-            for decision in found.decisions
-        ],
-    }
-
-
-def _postings_json(postings: Sequence[Posting]) -> list[dict[str, Any]]:
+def postings_json(postings: Sequence[Posting]) -> list[dict[str, Any]]:
+    """Postings, in order."""
     return [
         {"account": posting.account, "amount_minor": posting.amount_minor} for posting in postings
     ]
@@ -257,27 +135,6 @@ def _processor(payment: Payment) -> dict[str, str | None] | None:
     return {"name": payment.processor, "reference": payment.processor_reference}
 
 
-def _sums(totals: FileTotals) -> dict[str, dict[str, int]]:
-    sums = {}
-    for currency in sorted({*totals.gross_minor, *totals.fee_minor}):
-        gross_minor = totals.gross_minor.get(currency, 0)
-        fee_minor = totals.fee_minor.get(currency, 0)
-        sums[currency] = {
-            "gross_minor": gross_minor,
-            "fee_minor": fee_minor,
-            "net_minor": gross_minor - fee_minor,
-        }
-    return sums
-
-
-def _results(run: Settlement) -> dict[str, str] | None:
-    if run.reported_at is None:
-        return None
-    names = {"summary": SUMMARY_NAME, "breaks": BREAKS_NAME}
-    return {
-        member: results_address(run.source.bucket, run.id, name) for member, name in names.items()
-    }
-
-
-def _time(moment: datetime | None) -> str | None:
+def time_json(moment: datetime | None) -> str | None:
+    """A moment, where there is one."""
     return None if moment is None else format_time(moment)

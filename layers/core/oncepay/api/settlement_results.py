@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from oncepay.api.representations import settlement_json
+from oncepay.api.settlement_representations import settlement_json
 from oncepay.domain.settlement import Settlement
 from oncepay.domain.settlement_payouts import PayoutCheck
 

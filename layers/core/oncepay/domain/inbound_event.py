@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from oncepay.domain.errors import InvalidTransition
 from oncepay.domain.idempotency import epoch_seconds
+from oncepay.domain.provider import Provider as Provider
 
 MAX_PAYLOAD_BYTES = 262_144
 """An item of DynamoDB holds 400 KB; Stripe's events are a few KB."""
@@ -16,14 +17,6 @@ MAX_NAME_CHARACTERS = 255
 RETENTION = timedelta(days=30)
 """Ten times as long as Stripe sends an event again. Source: Stripe, "Webhook delivery behaviors",
 as of 2026-11: three days."""
-
-
-class Provider(StrEnum):
-    """Who sent it. Equal to the stored value."""
-
-    STRIPE = "stripe"
-    PAYPAL = "paypal"
-    SIMULATED = "simulated"
 
 
 class EventStatus(StrEnum):

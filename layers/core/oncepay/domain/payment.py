@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from oncepay.domain.checkout import Checkout
 from oncepay.domain.errors import AmountExceedsCaptured, InvalidTransition
+from oncepay.domain.failure import Failure
 from oncepay.domain.ledger import ItemKey
 from oncepay.domain.lifecycle import Action, PaymentStatus, RefundStatus, require_action
 from oncepay.domain.money import fee_of
-from oncepay.domain.processor_answer import Failure
+
+if TYPE_CHECKING:
+    from oncepay.domain.checkout import Checkout
 
 BALANCE = "balance"
 """The funding type of a payment from a prefunded balance."""
@@ -98,7 +101,7 @@ class Payment:
     authorization_expires_at: datetime | None = None
     due_at: datetime | None = None
     unsettled_since: datetime | None = None
-    checkout: Checkout | None = None
+    checkout: "Checkout | None" = None
     standing_disputes: int = 0
     shard: int = 0
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from oncepay.domain.failure import Failure as Failure
+
 
 class ChargeStatus(StrEnum):
     """A charge at the processor."""
@@ -35,16 +37,6 @@ class EffectStatus(StrEnum):
     PENDING = "pending"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why something was declined. On a payment `code` is a code of ours, or `card_declined`, the
-    processor's own code being at the head of the message.
-    """
-
-    code: str
-    message: str
 
 
 CARD_DECLINED = "card_declined"

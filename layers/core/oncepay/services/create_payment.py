@@ -7,8 +7,8 @@ at together, and several give.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from oncepay.domain.checkout import Checkout
 from oncepay.domain.errors import InternalError, RateLimited
 from oncepay.domain.idempotency import (
     IdempotencyRecord,
@@ -33,6 +33,9 @@ from oncepay.storage import write_sets
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 
+if TYPE_CHECKING:
+    from oncepay.domain.checkout import Checkout
+
 MAX_ENTRY_IDS = 3
 """Tries with another entry id, should one be taken; 80 random bits make even one unheard of."""
 
@@ -54,7 +57,7 @@ class CreatePayment:
     processor: str | None = None
     payment_method: str | None = None
     captures_automatically: bool = True
-    checkout: Checkout | None = None
+    checkout: "Checkout | None" = None
 
 
 def create_payment(

@@ -3,10 +3,13 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from oncepay.domain.inbound_event import Provider
 from oncepay.domain.processor_place import ProcessorPlace
+from oncepay.domain.provider import Provider
 from oncepay.processors.port import Processor
 from oncepay.storage.secret_values import RotatingSecret
+
+type Processors = Mapping[str, Processor]
+"""By name."""
 
 
 def open_processors(
@@ -14,8 +17,8 @@ def open_processors(
     *,
     timeout_seconds: float,
     clock: Callable[[], datetime],
-) -> Mapping[str, Processor]:
-    """The processors, by name, in the order given; their secrets are read when first needed.
+) -> Processors:
+    """The processors, in the order given; their secrets are read when first needed.
 
     Args:
         places: where each is.

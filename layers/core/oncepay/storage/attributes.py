@@ -7,15 +7,16 @@ only.
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pynamodb.attributes import Attribute
 from pynamodb.constants import LIST, MAP, NUMBER, STRING
 
-from oncepay.domain.checkout import Checkout, LineItem
 from oncepay.domain.ledger import ItemKey, Posting
-from oncepay.domain.settlement import BreakAction, Decision
 from oncepay.domain.times import format_time, from_stored
+
+if TYPE_CHECKING:
+    from oncepay.domain.checkout import Checkout
 
 _WHOLE = re.compile(r"-?[0-9]{1,38}", re.ASCII)
 
@@ -124,7 +125,7 @@ class StringList(Attribute[Sequence[str]]):
         return tuple(typed[STRING] for typed in value)
 
 
-class CheckoutPage(Attribute[Checkout]):
+class CheckoutPage(Attribute["Checkout"]):
     """What a processor's page was asked for with."""
 
     attr_type = MAP
@@ -148,8 +149,11 @@ class CheckoutPage(Attribute[Checkout]):
             },
         }
 
-    def deserialize(self, value: Any) -> Checkout:
+    def deserialize(self, value: Any) -> "Checkout":
         """Read."""
+        # No payment from a balance has one: its cold start is spared what a checkout is.
+        from oncepay.domain.checkout import Checkout, LineItem
+
         return Checkout(
             value["success_url"][STRING],
             value["cancel_url"][STRING],
@@ -199,39 +203,5 @@ class Postings(Attribute[Sequence[Posting]]):
         """Read."""
         return tuple(
             Posting(m[MAP]["account"][STRING], read_whole(m[MAP]["amount_minor"][NUMBER]))
-            for m in value
-        )
-
-
-class Decisions(Attribute[Sequence[Decision]]):
-    """Who decided what about a break, in order."""
-
-    attr_type = LIST
-
-    def serialize(self, value: Any) -> list[dict[str, Any]]:
-        """Write."""
-        return [
-            {
-                MAP: {
-                    "action": {STRING: decision.action.value},
-                    "reason": {STRING: decision.reason},
-                    "by": {STRING: decision.by},
-                    "at": {STRING: format_time(decision.at)},
-                    "record_id": {STRING: decision.record_id},
-                }
-            }
-            for decision in value
-        ]
-
-    def deserialize(self, value: Any) -> Sequence[Decision]:
-        """Read."""
-        return tuple(
-            Decision(
-                action=BreakAction(m[MAP]["action"][STRING]),
-                reason=m[MAP]["reason"][STRING],
-                by=m[MAP]["by"][STRING],
-                at=from_stored(m[MAP]["at"][STRING]),
-                record_id=m[MAP]["record_id"][STRING],
-            )
             for m in value
         )

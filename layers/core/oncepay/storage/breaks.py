@@ -11,7 +11,8 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from oncepay.domain.settlement import Break, BreakKind, BreakStatus
-from oncepay.storage.attributes import Decisions, Facts, ItemKeys, Postings, Time, WholeNumber
+from oncepay.storage.attributes import Facts, ItemKeys, Postings, Time, WholeNumber
+from oncepay.storage.decision_attribute import Decisions
 from oncepay.storage.tables import stored_in
 
 BREAK_PREFIX = "break#"

@@ -10,9 +10,9 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
+from oncepay.domain.failure import Failure
 from oncepay.domain.lifecycle import PaymentStatus, RefundStatus
 from oncepay.domain.payment import Deposit, Payment, Refund
-from oncepay.domain.processor_answer import Failure
 from oncepay.domain.times import format_time
 from oncepay.storage.attributes import CheckoutPage, ItemKeys, StringMap, Time, WholeNumber
 from oncepay.storage.due import SETTLE_PREFIX, due_bucket, settle_bucket
