@@ -51,7 +51,7 @@ def make_designs(engine: LocalEngine) -> dict[str, Design]:
         design.name: design
         for design in (
             _ours(OURS, "Oncepay", tables, "thin"),
-            _ours(OURS_OVER_BOTOCORE, "over botocore: the same", tables, "botocore"),
+            _ours(OURS_OVER_BOTOCORE, "Oncepay over botocore", tables, "botocore"),
             _utility(engine.client()),
             _five_calls(engine.client()),
         )

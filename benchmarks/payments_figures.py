@@ -122,7 +122,7 @@ def ratio(found: Mapping[str, Measured], ours: str, peer: str, call: str = PAYME
 def table(found: Mapping[str, Measured]) -> str:
     """For a person."""
     all_of_them = list(found.values())
-    lines = [_line("", [measured.title.split(": ")[0] for measured in all_of_them])]
+    lines = [_line("", list(found))]
     for call in CALLS:
         name = "list of 100" if call == LIST else call
         costs = [measured.costs[call] for measured in all_of_them]

@@ -1,0 +1,1 @@
+"""Ours, with a read in front: see app.py."""
