@@ -1,4 +1,4 @@
-"""Every fault, in every request of what goes over several shards: one effect, and the same answer."""
+"""Every fault, in every request of what goes over several shards: one effect, the same answer."""
 
 import itertools
 from collections.abc import Callable
