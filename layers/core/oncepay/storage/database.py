@@ -30,6 +30,7 @@ from oncepay.storage.failures import (
 )
 from oncepay.storage.tables import open_table
 from oncepay.storage.transactions import RawItem, Refusal, Transaction, read_refusal
+from oncepay.storage.wire import open_client
 
 MAX_KEYS_PER_BATCH = 100
 """Source: DynamoDB service quotas, BatchGetItem, as of 2026-11."""
@@ -78,6 +79,7 @@ def open_database(tables: Mapping[str, str], endpoint: Endpoint | None = None) -
         aws_secret_access_key=endpoint.secret_access_key,
         aws_session_token=endpoint.session_token,
     )
+    open_client(connection, endpoint.url)
     for role, name in tables.items():
         open_table(role, name, connection)
     return Database(connection, tables)
