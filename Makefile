@@ -2,7 +2,7 @@
 # Written for GNU make 3.81 (macOS) and newer.
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build up demo down status test check conditions faults kill-matrix event-storm settlement-proof bench-reconcile deploy format requirements clean
+.PHONY: help bootstrap build up demo down status test check conditions faults kill-matrix event-storm settlement-proof bench bench-cold bench-hot bench-reconcile deploy format requirements clean
 
 ROOT := $(CURDIR)
 BIN := $(ROOT)/.venv/bin
@@ -31,6 +31,9 @@ help:
 	@echo "make kill-matrix  a worker dies, or wakes too late, at every call out of the code (THIN=10 for less)"
 	@echo "make event-storm  10,000 deliveries of 1,000 events of all processors, shuffled (EVENTS=100 for less)"
 	@echo "make settlement-proof  100,000 settlement rows, ten kills, one oracle (Linux; ROWS=5000 for less)"
+	@echo "make bench   how fast a payment is, and what it takes of DynamoDB, beside two peers (ENGINE=ministack without Java)"
+	@echo "make bench-cold  a cold process to its first payment, as built, beside a peer as sam builds it"
+	@echo "make bench-hot   one merchant's payments a second over 1 to 32 ledger shards, under AWS's conflict rule"
 	@echo "make bench-reconcile  how fast settlement files are read and reconciled (Linux; ROWS=5000 for less)"
 	@echo "make check   the checks alone: ruff, mypy, import floors, the template"
 	@echo "make build   sam build, with bytecode (ARCHITECTURE=arm64 or x86_64)"
@@ -92,7 +95,20 @@ KILLS ?= 10
 settlement-proof: bootstrap
 	@"$(BIN)/python" -m tests.settlements.proof --rows "$(ROWS)" --kills "$(KILLS)"
 
-# Not part of make test: what is measured depends on the machine. ENGINE=bare takes the local AWS's work out of it;
+# Not part of make test: what is measured depends on the machine. ENGINE=dynamodb-local or ministack chooses what does
+# DynamoDB's work; JSON=file keeps the figures, CHARTS=folder or CHART=file the charts.
+bench: bootstrap
+	@"$(BIN)/python" -m benchmarks.payments $(if $(JSON),--json "$(JSON)") $(if $(CHARTS),--charts "$(CHARTS)")
+	@echo "bench: a replay by the transaction that fails, or by a read in front of it"
+	@"$(BIN)/python" -m benchmarks.replays
+
+bench-cold: bootstrap
+	@"$(BIN)/python" -m benchmarks.cold $(if $(JSON),--json "$(JSON)")
+
+bench-hot: bootstrap
+	@"$(BIN)/python" -m benchmarks.hot $(if $(JSON),--json "$(JSON)") $(if $(CHART),--chart "$(CHART)")
+
+# Likewise. ENGINE=bare takes the local AWS's work out of it;
 # JSON=file keeps the figures.
 BENCH_ROWS = $(if $(filter file,$(origin ROWS)),200000,$(ROWS))
 FORMAT ?= stripe

@@ -5,7 +5,8 @@ DynamoDB? Our functions, in process, beside two peers, on one local engine, in t
 
 The environment variable ENGINE chooses between DynamoDB Local and MiniStack. What a local engine
 takes is not what DynamoDB takes: so the answers are ratios, processor time of the function itself,
-and units counted by AWS's rules. Ends with 1 if something that was to be reached was not.
+and units counted by AWS's rules. What was to be reached and was not is told, and is no failure of
+the program: how fast a machine is, and what else it does, decides of it too.
 """
 
 import argparse
@@ -105,9 +106,9 @@ def write_charts(folder: Path, found: Mapping[str, Measured], note: str) -> None
         (folder / THROUGHPUT_SVG).write_text(bar_chart(throughput_chart(found, note)))
 
 
-def show(engine: LocalEngine, found: Mapping[str, Measured]) -> bool:
-    """Tell it all; returns whether everything was reached."""
-    ours, targets = next(iter(found.values())), targets_of(found)
+def show(engine: LocalEngine, found: Mapping[str, Measured]) -> None:
+    """Tell it all."""
+    ours = next(iter(found.values()))
     seen = machine()
     load = " ".join(str(one) for one in seen["load_average"])
     say("")
@@ -121,8 +122,7 @@ def show(engine: LocalEngine, found: Mapping[str, Measured]) -> bool:
     say("What DynamORM's payment example claims of itself, without a recorded run:")
     say(claims_table(ours))
     say("")
-    say(targets_table(targets))
-    return all(target.is_met for target in targets)
+    say(targets_table(targets_of(found)))
 
 
 def main(argv: list[str]) -> int:
@@ -159,14 +159,14 @@ def main(argv: list[str]) -> int:
     except WorkerFailedError as error:
         say(f"payments: FAILED: {error}")
         return 1
-    all_met = show(engine, found)
+    show(engine, found)
     if arguments.json is not None:
         kept = record(engine, found, arguments, began)
         arguments.json.write_text(json.dumps(kept, indent=1) + "\n")
     if arguments.charts is not None:
         note = f"{engine.name}, {machine()['processor']}, {began:%Y-%m-%d}"
         write_charts(arguments.charts, found, note)
-    return 0 if all_met else 1
+    return 0
 
 
 if __name__ == "__main__":
