@@ -1,4 +1,6 @@
-"""Which permissions would the calls of a function have needed? Recorded as botocore makes them."""
+"""Which permissions would the calls of a function have needed? Recorded as botocore, and our own
+client of DynamoDB, make them.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -8,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 
+from oncepay.storage.wire import WireClient
 from tests.architecture.roles import Permission
 from tests.template_tables import ROLES
 
@@ -48,8 +51,16 @@ class Recorder:
                 self._note(client.meta.service_model.service_name, operation, parameters)
             return send(client, operation, parameters)
 
+        send_thinly = WireClient._make_api_call
+
+        def recorded_thinly(client: WireClient, operation: str, parameters: dict[str, Any]) -> Any:
+            if not self._is_paused:
+                self._note("dynamodb", operation, parameters)
+            return send_thinly(client, operation, parameters)
+
         with monkeypatch.context() as patched:
             patched.setattr(BaseClient, "_make_api_call", recorded)
+            patched.setattr(WireClient, "_make_api_call", recorded_thinly)
             yield
 
     @contextmanager

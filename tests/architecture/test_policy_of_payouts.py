@@ -12,10 +12,10 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
-from botocore.client import BaseClient
 
 from oncepay.storage import settlement_markers, settlements
 from oncepay.storage.payouts import payout_id
+from oncepay.storage.wire import WireClient
 from tests.architecture.translation import translated
 from tests.processor_handlers import ProcessorHandlers, running_handlers
 from tests.stripe_events import sign
@@ -77,9 +77,9 @@ def test_webhook__asks_for_nothing_else_in_settlements(
     handlers: ProcessorHandlers, tables: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    send = BaseClient._make_api_call  # type: ignore[attr-defined]
+    send = WireClient._make_api_call
 
-    def note(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
+    def note(client: WireClient, operation: str, parameters: dict[str, Any]) -> Any:
         for part in parameters.get("TransactItems", ()):
             ((_, details),) = part.items()
             if details["TableName"] == tables["settlements"]:
@@ -89,7 +89,7 @@ def test_webhook__asks_for_nothing_else_in_settlements(
                 asked.extend(key["id"]["S"] for key in batch["Keys"])
         return send(client, operation, parameters)
 
-    monkeypatch.setattr(BaseClient, "_make_api_call", note)
+    monkeypatch.setattr(WireClient, "_make_api_call", note)
     secret = handlers.processor.credentials.stripe_webhook_secret
     for status in ("paid", "failed"):
         body = json.dumps(an_event(f"payout.{status}", a_payout(status=status), id=status))

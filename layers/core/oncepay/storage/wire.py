@@ -9,7 +9,6 @@ itself.
 """
 
 import json
-import os
 from binascii import crc32
 from contextlib import suppress
 from typing import Any, cast
@@ -22,7 +21,7 @@ from botocore.parsers import ResponseParserError
 from botocore.session import Session
 from pynamodb.connection import Connection
 
-from oncepay.storage.wire_address import Address, find_address
+from oncepay.storage.wire_address import Address, find_address, read_variable
 from oncepay.storage.wire_connections import Connections, Reply
 
 TRANSPORT = "ONCEPAY_TRANSPORT"
@@ -96,7 +95,7 @@ def open_client(connection: Connection, given_url: str | None) -> None:
     Raises:
         UnknownTransport: the environment asks for one that does not exist.
     """
-    transport = os.environ.get(TRANSPORT) or "thin"
+    transport = read_variable(connection.session, TRANSPORT) or "thin"
     if transport not in {"thin", "botocore"}:
         raise UnknownTransport(f"{TRANSPORT} must be thin or botocore, not {transport!r}")
     if transport == "thin":

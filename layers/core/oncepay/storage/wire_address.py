@@ -6,7 +6,6 @@ endpoint, a proxy, a profile with endpoints of its own, another partition) is le
 client: None.
 """
 
-import os
 import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -44,13 +43,23 @@ def find_address(session: Session, region: str, given_url: str | None) -> Addres
         return None
     url = given_url
     if not url and not session.get_config_variable("ignore_configured_endpoint_urls"):
-        url = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB") or os.environ.get("AWS_ENDPOINT_URL")
+        url = read_variable(session, "AWS_ENDPOINT_URL_DYNAMODB")
+        url = url or read_variable(session, "AWS_ENDPOINT_URL")
         if not url and _PROFILE_NAMES_ENDPOINTS & session.get_scoped_config().keys():
             return None
     url = url or _usual_url(region)
     if url is None or not is_valid_endpoint_url(url) or get_environ_proxies(url):
         return None
     return _take_apart(url)
+
+
+def read_variable(session: Session, name: str) -> str | None:
+    """A variable of the environment that is for AWS's libraries, by way of the session: it has the
+    rest of the configuration too.
+    """
+    session.session_var_map[name] = (None, name, None, None)
+    found: str | None = session.get_config_variable(name)
+    return found
 
 
 def _usual_url(region: str) -> str | None:

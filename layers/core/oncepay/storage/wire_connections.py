@@ -4,7 +4,6 @@ Nothing is sent twice and no redirect is followed here: what a failure means, an
 again, is decided in one place only, `database`. Failures are botocore's own exceptions.
 """
 
-import os
 import ssl
 import weakref
 from collections import deque
@@ -26,7 +25,7 @@ from botocore.session import Session
 from urllib3.util import wait_for_read
 
 from oncepay.storage.budget import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS
-from oncepay.storage.wire_address import Address
+from oncepay.storage.wire_address import Address, read_variable
 
 MAX_IDLE = 10
 """So many connections are kept for the next exchanges, as botocore's pool does; a function needs
@@ -134,7 +133,8 @@ def _close_all(connections: deque[HTTPConnection]) -> None:
 
 def _tls_context(session: Session) -> ssl.SSLContext:
     """As botocore's: its own certificates, or those that the operator names."""
-    bundle: Any = session.get_config_variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE")
+    bundle: Any = session.get_config_variable("ca_bundle")
+    bundle = bundle or read_variable(session, "REQUESTS_CA_BUNDLE")
     context: ssl.SSLContext = create_urllib3_context()
     context.load_verify_locations(get_cert_path(bundle or True))
     context.check_hostname = True
