@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from oncepay.api.calls import authorizer_context
+from oncepay.api.authorizer_context import authorizer_context
 from oncepay.domain.errors import PaymentsError
 from oncepay.domain.times import format_time
 from oncepay.services.authenticate import authenticate

@@ -12,33 +12,17 @@ from oncepay.api.application import Application
 from oncepay.api.fields import Parameters
 from oncepay.api.filters import read_entry_filter, read_payment_filter, read_source_key
 from oncepay.api.lists import read_list_request
-from oncepay.api.processor_representations import dispute_json, event_json, session_json
-from oncepay.api.representations import (
-    OK,
-    answer,
-    balance_json,
-    entry_json,
-    payment_json,
-    refund_json,
-)
-from oncepay.api.settlement_representations import break_json, settlement_json
-from oncepay.api.settlement_results import settlement_result_json
+from oncepay.api.representations import OK, answer, balance_json, entry_json, payment_json
 from oncepay.domain.principal import OPERATOR
-from oncepay.services.check_payouts import check_payouts
-from oncepay.services.get_checkout_session import get_checkout_session
-from oncepay.services.get_event import get_event
-from oncepay.services.get_payment import get_payment
-from oncepay.services.get_settlement import get_settlement
 from oncepay.services.list_balances import list_balances
-from oncepay.services.list_breaks import list_breaks
-from oncepay.services.list_events import list_events
 from oncepay.services.list_ledger_entries import list_ledger_entries
 from oncepay.services.list_payments import list_payments
-from oncepay.services.list_settlements import list_settlements
 from oncepay.services.page import Slice
 from oncepay.settings import QuerySettings
 from oncepay.storage.database import open_database
 from oncepay.storage.secret_values import read_secret
+
+# Each read imports what it alone needs: the cold start of one does not wait for all the others.
 
 settings = QuerySettings.from_environ(os.environ)
 database = open_database(settings.tables)
@@ -56,21 +40,14 @@ def get_health() -> Response[str]:
 @app.get("/v1/payments/<payment_id>")
 def get_one_payment(payment_id: str) -> Response[str]:
     """One payment with its refunds, disputes and ledger entries."""
+    from oncepay.api.payment_in_full import payment_in_full_json
+    from oncepay.services.get_payment import get_payment
+
     call = app.call
     merchant_id, _ = call.require_merchant("payments:read")
     call.read_parameters().refuse_rest()
     found = get_payment(merchant_id, payment_id, database=database, budget=call.budget)
-    return app.reply(
-        answer(
-            OK,
-            {
-                **payment_json(found.payment),
-                "refunds": [refund_json(refund) for refund in found.refunds],
-                "disputes": [dispute_json(dispute) for dispute in found.disputes],
-                "ledger_entries": [entry_json(entry) for entry in found.entries],
-            },
-        )
-    )
+    return app.reply(answer(OK, payment_in_full_json(found)))
 
 
 @app.get("/v1/payments")
@@ -86,6 +63,9 @@ def get_payments() -> Response[str]:
 @app.get("/v1/checkout-sessions/<session_id>")
 def get_one_session(session_id: str) -> Response[str]:
     """One checkout session, as its payment is now."""
+    from oncepay.api.processor_representations import session_json
+    from oncepay.services.get_checkout_session import get_checkout_session
+
     call = app.call
     merchant_id, _ = call.require_merchant("payments:read")
     call.read_parameters().refuse_rest()
@@ -96,6 +76,9 @@ def get_one_session(session_id: str) -> Response[str]:
 @app.get("/v1/events/<event_id>")
 def get_one_event(event_id: str) -> Response[str]:
     """One event: a merchant's own, or any for an operator."""
+    from oncepay.api.processor_representations import event_json
+    from oncepay.services.get_event import get_event
+
     call = app.call
     owner_id = call.require_owner("events:read")
     call.read_parameters().refuse_rest()
@@ -107,6 +90,9 @@ def get_one_event(event_id: str) -> Response[str]:
 @app.get("/v1/events")
 def get_events() -> Response[str]:
     """Events, newest first: the merchant's own, or for an operator those that are nobody's yet."""
+    from oncepay.api.processor_representations import event_json
+    from oncepay.services.list_events import list_events
+
     owner_id = app.call.require_owner("events:read")
     parameters = app.call.read_parameters()
     read = partial(list_events, owner_id, now=app.call.now)
@@ -133,6 +119,9 @@ def get_ledger_entries() -> Response[str]:
 @app.get("/v1/settlements")
 def get_settlements() -> Response[str]:
     """Settlements, newest first."""
+    from oncepay.api.settlement_representations import settlement_json
+    from oncepay.services.list_settlements import list_settlements
+
     app.call.require_operator("settlements:read")
     parameters = app.call.read_parameters()
     read = partial(list_settlements, read_source_key(parameters), now=app.call.now)
@@ -142,6 +131,10 @@ def get_settlements() -> Response[str]:
 @app.get("/v1/settlements/<settlement_id>")
 def get_one_settlement(settlement_id: str) -> Response[str]:
     """One settlement."""
+    from oncepay.api.settlement_results import settlement_result_json
+    from oncepay.services.check_payouts import check_payouts
+    from oncepay.services.get_settlement import get_settlement
+
     call = app.call
     call.require_operator("settlements:read")
     call.read_parameters().refuse_rest()
@@ -153,7 +146,6 @@ def get_one_settlement(settlement_id: str) -> Response[str]:
 @app.get("/v1/reconciliation/summary")
 def get_reconciliation_summary() -> Response[str]:
     """What is open, missing and late, and how much money that is."""
-    # Few calls are such: the cold start of a read does not wait for what this one alone needs.
     from oncepay.api.reconciliation_summary import summary_json
     from oncepay.services.summarize_reconciliation import Expected, summarize_reconciliation
 
@@ -172,6 +164,9 @@ def get_reconciliation_summary() -> Response[str]:
 @app.get("/v1/settlements/<settlement_id>/breaks")
 def get_breaks(settlement_id: str) -> Response[str]:
     """The breaks of a settlement, by row."""
+    from oncepay.api.settlement_representations import break_json
+    from oncepay.services.list_breaks import list_breaks
+
     app.call.require_operator("settlements:read")
     read = partial(list_breaks, settlement_id)
     return _reply_list(OPERATOR, app.call.read_parameters(), read, break_json)
