@@ -68,7 +68,8 @@ def _expected(stack: Stack) -> "Expected":
         StackError: it is of another version. ClientError, BotoCoreError: it cannot be asked.
     """
     from oncepay.services.summarize_reconciliation import Expected
-    from oncepay.settings import QuerySettings, SettingsError
+    from oncepay.settings.query import QuerySettings
+    from oncepay.settings.variables import SettingsError
 
     name = f"{stack.name}-query"
     configuration = stack.client("lambda").get_function_configuration(FunctionName=name)

@@ -10,7 +10,7 @@ from oncepay.api.authorizer_context import authorizer_context
 from oncepay.domain.errors import PaymentsError
 from oncepay.domain.times import format_time
 from oncepay.services.authenticate import authenticate
-from oncepay.settings import AuthorizerSettings
+from oncepay.settings.authorizer import AuthorizerSettings
 from oncepay.storage.budget import budget_of_invocation
 from oncepay.storage.database import open_database
 

@@ -12,7 +12,7 @@ from oncepay.api.presenters import present_deposit, present_payment
 from oncepay.domain.principal import Principal
 from oncepay.services.create_deposit import create_deposit
 from oncepay.services.create_payment import create_payment
-from oncepay.settings import ProcessPaymentSettings
+from oncepay.settings.process_payment import ProcessPaymentSettings
 from oncepay.storage.database import open_database
 
 if TYPE_CHECKING:

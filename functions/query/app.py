@@ -18,7 +18,7 @@ from oncepay.services.list_balances import list_balances
 from oncepay.services.list_ledger_entries import list_ledger_entries
 from oncepay.services.list_payments import list_payments
 from oncepay.services.page import Slice
-from oncepay.settings import QuerySettings
+from oncepay.settings.query import QuerySettings
 from oncepay.storage.database import open_database
 from oncepay.storage.secret_values import read_secret
 

@@ -26,7 +26,7 @@ from oncepay.api.notifications import (
 )
 from oncepay.api.settlement_results import settlement_result_json
 from oncepay.services.reconcile_file import Ending, Reconciled, Tools, reconcile_file
-from oncepay.settings import ReconcileSettings
+from oncepay.settings.reconcile import ReconcileSettings
 from oncepay.storage.budget import LAST_ATTEMPT_SECONDS, Budget
 from oncepay.storage.database import open_database
 from oncepay.storage.objects import OPEN_SECONDS, ObjectStore

@@ -14,7 +14,7 @@ from oncepay.api.processor_presenters import answer_completion
 from oncepay.services.open_processors import open_processors
 from oncepay.services.processor_tools import ProcessorTools
 from oncepay.services.sweep_due import sweep_due
-from oncepay.settings import SweepSettings
+from oncepay.settings.sweep import SweepSettings
 from oncepay.storage.budget import budget_of_invocation
 from oncepay.storage.database import open_database
 

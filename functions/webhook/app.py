@@ -15,7 +15,7 @@ from oncepay.services.open_processors import open_processors
 from oncepay.services.processor_tools import ProcessorTools
 from oncepay.services.receive_simulated_event import receive_simulated_event
 from oncepay.services.receive_stripe_event import receive_stripe_event
-from oncepay.settings import WebhookSettings
+from oncepay.settings.webhook import WebhookSettings
 from oncepay.storage.database import open_database
 from oncepay.storage.secret_values import RotatingSecret
 

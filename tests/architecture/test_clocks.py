@@ -11,14 +11,10 @@ from typing import Any
 import pytest
 
 from oncepay.domain.operation import FIRST_PAUSE
-from oncepay.settings import (
-    MAX_FUNCTION_SECONDS,
-    MAX_SWEEP_SECONDS,
-    RESERVE_SECONDS,
-    SETTLE_SECONDS,
-    ProcessPaymentSettings,
-    SettingsError,
-)
+from oncepay.settings.at_processors import MAX_FUNCTION_SECONDS, RESERVE_SECONDS, SETTLE_SECONDS
+from oncepay.settings.process_payment import ProcessPaymentSettings
+from oncepay.settings.sweep import MAX_SWEEP_SECONDS
+from oncepay.settings.variables import SettingsError
 from oncepay.storage.budget import LAST_ATTEMPT_SECONDS
 from tests.architecture.test_environment import SETTINGS, WORKS_AT_PROCESSORS, environment_of
 from tests.template_tables import template

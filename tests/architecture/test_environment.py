@@ -9,14 +9,12 @@ import pytest
 
 from oncepay.domain.inbound_event import Provider
 from oncepay.domain.processor_place import ProcessorPlace
-from oncepay.settings import (
-    AuthorizerSettings,
-    ProcessPaymentSettings,
-    QuerySettings,
-    ReconcileSettings,
-    SweepSettings,
-    WebhookSettings,
-)
+from oncepay.settings.authorizer import AuthorizerSettings
+from oncepay.settings.process_payment import ProcessPaymentSettings
+from oncepay.settings.query import QuerySettings
+from oncepay.settings.reconcile import ReconcileSettings
+from oncepay.settings.sweep import SweepSettings
+from oncepay.settings.webhook import WebhookSettings
 from tests.architecture.roles import chosen
 from tests.template_tables import ROOT, template
 

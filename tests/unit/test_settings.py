@@ -9,16 +9,14 @@ import pytest
 
 from oncepay.domain.inbound_event import Provider
 from oncepay.domain.processor_place import ProcessorPlace
-from oncepay.settings import (
-    AuthorizerSettings,
-    ProcessorSettings,
-    ProcessPaymentSettings,
-    QuerySettings,
-    ReconcileSettings,
-    SettingsError,
-    SweepSettings,
-    WebhookSettings,
-)
+from oncepay.settings.at_processors import ProcessorSettings
+from oncepay.settings.authorizer import AuthorizerSettings
+from oncepay.settings.process_payment import ProcessPaymentSettings
+from oncepay.settings.query import QuerySettings
+from oncepay.settings.reconcile import ReconcileSettings
+from oncepay.settings.sweep import SweepSettings
+from oncepay.settings.variables import SettingsError
+from oncepay.settings.webhook import WebhookSettings
 
 PROCESSORS = {
     "PROCESSOR_TIMEOUT_SECONDS": "10",

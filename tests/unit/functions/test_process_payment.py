@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from oncepay.settings import SettingsError
+from oncepay.settings.variables import SettingsError
 from oncepay.storage.database import Database
 from tests.books import Books
 from tests.builders import MERCHANT, STRANGER
