@@ -1,7 +1,7 @@
 """How many payments a second does one merchant make, with how many shards?
 
     python -m benchmarks.hot [--shards 1,4,16,32] [--workers 16] [--seconds 4] [--rounds 3]
-                             [--service-ms 40] [--json FILE] [--chart FILE]
+                             [--service-ms 80] [--json FILE] [--chart FILE]
 
 Workers pay through the real service, in processes of their own, over a proxy that keeps AWS's rule
 of conflicts (`benchmarks.conflict_rule`): without it, shards would make no difference on a local
@@ -42,7 +42,7 @@ from benchmarks.hot_workers import (
 from oncepay.domain.ledger import ledger_id
 from oncepay.domain.shards import MAX_SHARDS
 
-SERVICE_MS: Final = 40.0
+SERVICE_MS: Final = 80.0
 MONEY_MINOR: Final = 10_000_000_000
 """Of a merchant in one run: more than can be spent."""
 
@@ -154,9 +154,9 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.hot")
     parser.add_argument("--shards", type=_numbers, default=(1, 4, 16, MAX_SHARDS))
     parser.add_argument("--workers", type=_at_least_one, default=16)
-    parser.add_argument("--seconds", type=float, default=4.0, help="of one run")
+    parser.add_argument("--seconds", type=_above_zero, default=4.0, help="of one run")
     parser.add_argument("--rounds", type=_at_least_one, default=3)
-    parser.add_argument("--service-ms", type=float, default=SERVICE_MS)
+    parser.add_argument("--service-ms", type=_above_zero, default=SERVICE_MS)
     parser.add_argument("--json", type=Path, help="file for the record")
     parser.add_argument("--chart", type=Path, help="SVG file")
     asked = parser.parse_args(arguments)
@@ -237,6 +237,12 @@ def _at_least_one(text: str) -> int:
     if int(text) < 1:
         raise argparse.ArgumentTypeError("at least 1")
     return int(text)
+
+
+def _above_zero(text: str) -> float:
+    if not float(text) > 0:
+        raise argparse.ArgumentTypeError("above zero")
+    return float(text)
 
 
 def _tell(number: int, run: Run) -> None:
