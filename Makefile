@@ -108,8 +108,7 @@ bench-cold: bootstrap
 bench-hot: bootstrap
 	@"$(BIN)/python" -m benchmarks.hot $(if $(JSON),--json "$(JSON)") $(if $(CHART),--chart "$(CHART)")
 
-# Likewise. ENGINE=bare takes the local AWS's work out of it;
-# JSON=file keeps the figures.
+# Likewise. ENGINE=bare takes the local AWS's work out of it; JSON=file keeps the figures.
 BENCH_ROWS = $(if $(filter file,$(origin ROWS)),200000,$(ROWS))
 FORMAT ?= stripe
 ENGINE ?= ministack

@@ -15,6 +15,7 @@ WIDTH: Final = 760
 HEIGHT: Final = 400
 LEFT, RIGHT, TOP, BOTTOM = 74, 20, 78, 64
 TICKS: Final = 5
+"""At most so many, above zero."""
 BARS_GAP: Final = 0.28
 """The part of a group's width that is left free beside its bars."""
 CHARACTER_WIDTH: Final = 6.6
@@ -149,17 +150,19 @@ class _Scale:
     """From figures to heights."""
 
     step: float
+    ticks: int
 
     @classmethod
     def of(cls, chart: Chart) -> "_Scale":
         most = max(
             (v for series in chart.series for v in series.values if v is not None), default=0
         )
-        return cls(_round_step(most / TICKS) if most else 1)
+        step = _round_step(most / TICKS) if most else 1.0
+        return cls(step, max(1, math.ceil(most / step * 0.999999)))
 
     def y(self, value: float) -> float:
         """Where a figure is, from the top."""
-        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / (self.step * TICKS)
+        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / (self.step * self.ticks)
 
 
 def _round_step(least: float) -> float:
@@ -191,7 +194,7 @@ def _document(chart: Chart, scale: _Scale, drawn: Sequence[str]) -> str:
         _text(LEFT, 37, chart.note, "note") if chart.note else "",
         *_legend(chart),
     ]
-    for tick in range(TICKS + 1):
+    for tick in range(scale.ticks + 1):
         value = scale.step * tick
         y = scale.y(value)
         kind = "grid" if tick else "axis"

@@ -9,7 +9,15 @@ from typing import Any, Final
 
 from benchmarks.charts import Chart, Series
 from benchmarks.payments_designs import FIVE_CALLS, OURS, OURS_OVER_BOTOCORE, UTILITY
-from benchmarks.payments_rounds import CALLS, LIST, PAYMENT, REPLAY, Cost, Timing
+from benchmarks.payments_rounds import (
+    CALLS,
+    LIST,
+    PAYMENT,
+    REPLAY,
+    Cost,
+    Timing,
+    percentile,
+)
 from benchmarks.payments_rounds import as_json as timing_json
 
 _WIDTH: Final = 42
@@ -129,6 +137,7 @@ def table(found: Mapping[str, Measured]) -> str:
         lines += [
             _line(f"{name}: requests", [f"{cost.requests}" for cost in costs]),
             _line("  write / read units", [f"{c.write_units} / {c.read_units:g}" for c in costs]),
+            _line("  largest item written, bytes", [f"{cost.largest_bytes:,}" for cost in costs]),
             _line("  processor time, ms", [f"{m.timings[call].cpu:.2f}" for m in all_of_them]),
             _line(
                 "  p50 / p95, ms",
@@ -217,7 +226,7 @@ def _beside_claims(ours: Measured) -> Iterator[tuple[float, float]]:
     batches = paid.batch_ms or [0.0]
     yield paid.wall(95), 1000 / statistics.mean(paid.wall_ms)
     yield again.wall(95), 1000 / statistics.mean(again.wall_ms)
-    yield max(batches), 1000 / statistics.median(batches) if any(batches) else 0.0
+    yield percentile(batches, 95), 1000 / statistics.median(batches) if any(batches) else 0.0
     yield listed.wall(95), 1000 / statistics.mean(listed.wall_ms)
 
 

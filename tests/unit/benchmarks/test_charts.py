@@ -113,3 +113,12 @@ def test_chart__that_cannot_be_drawn__is_refused(changes: dict[str, Any], said: 
 )
 def test_shown__has_three_digits_that_count(value: float, text: str) -> None:
     assert shown(value) == text
+
+
+@pytest.mark.parametrize(
+    ("most", "top"), [(31, "40"), (100, "100"), (0.31, "0.4"), (4, "4"), (0, "1")]
+)
+def test_chart__axis__ends_at_the_first_round_figure_above_all(most: float, top: str) -> None:
+    svg = line_chart(a_chart(series=[Series(name="ours", values=[0, most])]))
+    figures = [text for text in texts(svg) if text and text[0].isdigit()]
+    assert figures[-3] == top
