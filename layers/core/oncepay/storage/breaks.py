@@ -8,11 +8,11 @@ from typing import Any
 from pynamodb.attributes import UnicodeAttribute, VersionAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.models import Model
 
 from oncepay.domain.settlement import Break, BreakKind, BreakStatus
 from oncepay.storage.attributes import Facts, ItemKeys, Postings, Time, WholeNumber
 from oncepay.storage.decision_attribute import Decisions
+from oncepay.storage.stored_item import StoredItem
 from oncepay.storage.tables import stored_in
 
 BREAK_PREFIX = "break#"
@@ -23,7 +23,7 @@ _ROW_DIGITS = 10
 
 
 @stored_in("settlements")
-class BreakItem(Model):
+class BreakItem(StoredItem):
     """A break: `part` is `break#<row>`."""
 
     class Meta:

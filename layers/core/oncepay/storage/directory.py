@@ -3,10 +3,10 @@
 from typing import Any
 
 from pynamodb.attributes import UnicodeAttribute, VersionAttribute
-from pynamodb.models import Model
 
 from oncepay.domain.api_key import ApiKey, Merchant
 from oncepay.storage.attributes import StringList, Time, WholeNumber
+from oncepay.storage.stored_item import StoredItem
 from oncepay.storage.tables import stored_in
 from oncepay.storage.transactions import Transaction
 
@@ -15,7 +15,7 @@ MERCHANT = "merchant"
 
 
 @stored_in("directory")
-class MerchantItem(Model):
+class MerchantItem(StoredItem):
     """A merchant: `part` is `merchant`."""
 
     class Meta:
@@ -33,7 +33,7 @@ class MerchantItem(Model):
 
 
 @stored_in("directory")
-class ApiKeyItem(Model):
+class ApiKeyItem(StoredItem):
     """An API key without its secret: `part` is `api_key#<key id>`."""
 
     class Meta:

@@ -3,15 +3,15 @@
 from typing import Any
 
 from pynamodb.attributes import UnicodeAttribute, VersionAttribute
-from pynamodb.models import Model
 
 from oncepay.domain.dispute import DISPUTE_PREFIX, Dispute, DisputeStatus
 from oncepay.storage.attributes import ItemKeys, Time, WholeNumber
+from oncepay.storage.stored_item import StoredItem
 from oncepay.storage.tables import stored_in
 
 
 @stored_in("payments")
-class DisputeItem(Model):
+class DisputeItem(StoredItem):
     """A dispute: `part` is `dispute#dp_...`."""
 
     class Meta:

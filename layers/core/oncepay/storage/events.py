@@ -6,13 +6,13 @@ from typing import Any
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
-from pynamodb.models import Model
 
 from oncepay.domain.inbound_event import EventStatus, InboundEvent, Provider
 from oncepay.domain.principal import OPERATOR
 from oncepay.domain.times import format_time, from_stored
 from oncepay.storage.attributes import Time, WholeNumber
 from oncepay.storage.due import due_bucket
+from oncepay.storage.stored_item import StoredItem
 from oncepay.storage.tables import stored_in
 
 BY_DUE = "by_due"
@@ -46,7 +46,7 @@ class ByOwner(GlobalSecondaryIndex["EventItem"]):  # type: ignore[no-untyped-cal
 
 
 @stored_in("events")
-class EventItem(Model):
+class EventItem(StoredItem):
     """One event."""
 
     class Meta:

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from pynamodb.attributes import UnicodeAttribute, VersionAttribute
-from pynamodb.models import Model
 
 from oncepay.domain.ledger import ItemKey
 from oncepay.storage.attributes import Time, WholeNumber
 from oncepay.storage.due import due_bucket
+from oncepay.storage.stored_item import StoredItem
 from oncepay.storage.tables import stored_in
 from oncepay.storage.transactions import Transaction
 
@@ -20,7 +20,7 @@ HOT = "hot_merchant"
 
 
 @stored_in("payments")
-class HotMerchantItem(Model):
+class HotMerchantItem(StoredItem):
     """A merchant with several shards: `id` is the merchant's, `part` is `shards`."""
 
     class Meta:

@@ -5,16 +5,16 @@ from typing import Any
 
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.expressions.condition import Condition
-from pynamodb.models import Model
 
 from oncepay.domain.idempotency import Answer, IdempotencyRecord, RecordState, epoch_seconds
 from oncepay.domain.ledger import ItemKey
 from oncepay.storage.attributes import Time, WholeNumber
+from oncepay.storage.stored_item import StoredItem
 from oncepay.storage.tables import stored_in
 
 
 @stored_in("idempotency")
-class IdempotencyItem(Model):
+class IdempotencyItem(StoredItem):
     """One record per (merchant, method, path, key)."""
 
     class Meta:

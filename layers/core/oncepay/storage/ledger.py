@@ -10,7 +10,6 @@ from pynamodb.attributes import UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
-from pynamodb.models import Model
 
 from oncepay.domain.identifiers import entry_time_prefix
 from oncepay.domain.ledger import (
@@ -23,6 +22,7 @@ from oncepay.domain.ledger import (
     Posted,
 )
 from oncepay.storage.attributes import Postings, Time, WholeNumber
+from oncepay.storage.stored_item import StoredItem
 from oncepay.storage.tables import stored_in
 from oncepay.storage.transactions import Transaction
 
@@ -33,7 +33,7 @@ BY_MERCHANT = "by_merchant"
 
 
 @stored_in("ledger")
-class EntryItem(Model):
+class EntryItem(StoredItem):
     """A ledger entry: `part` is `entry#le_...`."""
 
     class Meta:
@@ -66,7 +66,7 @@ class BalancesByMerchant(GlobalSecondaryIndex["BalanceItem"]):  # type: ignore[n
 
 
 @stored_in("ledger")
-class BalanceItem(Model):
+class BalanceItem(StoredItem):
     """A balance: `part` is `balance`. Not version-locked, so that payments do not fail each
     other.
     """

@@ -3,7 +3,6 @@
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, VersionAttribute
-from pynamodb.models import Model
 
 from oncepay.domain.ledger import ItemKey
 from oncepay.domain.operation import (
@@ -15,6 +14,7 @@ from oncepay.domain.operation import (
 )
 from oncepay.storage.attributes import ItemKeys, Time, WholeNumber
 from oncepay.storage.due import due_bucket
+from oncepay.storage.stored_item import StoredItem
 from oncepay.storage.tables import stored_in
 
 OPERATION_PREFIX = "operation#"
@@ -22,7 +22,7 @@ REFERENCE_PART = "reference"
 
 
 @stored_in("payments")
-class OperationItem(Model):
+class OperationItem(StoredItem):
     """An operation: `part` is `operation#<id>`, beside its payment."""
 
     class Meta:
@@ -61,7 +61,7 @@ class OperationItem(Model):
 
 
 @stored_in("payments")
-class ReferenceItem(Model):
+class ReferenceItem(StoredItem):
     """What a processor's id leads to: `id` is `ref#<processor>#<its id>`. Written once."""
 
     class Meta:

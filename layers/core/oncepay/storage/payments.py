@@ -8,7 +8,6 @@ from typing import Any
 from pynamodb.attributes import UnicodeAttribute, VersionAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
-from pynamodb.models import Model
 
 from oncepay.domain.failure import Failure
 from oncepay.domain.lifecycle import PaymentStatus, RefundStatus
@@ -16,6 +15,7 @@ from oncepay.domain.payment import Deposit, Payment, Refund
 from oncepay.domain.times import format_time
 from oncepay.storage.attributes import CheckoutPage, ItemKeys, StringMap, Time, WholeNumber
 from oncepay.storage.due import SETTLE_PREFIX, due_bucket, settle_bucket
+from oncepay.storage.stored_item import StoredItem
 from oncepay.storage.tables import stored_in
 
 BY_MERCHANT = "by_merchant"
@@ -52,7 +52,7 @@ class ByDue(GlobalSecondaryIndex["PaymentItem"]):  # type: ignore[no-untyped-cal
 
 
 @stored_in("payments")
-class PaymentItem(Model):
+class PaymentItem(StoredItem):
     """A payment: `part` is `payment`."""
 
     class Meta:
@@ -104,7 +104,7 @@ class PaymentItem(Model):
 
 
 @stored_in("payments")
-class RefundItem(Model):
+class RefundItem(StoredItem):
     """A refund: `part` is `refund#re_...`, beside its payment."""
 
     class Meta:
@@ -132,7 +132,7 @@ class RefundItem(Model):
 
 
 @stored_in("payments")
-class DepositItem(Model):
+class DepositItem(StoredItem):
     """A deposit: `part` is `deposit`."""
 
     class Meta:

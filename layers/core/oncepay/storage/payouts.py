@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any
 
 from pynamodb.attributes import UnicodeAttribute, VersionAttribute
-from pynamodb.models import Model
 
 from oncepay.domain.inbound_event import Provider
 from oncepay.domain.payout import Payout, PayoutFound, PayoutStatus
 from oncepay.storage.attributes import Time, WholeNumber
+from oncepay.storage.stored_item import StoredItem
 from oncepay.storage.tables import stored_in
 
 PAYOUT_PART = "payout"
@@ -18,7 +18,7 @@ PAYOUT_PREFIX = "payout#"
 
 
 @stored_in("settlements")
-class PayoutItem(Model):
+class PayoutItem(StoredItem):
     """A payout: `id` is `payout#<processor>#<its reference>`, `part` is `payout`."""
 
     class Meta:

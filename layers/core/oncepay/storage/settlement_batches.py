@@ -5,17 +5,17 @@ and only of files that name their payouts.
 from typing import Any
 
 from pynamodb.attributes import UnicodeAttribute
-from pynamodb.models import Model
 
 from oncepay.domain.settlement_payouts import PaidBatch
 from oncepay.storage.attributes import WholeNumberMap
+from oncepay.storage.stored_item import StoredItem
 from oncepay.storage.tables import stored_in
 
 BATCHES_PART = "batches"
 
 
 @stored_in("settlements")
-class BatchesItem(Model):
+class BatchesItem(StoredItem):
     """What each payout comes to: `part` is `batches`. Written once."""
 
     class Meta:

@@ -6,10 +6,10 @@ from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
-from pynamodb.models import Model
 
 from oncepay.domain.settlement_markers import Marker
 from oncepay.storage.attributes import Time, WholeNumber
+from oncepay.storage.stored_item import StoredItem
 from oncepay.storage.tables import stored_in
 
 MARKER_PART = "row"
@@ -19,7 +19,7 @@ LATEST_PART = "file"
 
 
 @stored_in("settlements")
-class MarkerItem(Model):
+class MarkerItem(StoredItem):
     """A row that settles none of our items, booked: `id` is `row#<hash>`, `part` is `row`."""
 
     class Meta:
@@ -38,7 +38,7 @@ class MarkerItem(Model):
 
 
 @stored_in("settlements")
-class LatestItem(Model):
+class LatestItem(StoredItem):
     """When a file of a format last came: `id` is `latest#<format>`, `part` is `file`."""
 
     class Meta:

@@ -9,7 +9,6 @@ from pynamodb.attributes import UnicodeAttribute, VersionAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
-from pynamodb.models import Model
 
 from oncepay.domain.settlement import (
     BreakKind,
@@ -24,6 +23,7 @@ from oncepay.storage.attributes import (
     WholeNumber,
     WholeNumberMap,
 )
+from oncepay.storage.stored_item import StoredItem
 from oncepay.storage.tables import stored_in
 
 RUN_PART = "run"
@@ -59,7 +59,7 @@ class ByOpen(GlobalSecondaryIndex["SettlementItem"]):  # type: ignore[no-untyped
 
 
 @stored_in("settlements")
-class SettlementItem(Model):
+class SettlementItem(StoredItem):
     """A run: `part` is `run`."""
 
     class Meta:
@@ -99,7 +99,7 @@ class SettlementItem(Model):
 
 
 @stored_in("settlements")
-class SourceItem(Model):
+class SourceItem(StoredItem):
     """A run of a file's name: `id` is `source#<key>`, `part` is its position."""
 
     class Meta:
@@ -113,7 +113,7 @@ class SourceItem(Model):
 
 
 @stored_in("settlements")
-class ClaimItem(Model):
+class ClaimItem(StoredItem):
     """Which run books a content: `id` is `content#<sha256>`, `part` is `claim`."""
 
     class Meta:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pynamodb.constants import RETURN_VALUES_ON_CONDITION_FAILURE
 from pynamodb.exceptions import CancellationReason
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -72,10 +71,11 @@ class Transaction:
         """Change an item; refused, it comes back as it is if `returns_item`. A model with a version
         is refused if it is not as it was read.
         """
-        kwargs = item.get_update_kwargs_from_instance(list(changes), condition=condition)
-        if returns_item:
-            # PynamoDB asks for it on behalf of puts only.
-            kwargs[RETURN_VALUES_ON_CONDITION_FAILURE] = "ALL_OLD"
+        kwargs = item.get_update_kwargs_from_instance(
+            list(changes),
+            condition=condition,
+            return_values_on_condition_failure="ALL_OLD" if returns_item else None,
+        )
         self._updates.append((label, kwargs))
 
     def check(
