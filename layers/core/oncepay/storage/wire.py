@@ -22,7 +22,8 @@ from botocore.session import Session
 from pynamodb.connection import Connection
 
 from oncepay.storage.wire_address import Address, find_address, read_variable
-from oncepay.storage.wire_connections import Connections, Reply
+from oncepay.storage.wire_connections import Connections
+from oncepay.storage.wire_reply import Reply
 
 TRANSPORT = "ONCEPAY_TRANSPORT"
 """The variable that says which client PynamoDB uses: `thin`, or `botocore` for botocore's own."""

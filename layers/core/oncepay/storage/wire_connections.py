@@ -9,8 +9,7 @@ import weakref
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPConnection, HTTPSConnection
 from typing import Any
 
 from botocore.exceptions import (
@@ -26,19 +25,11 @@ from urllib3.util import wait_for_read
 
 from oncepay.storage.budget import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS
 from oncepay.storage.wire_address import Address, read_variable
+from oncepay.storage.wire_reply import BrokenReply, Reply, read_reply
 
 MAX_IDLE = 10
 """So many connections are kept for the next exchanges, as botocore's pool does; a function needs
 one, a command with threads some more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came back; names of headers are in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class Connections:
@@ -66,26 +57,23 @@ class Connections:
         )
         message = head.encode("ascii") + body
         connection = self._take()
-        response = HTTPResponse(connection.sock, method="POST")
         is_reusable = False
         try:
             # In one piece, so that a small request is one packet.
             connection.sock.sendall(message)
-            response.begin()
-            content = response.read()
-            is_reusable = not response.will_close
+            with connection.sock.makefile("rb") as stream:
+                reply = read_reply(stream)
+            is_reusable = reply.keeps_alive and len(self._idle) < MAX_IDLE
         except TimeoutError as error:
             raise ReadTimeoutError(endpoint_url=self._address.url, error=error) from error
-        except (OSError, HTTPException) as error:
+        except (OSError, BrokenReply) as error:
             raise ConnectionClosedError(endpoint_url=self._address.url, error=error) from error
         finally:
-            if is_reusable and len(self._idle) < MAX_IDLE:
+            if is_reusable:
                 self._idle.append(connection)
             else:
-                response.close()
                 connection.close()
-        replied = {name.lower(): value for name, value in response.getheaders()}
-        return Reply(response.status, replied, content)
+        return reply
 
     def close(self) -> None:
         """Let go of all connections that are not in use; the next exchange makes a new one."""
