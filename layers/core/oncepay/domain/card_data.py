@@ -87,6 +87,9 @@ def holds_card_number(text: str) -> bool:
     if not text.isascii():
         # Full-width digits and blanks become plain ones.
         text = unicodedata.normalize("NFKC", text)
+    # Most strings hold no run at all, and no UUID taken out of one makes one.
+    if _DIGIT_RUN.search(text) is None:
+        return False
     return any(_looks_like_card(run) for run in _DIGIT_RUN.findall(_UUID.sub(" / ", text)))
 
 

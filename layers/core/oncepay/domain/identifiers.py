@@ -15,6 +15,9 @@ from datetime import UTC, datetime, timedelta
 _ID_CHARACTERS = 26
 """26 base32 characters are 130 bits of SHA-256: no two requests share an id by chance."""
 
+_ID_BYTES = 20
+"""More than the characters need, and whole groups of base32: nothing is padded."""
+
 _ENTRY_RANDOM_BYTES = 10
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -36,7 +39,8 @@ def hash_of(*parts: str) -> bytes:
 
 def derive_id(prefix: str, digest: bytes) -> str:
     """`pay_` and 26 lower-case base32 characters of a hash; other prefixes alike."""
-    return f"{prefix}_{base64.b32encode(digest).decode().lower()[:_ID_CHARACTERS]}"
+    letters = base64.b32encode(digest[:_ID_BYTES]).decode().lower()
+    return f"{prefix}_{letters[:_ID_CHARACTERS]}"
 
 
 def is_derived_id(prefix: str, text: str) -> bool:
