@@ -1,4 +1,5 @@
-"""How are the artifacts built? sam build, and then the bytecode, which sam leaves out.
+"""How are the artifacts built? sam build, less what no function reads, and the bytecode, which sam
+leaves out.
 
 Lambda's folders cannot be written, so that without bytecode every cold start compiles every module
 anew: it takes twice as long. Built again only when something that goes in has changed, or what came
@@ -15,6 +16,7 @@ import sys
 from pathlib import Path
 
 from ops.local.folder import LocalStackError
+from ops.local.trim import trim
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / ".tools"
@@ -22,7 +24,7 @@ BUILD = ROOT / ".aws-sam" / "build"
 STAMP = ROOT / ".aws-sam" / "built"
 LOCK = ROOT / ".aws-sam" / "lock"
 LOG = ROOT / ".aws-sam" / "build.log"
-INPUTS = ("template.yaml", "layers", "functions", "ops/local/build.py")
+INPUTS = ("template.yaml", "layers", "functions", "ops/local/build.py", "ops/local/trim.py")
 BUILD_SECONDS = 900
 ARCHITECTURES = ("arm64", "x86_64")
 
@@ -48,6 +50,8 @@ def build(architecture: str) -> bool:
             return False
         STAMP.unlink(missing_ok=True)
         _run_sam(architecture)
+        for layer in sorted(BUILD.glob("*/python")):
+            trim(layer)
         _compile()
         STAMP.write_text(f"{wanted} {_digest_of_build()}")
         return True
