@@ -1,5 +1,10 @@
 """Every read, over HTTP: payments, balances, the statement; for operators, settlements."""
 
+import gc
+
+# Importing leaves next to no garbage behind, and looking for it takes an eighth of a cold start.
+gc.disable()
+
 import os
 from collections.abc import Callable
 from functools import partial
@@ -9,6 +14,7 @@ from urllib.parse import unquote
 from aws_lambda_powertools.event_handler import Response
 
 from oncepay.api.application import Application
+from oncepay.api.cold_start import end_cold_start
 from oncepay.api.fields import Parameters
 from oncepay.api.filters import read_entry_filter, read_payment_filter, read_source_key
 from oncepay.api.lists import read_list_request
@@ -28,6 +34,7 @@ settings = QuerySettings.from_environ(os.environ)
 database = open_database(settings.tables)
 app = Application()
 cursor_secret = partial(read_secret, settings.cursor_secret_id)
+end_cold_start(database)
 
 
 @app.get("/health")

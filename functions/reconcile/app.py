@@ -2,6 +2,11 @@
 itself.
 """
 
+import gc
+
+# Importing leaves next to no garbage behind, and looking for it takes an eighth of a cold start.
+gc.disable()
+
 import os
 import time
 from collections.abc import Sequence
@@ -17,6 +22,7 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
+from oncepay.api.cold_start import end_cold_start
 from oncepay.api.error_notes import notes_of
 from oncepay.api.notifications import (
     AnnouncedFile,
@@ -41,6 +47,7 @@ objects = ObjectStore()
 queue = Queue(settings.queue_url)
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 logger = Logger()
+end_cold_start(database)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -2,6 +2,11 @@
 that lapse, events that came too early.
 """
 
+import gc
+
+# Importing leaves next to no garbage behind, and looking for it takes an eighth of a cold start.
+gc.disable()
+
 import os
 import time
 from collections.abc import Mapping
@@ -10,6 +15,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from oncepay.api.cold_start import end_cold_start
 from oncepay.api.processor_presenters import answer_completion
 from oncepay.services.open_processors import open_processors
 from oncepay.services.processor_tools import ProcessorTools
@@ -33,6 +39,7 @@ processors = open_processors(
     timeout_seconds=settings.processors.timeout_seconds,
     clock=lambda: utc_now(),
 )
+end_cold_start(database)
 
 
 def handler(_event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -92,6 +92,12 @@ class Database:
         self._connection = connection
         self._tables = dict(tables)
 
+    def close_connections(self) -> None:
+        """Let go of what is connected; the next request connects anew."""
+        client = self._connection._client
+        if client is not None:
+            client.close()
+
     def write(self, transaction: Transaction, budget: Budget) -> Refusal | None:
         """Commit a transaction; None when it is done, else which conditions did not hold.
 
