@@ -137,7 +137,7 @@ def table(found: Mapping[str, Measured]) -> str:
         lines += [
             _line(f"{name}: requests", [f"{cost.requests}" for cost in costs]),
             _line("  write / read units", [f"{c.write_units} / {c.read_units:g}" for c in costs]),
-            _line("  largest item written, bytes", [f"{cost.largest_bytes:,}" for cost in costs]),
+            *_largest(costs),
             _line("  processor time, ms", [f"{m.timings[call].cpu:.2f}" for m in all_of_them]),
             _line(
                 "  p50 / p95, ms",
@@ -228,6 +228,12 @@ def _beside_claims(ours: Measured) -> Iterator[tuple[float, float]]:
     yield again.wall(95), 1000 / statistics.mean(again.wall_ms)
     yield percentile(batches, 95), 1000 / statistics.median(batches) if any(batches) else 0.0
     yield listed.wall(95), 1000 / statistics.mean(listed.wall_ms)
+
+
+def _largest(costs: Sequence[Cost]) -> Iterator[str]:
+    """A payment's units are those of its items: said where anything is written."""
+    if any(cost.largest_bytes for cost in costs):
+        yield _line("  largest item written, bytes", [f"{cost.largest_bytes:,}" for cost in costs])
 
 
 def _line(name: str, values: Sequence[str]) -> str:

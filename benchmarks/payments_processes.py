@@ -3,8 +3,9 @@
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Final
 
 from benchmarks.dynamodb_engines import LocalEngine
@@ -28,12 +29,14 @@ class Worker:
 
     def __init__(self, design: Design, environment: Mapping[str, str]) -> None:
         self.design = design
+        # Not a pipe: nobody reads it as long as all goes well.
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed by `end`
         program = [sys.executable, "-m", "benchmarks.payments_worker"]
         self._process = subprocess.Popen(
             [*program, str(design.paying), str(design.listing)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self._errors,
             env=dict(environment),
             cwd=ROOT,
             text=True,
@@ -50,7 +53,10 @@ class Worker:
 
     def send(self, **task: Any) -> None:
         """Have something begun."""
-        if self._process.stdin is not None and self._process.poll() is None:
+        if self._process.stdin is None:
+            return
+        # A process that has ended is told of by `receive`.
+        with suppress(BrokenPipeError):
             self._process.stdin.write(json.dumps(task) + "\n")
             self._process.stdin.flush()
 
@@ -62,7 +68,9 @@ class Worker:
         """
         line = self._process.stdout.readline() if self._process.stdout is not None else ""
         if not line:
-            said = self._process.stderr.read() if self._process.stderr is not None else ""
+            self._process.wait(END_SECONDS)
+            self._errors.seek(0)
+            said = self._errors.read()
             raise WorkerFailedError(f"{self.design.title} has ended: {said[-SHOWN_CHARACTERS:]}")
         told: dict[str, Any] = json.loads(line)
         if "failed" in told:
@@ -72,15 +80,16 @@ class Worker:
     def end(self) -> None:
         """End it."""
         if self._process.stdin is not None:
-            self._process.stdin.close()
+            with suppress(BrokenPipeError):
+                self._process.stdin.close()
         try:
             self._process.wait(END_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        for stream in (self._process.stdout, self._process.stderr):
-            if stream is not None:
-                stream.close()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        self._errors.close()
 
 
 @contextmanager

@@ -124,7 +124,7 @@ def measure(engine: LocalEngine, arguments: argparse.Namespace) -> list[Way]:
         WorkerFailedError: one did not do what it has to.
     """
     ours = make_designs(engine)[OURS]
-    app = ROOT / "benchmarks" / "peers" / "read_first" / "app.py"
+    app = ROOT / "benchmarks" / "read_first" / "app.py"
     designs = [ours, replace(ours, name=READ_FIRST, title="read first", paying=app)]
     costs = [costs_of(design, engine) for design in designs]
     timings = rounds_of(designs, engine, rounds=arguments.rounds, calls=arguments.calls, lists=1)
