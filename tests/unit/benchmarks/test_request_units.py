@@ -162,8 +162,8 @@ def written(client: Any, role: str, item: dict[str, Any]) -> Touched:
 @pytest.mark.parametrize(
     ("payload_bytes", "parts"),
     [
-        (300, {"idempotency": 2, "payments": 2, "indexes of payments": 1, "ledger": 4}),
-        (600, {"idempotency": 4, "payments": 4, "indexes of payments": 2, "ledger": 4}),
+        (400, {"idempotency": 2, "payments": 2, "indexes of payments": 1, "ledger": 4}),
+        (600, {"idempotency": 2, "payments": 4, "indexes of payments": 2, "ledger": 4}),
     ],
 )
 def test_payment_from_the_balance__costs_by_its_payload(
