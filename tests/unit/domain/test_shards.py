@@ -1,4 +1,4 @@
-"""How a book goes over several shards: who gives what, who gets what, and the books stay balanced."""
+"""How a book goes over several shards: who gives what, who gets what; the books stay balanced."""
 
 from datetime import UTC, datetime
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from oncepay.domain.errors import DepositBelowMinimum, IdempotencyKeyReused, InternalError
+from oncepay.domain.packed_text import unpack
 from oncepay.services import create_deposit as module
 from tests.books import Books
 from tests.builders import DAY, MERCHANT, NOW, World, a_request, body_of, id_of
@@ -125,4 +126,4 @@ def test_deposit__record_expires_after_the_retention(world: World, books: Books)
     world.deposit()
     (record,) = books.items("idempotency")
     assert int(record["expires_at"]) == int((NOW + DAY).timestamp())
-    assert json.loads(record["body"])["object"] == "deposit"
+    assert json.loads(unpack(record["body"]))["object"] == "deposit"

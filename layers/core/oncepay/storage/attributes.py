@@ -13,6 +13,7 @@ from pynamodb.attributes import Attribute
 from pynamodb.constants import LIST, MAP, NUMBER, STRING
 
 from oncepay.domain.ledger import ItemKey, Posting
+from oncepay.domain.packed_text import pack, unpack
 from oncepay.domain.times import format_time, from_stored
 
 if TYPE_CHECKING:
@@ -61,6 +62,20 @@ class Time(Attribute[datetime]):
     def deserialize(self, value: Any) -> datetime:
         """Read."""
         return from_stored(value)
+
+
+class PackedText(Attribute[str]):
+    """A text that is stored as small as it gets."""
+
+    attr_type = STRING
+
+    def serialize(self, value: Any) -> str:
+        """Write."""
+        return pack(value)
+
+    def deserialize(self, value: Any) -> str:
+        """Read."""
+        return unpack(value)
 
 
 class StringMap(Attribute[Mapping[str, str]]):

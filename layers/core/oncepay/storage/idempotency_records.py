@@ -8,7 +8,7 @@ from pynamodb.expressions.condition import Condition
 
 from oncepay.domain.idempotency import Answer, IdempotencyRecord, RecordState, epoch_seconds
 from oncepay.domain.ledger import ItemKey
-from oncepay.storage.attributes import Time, WholeNumber
+from oncepay.storage.attributes import PackedText, Time, WholeNumber
 from oncepay.storage.stored_item import StoredItem
 from oncepay.storage.tables import stored_in
 
@@ -29,7 +29,7 @@ class IdempotencyItem(StoredItem):
     item_id = UnicodeAttribute()
     item_part = UnicodeAttribute()
     status_code = WholeNumber(null=True)
-    body = UnicodeAttribute(null=True)
+    body = PackedText(null=True)
     created_at = Time()
     expires_at = WholeNumber(null=True)
 
