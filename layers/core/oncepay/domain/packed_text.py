@@ -19,7 +19,7 @@ _DICTIONARY = (
     b'{"id":"cs_","object":"checkout_session","payment_id":"pay_","status":"open","url":"https://'
     b'","processor":"stripe","success_url":"https://","cancel_url":"https://","line_items":['
     b'{"name":"","quantity":1,"amount_minor":'
-    b'{"type":"urn:oncepay:problem:card_declined","title":"Payment Required","status":402,"detail":"'
+    b'{"type":"urn:oncepay:problem:card_declined","title":"Payment Required","status":402,'
     b'{"type":"urn:oncepay:problem:insufficient_funds","title":"Payment Required","status":402,'
     b'"detail":"the balance is lower than amount plus fee","instance":"/v1/payments",'
     b'"code":"insufficient_funds","payment_id":"pay_","request_id":"","retryable":false}'
