@@ -55,7 +55,10 @@ def item_size_bytes(item: RawItem) -> int:
 
     Source: DynamoDB Developer Guide, "DynamoDB item sizes and formats", as of 2026-11.
     """
-    return sum(_text_bytes(name) + _value_bytes(value) for name, value in item.items())
+    size = 0
+    for name, value in item.items():
+        size += _text_bytes(name) + _value_bytes(value)
+    return size
 
 
 def write_units(size_bytes: int, *, transactional: bool) -> int:
@@ -129,10 +132,11 @@ def _started(size_bytes: int, unit_bytes: int) -> int:
 def _value_bytes(value: Mapping[str, Any]) -> int:
     if len(value) != 1:
         raise ValueError("a value of DynamoDB has exactly one type")
-    [(kind, content)] = value.items()
+    ((kind, content),) = value.items()
+    # Most values are strings.
+    if kind == "S":
+        return _text_bytes(content)
     match kind:
-        case "S":
-            return _text_bytes(content)
         case "N":
             return _number_bytes(content)
         case "B":
@@ -151,10 +155,12 @@ def _value_bytes(value: Mapping[str, Any]) -> int:
 
 
 def _text_bytes(text: str) -> int:
-    return len(text.encode())
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def _number_bytes(text: str) -> int:
+    if text.isascii() and text.isdigit():
+        return _NUMBER_BYTES + (len(text.strip("0")) + 1) // 2
     try:
         digits = Decimal(text).as_tuple().digits
     except InvalidOperation:
