@@ -32,15 +32,17 @@ from benchmarks.hot_figures import Figures, Run, as_json, chart, table
 from benchmarks.hot_workers import (
     COST_MINOR,
     CURRENCY,
+    INVOCATION_MS,
     Done,
     Task,
     Workers,
+    deposit_once,
     open_at,
     open_workers,
-    put_in,
 )
 from oncepay.domain.ledger import ledger_id
 from oncepay.domain.shards import MAX_SHARDS
+from oncepay.storage.budget import budget_of_invocation
 
 SERVICE_MS: Final = 80.0
 MONEY_MINOR: Final = 10_000_000_000
@@ -65,7 +67,7 @@ class Bench:
         count = 1 if shards else self.count
         merchants = [f"mer_{uuid.uuid4().hex[:26]}" for _ in range(count)]
         for merchant in merchants:
-            put_in(self.database, merchant, MONEY_MINOR, each)
+            self.fund(merchant, each)
         before = proxy.counts.conflicts
         done = self.workers.pay(
             [
@@ -76,6 +78,16 @@ class Bench:
         wrong = self._wrong_books(merchants, each, sum(one.paid for one in done))
         conflicts = proxy.counts.conflicts - before
         return _run(shards, seconds, done, conflicts=conflicts, books=wrong)
+
+    def fund(self, merchant_id: str, shards: int) -> None:
+        """Put money into so many shards, past the rule."""
+        deposit_once(
+            self.database,
+            merchant_id,
+            shards=shards,
+            amount_minor=MONEY_MINOR,
+            budget=budget_of_invocation(INVOCATION_MS),
+        )
 
     def _wrong_books(self, merchants: Sequence[str], shards: int, paid: int) -> list[str]:
         balances = [
@@ -126,7 +138,7 @@ def measure(
     with running_engine(folder) as engine:
         _say(f"bench-hot: {engine.name} ({engine.why}), {workers} workers")
         tables = engine.create_tables("hot")
-        rule = ConflictRule(_key_names(engine, tables), service_seconds=service_ms / 1000)
+        rule = ConflictRule(key_names(engine, tables), service_seconds=service_ms / 1000)
         with open_proxy(engine.url, rule) as proxy, open_workers(workers, tables) as crowd:
             bench = Bench(engine, tables, crowd, count=workers)
             # The first run warms the engine up, and is what the machine can do at most.
@@ -153,10 +165,10 @@ def main(arguments: Sequence[str]) -> int:
     """Measure, tell, and fail if a payment or a book was wrong."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.hot")
     parser.add_argument("--shards", type=_numbers, default=(1, 4, 16, MAX_SHARDS))
-    parser.add_argument("--workers", type=_at_least_one, default=16)
-    parser.add_argument("--seconds", type=_above_zero, default=4.0, help="of one run")
-    parser.add_argument("--rounds", type=_at_least_one, default=3)
-    parser.add_argument("--service-ms", type=_above_zero, default=SERVICE_MS)
+    parser.add_argument("--workers", type=at_least_one, default=16)
+    parser.add_argument("--seconds", type=above_zero, default=4.0, help="of one run")
+    parser.add_argument("--rounds", type=at_least_one, default=3)
+    parser.add_argument("--service-ms", type=above_zero, default=SERVICE_MS)
     parser.add_argument("--json", type=Path, help="file for the record")
     parser.add_argument("--chart", type=Path, help="SVG file")
     asked = parser.parse_args(arguments)
@@ -206,7 +218,8 @@ def _run(
     )
 
 
-def _key_names(engine: LocalEngine, tables: dict[str, str]) -> dict[str, list[str]]:
+def key_names(engine: LocalEngine, tables: dict[str, str]) -> dict[str, list[str]]:
+    """Of each table, its key's attributes."""
     client = engine.client()
     return {
         name: [
@@ -233,13 +246,15 @@ def _numbers(text: str) -> tuple[int, ...]:
     return numbers
 
 
-def _at_least_one(text: str) -> int:
+def at_least_one(text: str) -> int:
+    """A whole number of the command line."""
     if int(text) < 1:
         raise argparse.ArgumentTypeError("at least 1")
     return int(text)
 
 
-def _above_zero(text: str) -> float:
+def above_zero(text: str) -> float:
+    """A number of the command line."""
     if not float(text) > 0:
         raise argparse.ArgumentTypeError("above zero")
     return float(text)

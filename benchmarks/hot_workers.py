@@ -19,7 +19,7 @@ from oncepay.domain.errors import OutcomeUnknown, RateLimited
 from oncepay.domain.idempotency import IdempotentRequest, Outcome
 from oncepay.services.create_deposit import CreateDeposit, create_deposit
 from oncepay.services.create_payment import CreatePayment, create_payment
-from oncepay.storage.budget import budget_of_invocation
+from oncepay.storage.budget import Budget, budget_of_invocation
 from oncepay.storage.database import Database, Endpoint, open_database
 
 AMOUNT_MINOR: Final = 5_000
@@ -117,13 +117,15 @@ def open_workers(count: int, tables: Mapping[str, str]) -> Iterator[Workers]:
             process.join()
 
 
-def put_in(database: Database, merchant_id: str, amount_minor: int, shards: int) -> None:
-    """A deposit, over that many shards.
+def deposit_once(
+    database: Database, merchant_id: str, *, shards: int, amount_minor: int, budget: Budget
+) -> Outcome:
+    """One deposit under a key of its own.
 
     Raises:
-        RuntimeError: it was not taken.
+        RateLimited, OutcomeUnknown: see `services.create_deposit`.
     """
-    outcome = create_deposit(
+    return create_deposit(
         CreateDeposit(amount_minor=amount_minor, currency=CURRENCY),
         request=_request("/v1/deposits", merchant_id),
         minimum_minor=1,
@@ -131,43 +133,36 @@ def put_in(database: Database, merchant_id: str, amount_minor: int, shards: int)
         retention=_RETENTION,
         database=database,
         now=datetime.now(UTC),
-        budget=budget_of_invocation(INVOCATION_MS),
+        budget=budget,
         shards=shards,
     )
-    if outcome.answer.status_code != 201:
-        raise RuntimeError(f"a deposit was answered {outcome.answer.status_code}")
 
 
 def pay_once(
-    database: Database, merchant_id: str, *, shards: int, amount_minor: int, done: Done
+    database: Database, merchant_id: str, *, shards: int, amount_minor: int, budget: Budget
 ) -> Outcome:
     """One payment under a key of its own.
 
     Raises:
         RateLimited, OutcomeUnknown: see `services.create_payment`.
     """
-    budget = budget_of_invocation(INVOCATION_MS)
-    try:
-        return create_payment(
-            CreatePayment(
-                amount_minor=amount_minor,
-                currency=CURRENCY,
-                customer_id="cus_1",
-                description="Order 1042",
-                metadata={"order": "1042"},
-            ),
-            request=_request("/v1/payments", merchant_id),
-            fee_basis_points=FEE_BASIS_POINTS,
-            present=present_payment(Place("/v1/payments", "benchmark")),
-            retention=_RETENTION,
-            database=database,
-            now=datetime.now(UTC),
-            budget=budget,
-            shards=shards,
-        )
-    finally:
-        done.requests += budget.usage.requests
-        done.retries += budget.usage.retries
+    return create_payment(
+        CreatePayment(
+            amount_minor=amount_minor,
+            currency=CURRENCY,
+            customer_id="cus_1",
+            description="Order 1042",
+            metadata={"order": "1042"},
+        ),
+        request=_request("/v1/payments", merchant_id),
+        fee_basis_points=FEE_BASIS_POINTS,
+        present=present_payment(Place("/v1/payments", "benchmark")),
+        retention=_RETENTION,
+        database=database,
+        now=datetime.now(UTC),
+        budget=budget,
+        shards=shards,
+    )
 
 
 def open_at(url: str, tables: Mapping[str, str]) -> Database:
@@ -194,13 +189,14 @@ def _pay_for(task: Task, database: Database) -> Done:
     ends_at = time.monotonic() + task.seconds
     while time.monotonic() < ends_at:
         asked_at = time.monotonic()
+        budget = budget_of_invocation(INVOCATION_MS)
         try:
             outcome = pay_once(
                 database,
                 task.merchant_id,
                 shards=task.shards,
                 amount_minor=AMOUNT_MINOR,
-                done=done,
+                budget=budget,
             )
         except RateLimited:
             done.limited += 1
@@ -214,6 +210,8 @@ def _pay_for(task: Task, database: Database) -> Done:
                 done.latencies_ms.append((answered_at - asked_at) * 1000)
             else:
                 done.declined += 1
+        done.requests += budget.usage.requests
+        done.retries += budget.usage.retries
     return done
 
 

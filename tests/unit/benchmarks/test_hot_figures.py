@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.hot import main
 from benchmarks.hot_figures import Figures, Run, as_json, chart, table
+from benchmarks.hot_several import main as try_several
 
 
 def a_run(shards: int, in_time: int, **overrides: Any) -> Run:
@@ -114,3 +115,12 @@ def test_bench__bad_input__says_what_is_wrong(
         main(arguments)
     assert ended.value.code == 2
     assert said in capsys.readouterr().err
+
+
+def test_several__more_shards_than_there_may_be__says_so(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        try_several(["--shards", "33"])
+    assert ended.value.code == 2
+    assert "--shards is 1..32" in capsys.readouterr().err
