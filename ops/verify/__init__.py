@@ -19,8 +19,12 @@ and docs/data-model.md as its specification. A mistake in the writers can theref
     rules_due.py      what the sweep is to look at
     rules_changes.py  versions, times, and what a settlement file leaves on them
     rules_ledger.py   entries and balances: zero sums, folds, and the items that entries name
+    rules_shards.py   what the shards of a book are to each other, and to the sweep
+    walk_shards.py    the same over all of Ledger
+    book_fold.py, book_names.py  what one shard comes to, and whose it is
     rules_file_entries.py  entries that settlement files and corrections caused
     rules_records.py  idempotency records: what they point at and what they answer
+    packed.py         answers that were packed
     rules_runs.py     settlement runs: identity, counts and sums, who booked a content
     rules_breaks.py   breaks: what they say, and what would correct them
     rules_decisions.py  what people decided about breaks, and what that changed

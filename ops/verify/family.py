@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ops.verify.book_names import steps_of
 from ops.verify.decisions import Decisions
 from ops.verify.findings import Key
 from ops.verify.stored import AT_PROCESSOR, StoredItem, stored_entry, stored_item
@@ -24,12 +25,14 @@ class Counterparts:
         runs: the settlement runs that settled them.
         records: the idempotency records that their operations answer.
         pointers: what leads from a processor's ids back to them.
+        merchants: those whose list has several shards, of Directory.
     """
 
     entries: Mapping[Key, Item]
     runs: Mapping[Key, Item]
     records: Mapping[Key, Item]
     pointers: Mapping[Key, Item]
+    merchants: Mapping[Key, Item]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Family:
         payment: if there is one.
         refunds, disputes, operations: by their own ids.
         decisions: what people decided that settled any of them.
+        entries: those that they list, as far as they exist and were read.
     """
 
     members: Sequence[StoredItem]
@@ -49,6 +53,7 @@ class Family:
     disputes: Mapping[str, StoredItem]
     operations: Mapping[str, StoredItem]
     decisions: Decisions
+    entries: Mapping[Key, Item]
 
     @property
     def funding(self) -> str | None:
@@ -80,13 +85,28 @@ class Family:
         """How much was captured, if that can be read."""
         return None if self.payment is None else self.payment.reading.number("captured_minor")
 
+    def count_steps(self, one: StoredItem) -> int:
+        """By how many steps a member moved money, however many shards each of them touched."""
+        listed = one.listed or []
+        there = [self.entries.get(key) for key in listed]
+        kinds = [None if it is None else stored_entry(it).reading.text("kind") for it in there]
+        return len(steps_of(listed, kinds))
 
-def family_of(items: Iterable[Item], decisions: Decisions | None = None) -> Family:
+
+NOTHING: Final[Mapping[Key, Item]] = {}
+
+
+def family_of(
+    items: Iterable[Item],
+    decisions: Decisions | None = None,
+    entries: Mapping[Key, Item] = NOTHING,
+) -> Family:
     """Read all items of one id.
 
     Args:
         items: all of them.
         decisions: what people decided about breaks; nothing unless given.
+        entries: those that the items list, as far as they exist; none unless given.
     """
     members = [stored_item(item) for item in items]
     return Family(
@@ -96,6 +116,7 @@ def family_of(items: Iterable[Item], decisions: Decisions | None = None) -> Fami
         disputes={one.public_id: one for one in members if one.kind == "dispute"},
         operations={one.public_id: one for one in members if one.kind == "operation"},
         decisions=Decisions() if decisions is None else decisions,
+        entries=entries,
     )
 
 
@@ -113,7 +134,8 @@ def began_there(refund: StoredItem) -> bool:
 def came_back(refund: StoredItem) -> bool:
     """Whether a refund failed after it had succeeded."""
     before = 1 if began_there(refund) else 2
-    return refund.status == "failed" and len(refund.listed or ()) > before
+    # The shards alone tell: what gives money back is in shard 0, and so is a step of its own.
+    return refund.status == "failed" and len(steps_of(refund.listed or ())) > before
 
 
 def is_known_there(refund: StoredItem) -> bool:
@@ -194,6 +216,17 @@ def waiting_records(family: Family) -> set[Key]:
     """The keys of all idempotency records that the operations are to answer."""
     ids = (one.reading.text("record_id") for one in family.operations.values())
     return {Key(id_) for id_ in ids if id_ is not None}
+
+
+def listing_merchants(family: Family) -> set[Key]:
+    """The merchant in whose list the payment is, if that has several shards."""
+    if family.payment is None:
+        return set()
+    merchant = family.payment.reading.text("merchant_id")
+    bucket = family.payment.reading.text("list_bucket")
+    if not merchant or bucket is None or bucket.endswith("#0"):
+        return set()
+    return {Key(merchant, "merchant")}
 
 
 def settling_runs(family: Family) -> set[Key]:

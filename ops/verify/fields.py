@@ -32,6 +32,7 @@ class Field:
     pattern: re.Pattern[str] | None = None
     one_of: frozenset[str] | None = None
     least: int | None = None
+    most: int | None = None
 
 
 @dataclass(slots=True)
@@ -184,6 +185,8 @@ def _read_number(reading: Reading, wanted: Field, name: str, digits: str) -> Non
         reading.add(Rule.I4, f"{name} to be a whole number", digits)
     elif wanted.least is not None and int(digits) < wanted.least:
         reading.add(Rule.I4, f"{name} to be {wanted.least} or more", digits)
+    elif wanted.most is not None and int(digits) > wanted.most:
+        reading.add(Rule.I4, f"{name} to be {wanted.most} or less", digits)
     else:
         reading.numbers[wanted.name] = int(digits)
 

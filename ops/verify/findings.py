@@ -20,6 +20,7 @@ class Rule(StrEnum):
     ITEM_ENTRIES = "item-entries"
     ENTRY_ITEM = "entry-item"
     BOOK = "book"
+    SHARDS = "shards"
     PARTS = "parts"
     STATE = "state"
     OPERATION = "operation"
@@ -50,6 +51,7 @@ _SAYS: Final = {
     Rule.ITEM_ENTRIES: "what moved money lists exactly the entries that moved it",
     Rule.ENTRY_ITEM: "every entry is listed by the item it names, of the same merchant and time",
     Rule.BOOK: "every balance and entry lies in the book of its merchant and currency",
+    Rule.SHARDS: "what one shard gave another got; books know their shards, and the sweep theirs",
     Rule.PARTS: "what lies beside a payment is of its merchant and currency",
     Rule.STATE: "payments and refunds have what their status says, and nothing else",
     Rule.OPERATION: "every operation is as open as what it works on, and closed in one way",

@@ -6,8 +6,9 @@ and only what is still wrong then is reported. What never stands still is report
 never as wrong and never as clean.
 
 Memory: one page of a scan, at most BATCH_ITEMS payments with their refunds (or items that wait for
-the items they name), those items, and one small record per book (its sums), per settlement run (its
-count and sums), and per item that a person's decision settled. Nothing else grows with the number
+the items they name), those items, and one small record per shard of a book (its sums), per
+settlement run (its count and sums), per item that a person's decision settled, and per merchant
+whose books have several shards. Nothing else grows with the number
 of payments, entries, breaks or markers, but the confirmation of one payment, which reads it whole.
 DynamoDB scans a partition in one piece; were it not so, the pieces would be suspected, and the
 confirmation reads whole partitions.
@@ -20,12 +21,15 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ops.verify.book_fold import BALANCE_PART, BookFold
+from ops.verify.book_names import book_name
 from ops.verify.decisions import Decisions
 from ops.verify.family import (
     Counterparts,
     Family,
     family_of,
     listed_entries,
+    listing_merchants,
     references_of,
     settling_runs,
     waiting_records,
@@ -33,13 +37,10 @@ from ops.verify.family import (
 from ops.verify.findings import Finding, Key, Outcome, Rule
 from ops.verify.proof import BATCH_ITEMS, Proof
 from ops.verify.report import Report
-from ops.verify.rules_directory import DIRECTORY, check_directory_item
+from ops.verify.rules_directory import check_directory_item, swept_as
 from ops.verify.rules_events import EVENTS, check_event
 from ops.verify.rules_items import check_family
 from ops.verify.rules_ledger import (
-    BALANCE_PART,
-    BookFold,
-    book_name,
     check_book,
     check_entry,
     check_unknown_part,
@@ -51,6 +52,7 @@ from ops.verify.rules_records import (
     named_by_record,
     possible_operations,
 )
+from ops.verify.rules_shards import DIRECTORY, is_hot_merchant
 from ops.verify.stored import LEDGER, PAYMENTS, is_entry, stored_entry
 from ops.verify.stored_settlements import SETTLEMENTS, is_break
 from ops.verify.sums import CurrencySum, sum_of
@@ -66,6 +68,7 @@ from ops.verify.tables import (
 from ops.verify.walk_references import ReferencesWalk, is_reference
 from ops.verify.walk_settled import SettledWalk
 from ops.verify.walk_settlements import SettlementsWalk
+from ops.verify.walk_shards import ShardsWalk
 
 TABLES: Final = (IDEMPOTENCY, PAYMENTS, LEDGER, DIRECTORY, EVENTS, SETTLEMENTS)
 
@@ -101,6 +104,7 @@ class _Prover:
         self._settled = SettledWalk(self._proof)
         self._settlements = SettlementsWalk(self._proof, self._settled)
         self._references = ReferencesWalk(self._proof)
+        self._shards = ShardsWalk(self._proof)
         self._books: dict[str, CurrencySum] = {}
         self._doubtful: list[str] = []
         self._events = 0
@@ -112,6 +116,7 @@ class _Prover:
         self._prove_doubtful()
         self._references.prove_lost()
         self._prove_ledger()
+        self._shards.prove_shards()
         self._settled.prove_settled()
         self._prove_records()
         self._prove_events()
@@ -134,14 +139,19 @@ class _Prover:
         )
 
     def _prove_directory(self) -> None:
-        for item in self._tables.scan(DIRECTORY):
-            self._proof.confirm_one(DIRECTORY, item, check_directory_item)
+        for some in batched(self._tables.scan(DIRECTORY), BATCH_ITEMS, strict=False):
+            self._proof.confirm_named(
+                DIRECTORY, some, named_table=PAYMENTS, named=swept_as, check=check_directory_item
+            )
 
     def _prove_payments(self) -> None:
         families: list[list[Item]] = []
         pointers: list[Item] = []
         for _, items in groupby(self._tables.scan(PAYMENTS), id_of):
             family = list(items)
+            if is_hot_merchant(family[0]):
+                self._shards.prove_hot(family)
+                continue
             (pointers.extend if is_reference(family[0]) else families.append)(family)
             if len(families) == BATCH_ITEMS:
                 self._prove_families(families)
@@ -166,11 +176,13 @@ class _Prover:
         runs = {key for family in families for key in settling_runs(family)}
         records = {key for family in families for key in waiting_records(family)}
         pointers = {key for family in families for key in references_of(family)}
+        merchants = {key for family in families for key in listing_merchants(family)}
         return Counterparts(
             entries=self._tables.get_many(LEDGER, entries),
             runs=self._tables.get_many(SETTLEMENTS, runs),
             records=self._tables.get_many(IDEMPOTENCY, records),
             pointers=self._tables.get_many(PAYMENTS, pointers),
+            merchants=self._tables.get_many(DIRECTORY, merchants),
         )
 
     def _prove_family(self, family: list[Item], counterparts: Counterparts) -> None:
@@ -253,6 +265,7 @@ class _Prover:
         self._proof.confirm(f"{LEDGER} {Key(fold.id)}", suspected, check_again)
         self._books[fold.id] = sum_of(final)
         self._settled.count_booked(final)
+        self._shards.note_shard(final)
 
     def _fold_again(self, book_id: str) -> BookFold:
         fold = BookFold(book_id)

@@ -8,10 +8,10 @@ decided about it is in rules_decisions.py.
 from collections.abc import Mapping
 from typing import Final
 
+from ops.verify.book_names import book_name
 from ops.verify.fields import Reading
 from ops.verify.findings import Key, Outcome, Rule, shown
 from ops.verify.rules_decisions import check_decided, in_words, sums
-from ops.verify.rules_ledger import book_name
 from ops.verify.specification import (
     EXTERNAL,
     PROCESSOR_ACCOUNT,
@@ -125,6 +125,8 @@ def _check_book(reading: Reading) -> None:
     name = None if ledger_id is None else book_name(ledger_id)
     if ledger_id is not None and name is None:
         reading.add(Rule.BREAK, "a ledger_id <merchant id>#<currency>#<shard>", ledger_id)
+    elif name is not None and name.shard:
+        reading.add(Rule.BREAK, "a ledger_id of shard 0", ledger_id)
     elif name is not None and currency is not None and name.currency != currency:
         reading.add(Rule.BREAK, f"a ledger_id in {currency}", ledger_id)
 

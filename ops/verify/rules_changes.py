@@ -32,7 +32,7 @@ def check_changes(one: StoredItem, family: Family) -> None:
             _check_least_version(one, family)
             _check_after_parts(one, family)
         else:  # A refund or a dispute.
-            steps = len(one.listed or ())
+            steps = family.count_steps(one)
             _check_version(one, family, max(0, steps - 1), "entry after the first")
         _check_not_before(one, "settled_at" if one.reading.has("settled_at") else "created_at")
     else:
@@ -77,8 +77,8 @@ def _check_least_version(payment: StoredItem, family: Family) -> None:
         if operation.operation_kind in ("capture", "void"):
             least += 1 if operation.status == "open" else 2
     for refund in family.refunds.values():
-        least += len(refund.listed or ()) or touches_payment(refund)
-    least += sum(len(dispute.listed or ()) or 1 for dispute in family.disputes.values())
+        least += family.count_steps(refund) or touches_payment(refund)
+    least += sum(family.count_steps(dispute) or 1 for dispute in family.disputes.values())
     if version < least:
         wanted = f"version {least} or more, by its operations, refunds, disputes and settlement"
         reading.add(Rule.CHANGES, wanted, version)

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
+from ops.verify.book_names import book_name
 from ops.verify.fields import Reading
 from ops.verify.findings import Key, Rule, shown
-from ops.verify.rules_ledger import book_name
 from ops.verify.specification import CORRECTION, CORRECTION_REVERSED
 from ops.verify.specification_outside import AFTER, OPEN_BUCKETS
 from ops.verify.stored import is_entry, stored_entry, stored_item

@@ -2,13 +2,15 @@
 
 Of a deposit, a payment from the balance and a refund of one, all entries (one for each shard that
 they touch) come together to what they are. What is done through a processor posts one entry a step,
-each of a kind of its own.
+each of a kind of its own; or one for each shard that the step touches, which together are what one
+would be.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from ops.verify.book_names import book_name, shard_number, steps_of
 from ops.verify.family import Family
 from ops.verify.findings import Key, Outcome, Rule, shown
 from ops.verify.specification import ENTRY_KINDS, EXTERNAL
@@ -83,7 +85,12 @@ def _check_together(one: StoredItem, entries: Mapping[Key, Item]) -> None:
         return
     wanted = _expected_together(one)
     moved: Counter[str] | None = Counter()
-    for key in _listed_once(one):
+    keys = _listed_once(one)
+    shards = {key.id for key in keys}
+    if len(shards) != len(keys):
+        _add(one, "one entry in each shard that it touches", f"{len(keys)} in {len(shards)}")
+        return
+    for key in keys:
         entry = _listed_entry(one, key, entries.get(key), [str(one.kind)])
         if entry is None or entry.postings is None:
             moved = None
@@ -97,7 +104,7 @@ def _check_together(one: StoredItem, entries: Mapping[Key, Item]) -> None:
 
 
 def _check_steps(one: StoredItem, family: Family, entries: Mapping[Key, Item]) -> None:
-    """Check that it lists the entry of each step that it went through, in their order."""
+    """Check that it lists the entries of each step that it went through, in their order."""
     allowed = _allowed_steps(one, family)
     if one.listed is None or allowed is None:
         return
@@ -110,21 +117,49 @@ def _check_steps(one: StoredItem, family: Family, entries: Mapping[Key, Item]) -
             is_whole = False
         else:
             found.append(entry)
-    kinds = tuple(entry.reading.text("kind") for entry in found)
-    if not is_whole or None in kinds:
+    all_kinds = [entry.reading.text("kind") for entry in found]
+    if not is_whole or None in all_kinds:
         return
+    by_key = {entry.reading.key: entry for entry in found}
+    steps = [[by_key[key] for key in step] for step in steps_of(list(by_key), all_kinds)]
+    kinds = tuple(step[0].reading.text("kind") for step in steps)
     if kinds not in allowed:
         wanted = " or ".join(", ".join(steps) or "none" for steps in allowed)
         _add(one, f"the entries {wanted}, as {one.status}", ", ".join(map(str, kinds)) or "none")
         return
-    for before, entry, kind in zip((None, *kinds), found, kinds, strict=False):
+    for before, step, kind in zip((None, *kinds), steps, kinds, strict=False):
+        _check_moment(one, step)
+        if kind == "capture":
+            _check_shards(one, step)
         options = _expected_step(one, family, str(kind), before)
-        if entry.postings is None or options is None:
+        postings = [entry.postings for entry in step]
+        if None in postings or options is None:
             continue
-        moved = _sums(entry.postings)
+        moved = _sums([posting for one_entry in postings for posting in one_entry or ()])
         if moved not in options:
             ways = " or ".join(_in_words(way) for way in options)
-            _add(one, f"entry {entry.reading.key} to post {ways}", _in_words(moved))
+            names = " and ".join(str(entry.reading.key) for entry in step)
+            noun = "entry" if len(step) == 1 else "entries"
+            _add(one, f"{noun} {names} to post {ways}", _in_words(moved))
+
+
+def _check_moment(one: StoredItem, step: Sequence[StoredEntry]) -> None:
+    """The entries of one step were written together."""
+    times = {entry.reading.text("created_at") for entry in step} - {None}
+    if len(times) > 1:
+        names = " and ".join(str(entry.reading.key) for entry in step)
+        _add(one, f"entries {names} of one time", ", ".join(sorted(map(str, times))))
+
+
+def _check_shards(payment: StoredItem, step: Sequence[StoredEntry]) -> None:
+    """What was captured is posted in the shard of the payment, which is also that of its list."""
+    bucket = payment.reading.text("list_bucket")
+    shard = None if bucket is None else shard_number(bucket.rpartition("#")[2])
+    for entry in step:
+        key = entry.reading.key
+        name = book_name(key.id)
+        if shard is not None and name is not None and shard != name.shard:
+            _add(payment, f"entry {key} in its shard, {shard}", f"it is in {name.shard}")
 
 
 def _allowed_steps(one: StoredItem, family: Family) -> Sequence[tuple[str, ...]] | None:

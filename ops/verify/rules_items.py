@@ -5,17 +5,19 @@ what goes through a processor is in rules_states.py, rules_operations.py and rul
 the entries of both in rules_entries.py; what changed them later in rules_changes.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from ops.verify.book_names import shard_number
 from ops.verify.decisions import Decisions
 from ops.verify.family import Counterparts, Family, family_of
-from ops.verify.findings import Outcome, Rule, shown
+from ops.verify.findings import Key, Outcome, Rule, shown
 from ops.verify.rules_changes import check_changes, check_settled, is_said_to_be_settled
 from ops.verify.rules_disputes import check_dispute, check_standing_disputes
 from ops.verify.rules_due import check_due, check_payment_due
 from ops.verify.rules_entries import check_entries
 from ops.verify.rules_operations import check_operation, check_operations_of
 from ops.verify.rules_references import check_references_of
+from ops.verify.rules_shards import number_of
 from ops.verify.rules_states import (
     check_balance_payment,
     check_processor_payment,
@@ -36,7 +38,7 @@ def check_family(
         decisions: what people decided that may have settled any of them.
     """
     outcome = Outcome()
-    family = family_of(items, decisions)
+    family = family_of(items, decisions, counterparts.entries)
     for one in family.members:
         outcome.count(Rule.SHAPE, Rule.I4)
         if one.kind is None:
@@ -70,7 +72,7 @@ def _check_payment(
     payment: StoredItem, family: Family, counterparts: Counterparts, outcome: Outcome
 ) -> None:
     outcome.count(Rule.I3, Rule.STATE)
-    _check_list_keys(payment)
+    _check_list_keys(payment, counterparts.merchants)
     _check_order_of_amounts(payment)
     check_standing_disputes(payment, family)
     if family.is_at_processor:
@@ -97,15 +99,20 @@ def _check_order_of_amounts(payment: StoredItem) -> None:
         )
 
 
-def _check_list_keys(payment: StoredItem) -> None:
+def _check_list_keys(payment: StoredItem, merchants: Mapping[Key, Item]) -> None:
     """A payment whose index keys are wrong is missing from its merchant's list."""
     reading = payment.reading
     merchant, bucket = reading.text("merchant_id"), reading.text("list_bucket")
     created, position = reading.text("created_at"), reading.text("list_position")
     if merchant is not None and bucket is not None:
-        head, _, shard = bucket.rpartition("#")
-        if head != merchant or not (shard.isascii() and shard.isdigit()):
+        head, _, number = bucket.rpartition("#")
+        shard, lists = shard_number(number), merchants.get(Key(merchant, "merchant"))
+        there_are = None if lists is None else number_of(lists)
+        if head != merchant or shard is None:
             reading.add(Rule.SHAPE, f"list_bucket {shown(merchant)}#<shard>", bucket)
+        elif there_are is not None and shard >= there_are:
+            wanted = f"a list_bucket of the {there_are} that its merchant's list has"
+            reading.add(Rule.SHARDS, wanted, bucket)
     if created is not None and position is not None:
         wanted = f"{created}#{payment.key.id}"
         if position != wanted:

@@ -1,31 +1,27 @@
 """Do the books balance? (I1, I2, book, entry-item)
 
-A partition of Ledger is one book: a merchant's money in one currency (and shard), its entries and
-the balance that must be their fold.
+A partition of Ledger is one shard of a book: a merchant's money in one currency, or a part of it,
+its entries and the balance that must be their fold. What the shards of a book are to each other is
+in rules_shards.py.
 """
 
-from collections import Counter
-from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
+from ops.verify.book_fold import BALANCE_PART, BookFold, read_balance
+from ops.verify.book_names import BookName, book_name
 from ops.verify.fields import Reading, read_item
 from ops.verify.findings import Key, Outcome, Rule, shown
 from ops.verify.rules_file_entries import check_file_entry, check_operators
+from ops.verify.rules_shards import check_levelling, check_place
 from ops.verify.specification import (
-    BALANCE,
-    CURRENCY,
+    LEVELLING,
     OF_SETTLEMENTS,
     OWN_ACCOUNTS,
-    SETTLEMENT_ENTRY,
     is_known_account,
 )
-from ops.verify.stored import LEDGER, StoredEntry, StoredItem, is_entry, stored_entry, stored_item
+from ops.verify.stored import LEDGER, StoredEntry, StoredItem, stored_entry, stored_item
 from ops.verify.tables import Item, key_of
 
-BALANCE_PART: Final = "balance"
-FORCED: Final = frozenset({"processor_refund", "dispute_opened", "dispute_lost"}) | OF_SETTLEMENTS
-"""Kinds of entries that are posted whatever the balance is: a processor has done it already."""
-NEVER_NEGATIVE: Final = ("refunding", "disputed")
 BEGIN: Final = (
     "deposit",
     "payment",
@@ -35,89 +31,6 @@ BEGIN: Final = (
     "dispute_opened",
 )
 """Kinds of entries that are posted with their item, and so are as old."""
-
-
-class BookName(NamedTuple):
-    """What the partition key of a book says."""
-
-    merchant_id: str
-    currency: str
-    shard: str
-
-
-@dataclass(slots=True)
-class BookFold:
-    """One book, folded entry by entry, so that no book is ever held in memory whole.
-
-    Attributes:
-        id: its name.
-        balance: what must be the fold.
-        entry_count: how many entries there are.
-        sums: of the postings, by account.
-        flows: of the postings, by kind of entry and account.
-        forced_minor: what was taken from `available` without looking whether it was there; 0 or
-            below.
-        settled: what settlement runs and corrections of their breaks made available, by run.
-        costs: what settlement runs posted as costs, by run.
-        is_readable: whether all postings could be read.
-    """
-
-    id: str
-    balance: Item | None = None
-    entry_count: int = 0
-    sums: Counter[str] = field(default_factory=Counter)
-    flows: Counter[tuple[str, str]] = field(default_factory=Counter)
-    forced_minor: int = 0
-    settled: Counter[str] = field(default_factory=Counter)
-    costs: Counter[str] = field(default_factory=Counter)
-    is_readable: bool = True
-
-    def add(self, item: Item) -> None:
-        """Fold one more item of the book."""
-        key = key_of(item)
-        if key.part == BALANCE_PART:
-            self.balance = item
-        elif is_entry(key):
-            self.entry_count += 1
-            self._add_entry(stored_entry(item))
-
-    def held_minor(self) -> int:
-        """What its balance says it holds, over all accounts of the merchant."""
-        if self.balance is None:
-            return 0
-        reading = read_balance(self.id, self.balance)
-        return sum(reading.number(f"{account}_minor") or 0 for account in OWN_ACCOUNTS)
-
-    def _add_entry(self, entry: StoredEntry) -> None:
-        if entry.postings is None:
-            self.is_readable = False
-            return
-        kind = entry.reading.text("kind") or "unknown"
-        for account, amount in entry.postings:
-            self.sums[account] += amount
-            self.flows[kind, account] += amount
-            if account == "available" and kind in FORCED:
-                self.forced_minor += min(0, amount)
-            if entry.item_key is None:
-                continue
-            if account == "available" and kind in OF_SETTLEMENTS:
-                self.settled[entry.item_key.id] += amount
-            if account == "costs" and kind == SETTLEMENT_ENTRY:
-                self.costs[entry.item_key.id] += amount
-
-
-def read_balance(book_id: str, item: Item) -> Reading:
-    """Read the balance of a book."""
-    return read_item(LEDGER, Key(book_id, BALANCE_PART), item, BALANCE)
-
-
-def book_name(book_id: str) -> BookName | None:
-    """Read `<merchant id>#<currency>#<shard>`, or None if it is something else."""
-    parts = book_id.rsplit("#", 2)
-    if len(parts) != 3 or not parts[0] or not CURRENCY.fullmatch(parts[1]):
-        return None
-    is_number = parts[2].isascii() and parts[2].isdigit()
-    return BookName(*parts) if is_number else None
 
 
 def check_book(fold: BookFold) -> Outcome:
@@ -131,7 +44,7 @@ def check_book(fold: BookFold) -> Outcome:
     else:
         outcome.count(Rule.SHAPE, Rule.I4)
         reading = read_balance(fold.id, fold.balance)
-        _check_fold(reading, fold)
+        _check_fold(reading, fold, 0 if name is None else name.shard)
     if name is None:
         reading.add(Rule.BOOK, "a book named <merchant id>#<currency>#<shard>", fold.id)
     else:
@@ -148,15 +61,18 @@ def check_entry(item: Item, caused_by: Item | None) -> Outcome:
         caused_by: what it names, if that exists: an item of Payments, or a settlement run or break.
     """
     outcome = Outcome()
-    outcome.count(Rule.I1, Rule.ENTRY_ITEM, Rule.BOOK, Rule.SHAPE, Rule.I4)
+    outcome.count(Rule.I1, Rule.ENTRY_ITEM, Rule.BOOK, Rule.SHARDS, Rule.SHAPE, Rule.I4)
     entry = stored_entry(item)
     name = book_name(entry.reading.key.id)
     _check_postings(entry)
     if name is not None:
         _check_in_book(entry.reading, name, ("currency",))
         check_operators(entry, name.merchant_id)
+        check_place(entry, name.shard)
     if is_of_settlement(item):
         check_file_entry(entry, caused_by)
+    elif entry.reading.text("kind") == LEVELLING:
+        check_levelling(entry, caused_by, name)
     else:
         _check_named_item(entry, caused_by, name)
     outcome.extend(entry.reading.findings)
@@ -178,7 +94,7 @@ def check_unknown_part(item: Item) -> Outcome:
     return outcome
 
 
-def _check_fold(reading: Reading, fold: BookFold) -> None:
+def _check_fold(reading: Reading, fold: BookFold, shard: int) -> None:
     stored_count = reading.number("entry_count")
     if stored_count is not None and stored_count != fold.entry_count:
         reading.add(Rule.I2, f"entry_count {fold.entry_count}, its number of entries", stored_count)
@@ -192,18 +108,15 @@ def _check_fold(reading: Reading, fold: BookFold) -> None:
                 Rule.I2, f"{attribute} {fold.sums[account]}, the fold of its entries", stored or 0
             )
     available = reading.number("available_minor")
-    if fold.is_readable and available is not None and available < fold.forced_minor:
-        because = " but by what processors took" if fold.forced_minor else ""
-        wanted = f"available_minor never below {_zero(fold.forced_minor)}{because}"
+    # What is taken although it is not there is taken from shard 0.
+    least = 0 if shard else fold.forced_minor
+    if fold.is_readable and available is not None and available < least:
+        because = " but by what processors took" if least else ""
+        where = f" in shard {shard}" if shard else ""
+        wanted = f"available_minor never below {least or 'zero'}{where}{because}"
         reading.add(Rule.I2, wanted, available)
-    for account in NEVER_NEGATIVE:
-        amount = reading.number(f"{account}_minor")
-        if amount is not None and amount < 0:
-            reading.add(Rule.I2, f"{account}_minor never below zero", amount)
-
-
-def _zero(amount: int) -> str:
-    return str(amount) if amount else "zero"
+    if shard and reading.has("shards"):
+        reading.add(Rule.SHARDS, "shards in the balance of shard 0 alone", f"in shard {shard}")
 
 
 def _check_in_book(reading: Reading, name: BookName, attributes: tuple[str, ...]) -> None:
@@ -239,6 +152,9 @@ def _check_named_item(entry: StoredEntry, item: Item | None, name: BookName | No
         reading.add(Rule.ENTRY_ITEM, f"the item it names, {key}", "none")
         return
     caused_by = stored_item(item)
+    if caused_by.kind is None:
+        reading.add(Rule.ENTRY_ITEM, f"{key} to be what moves money", "it is not")
+        return
     if caused_by.listed is not None and reading.key not in caused_by.listed:
         reading.add(Rule.ENTRY_ITEM, f"{key} to list this entry", "it does not")
     _check_time(reading, caused_by)

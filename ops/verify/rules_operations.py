@@ -79,7 +79,7 @@ def check_operation(
     elif kind in MOVES:
         _check_move(one, kind, family.payment)
     elif kind == "refund":
-        _check_refund(one, family.refunds.get(one.public_id))
+        _check_refund(one, family.refunds.get(one.public_id), family)
 
 
 def check_operations_of(payment: StoredItem, family: Family) -> None:
@@ -204,7 +204,7 @@ def _check_move(one: StoredItem, kind: str, payment: StoredItem) -> None:
             _add(one, f"amount_minor {captured}, what was captured", amount)
 
 
-def _check_refund(one: StoredItem, refund: StoredItem | None) -> None:
+def _check_refund(one: StoredItem, refund: StoredItem | None, family: Family) -> None:
     if refund is None:
         _add(one, f"its refund, {Key(one.key.id, REFUND_PREFIX + one.public_id)}", "none")
         return
@@ -222,7 +222,7 @@ def _check_refund(one: StoredItem, refund: StoredItem | None) -> None:
         "succeeded": ("succeeded", "failed"),
         "failed": ("failed", "succeeded", "failed"),
     }[refund.status]
-    wanted = closed_as[min(max(0, len(refund.listed) - 2), len(closed_as) - 1)]
+    wanted = closed_as[min(max(0, family.count_steps(refund) - 2), len(closed_as) - 1)]
     if one.status != wanted:
         _add(one, f"state {wanted}, as its refund is {refund.status}", one.status)
 

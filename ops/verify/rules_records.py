@@ -10,11 +10,10 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-# Nothing else of the code is believed; but what it packed only its own dictionary unpacks.
-from oncepay.domain.packed_text import unpack
 from ops.verify.family import came_back
 from ops.verify.fields import Reading, read_item
 from ops.verify.findings import Key, Outcome, Rule, shown
+from ops.verify.packed import unpacked
 from ops.verify.specification import HEX_SHA256, OPERATOR, RECORD
 from ops.verify.specification_outside import AFTER
 from ops.verify.stored import (
@@ -299,8 +298,11 @@ def _operation_key(payment_id: str, own_id: str) -> Key:
 
 
 def _parsed(body: str) -> dict[str, Any] | None:
+    text = unpacked(body)
+    if text is None:
+        return None
     try:
-        answer = json.loads(unpack(body))
+        answer = json.loads(text)
     except (ValueError, RecursionError):
         return None
     return answer if isinstance(answer, dict) else None

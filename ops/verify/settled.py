@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from ops.verify.book_names import book_of
 from ops.verify.family import Family
 from ops.verify.findings import Finding, Key, Outcome, Rule, shown
 from ops.verify.specification_outside import NATIVE, REJECTED_ROW
@@ -58,9 +59,9 @@ class Settled:
         count: payments and refunds that its rows settled.
         markers: rows that left one, since they settle nothing.
         gross_minor, fee_minor: sums of what its rows settled, by currency.
-        share_minor: what the payments had in `pending`, by ledger, those that a correction settled
-            among them.
-        available_minor: what the entries of the run and of its breaks made available, by ledger.
+        share_minor: what the payments had in `pending`, by book, those that a correction settled
+            among them. It may have been in any shard.
+        available_minor: what the entries of the run and of its breaks made available, by book.
         costs_minor: what the entries of the run posted as costs, by currency.
         is_readable, has_shares: whether all of it could be read.
     """
@@ -112,7 +113,8 @@ class Settled:
                 if postings is None:
                     self.has_shares = False  # Reported at the item that lists it.
                     continue
-                self.share_minor[key.id] += sum(n for account, n in postings if account == PENDING)
+                share = sum(n for account, n in postings if account == PENDING)
+                self.share_minor[book_of(key.id)] += share
             self.has_shares = self.has_shares and one.listed is not None
 
 

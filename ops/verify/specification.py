@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from ops.verify.fields import Field
@@ -33,7 +34,10 @@ EXTERNAL: Final = "external:<processor>"
 OWN_ACCOUNTS: Final = ("available", "pending", "refunding", "disputed")
 """The merchant's accounts: those that a balance folds, each in `<account>_minor`."""
 
-OUTSIDE_ACCOUNTS: Final = frozenset({"external:bank", "fees", "costs", "suspense"})
+BETWEEN_SHARDS: Final = "between_shards"
+"""The account of what one shard of a book gave and another got."""
+
+OUTSIDE_ACCOUNTS: Final = frozenset({"external:bank", "fees", "costs", "suspense", BETWEEN_SHARDS})
 PROCESSOR_ACCOUNT: Final = re.compile(r"external:[a-z0-9_-]+")
 
 VERSION: Final = Field("version", "N", least=1)
@@ -56,6 +60,9 @@ DUE: Final = (
     Field("due_at", required=False, pattern=TIME),
 )
 DUE_BUCKETS: Final = 16
+MOST_SHARDS: Final = 32
+SHARDS: Final = Field("shards", "N", required=False, least=2, most=MOST_SHARDS)
+"""How many shards there are; absent for one."""
 
 STATUSES: Final = frozenset(
     {
@@ -186,6 +193,16 @@ OPERATION: Final = (
     VERSION,
 )
 
+HOT_MERCHANT: Final = (
+    Field("merchant_id", pattern=re.compile(r"mer_.+")),
+    replace(SHARDS, required=True),
+    *DUE,
+    CREATED,
+    UPDATED,
+    VERSION,
+)
+"""A merchant whose books have several shards: the sweep looks at them again and again."""
+
 REFERENCE: Final = (
     Field("item_id", pattern=re.compile(r"pay_.+")),
     Field("item_part", pattern=re.compile(r"payment|refund#re_.+|dispute#dp_.+|operation#.+")),
@@ -196,6 +213,7 @@ ENTRY_KEY: Final = (Field("id", pattern=NOT_EMPTY), Field("part", pattern=NOT_EM
 
 SETTLEMENT_ENTRY: Final = "settlement"
 CORRECTION, CORRECTION_REVERSED = "correction", "correction_reversed"
+LEVELLING: Final = "levelling"
 OF_SETTLEMENTS: Final = frozenset({SETTLEMENT_ENTRY, CORRECTION, CORRECTION_REVERSED})
 """Kinds of entries that name an item of Settlements."""
 
@@ -221,16 +239,17 @@ ENTRY_KINDS: Final[Mapping[str, Mapping[str, int]]] = {
     "dispute_opened": {"available": -1, "disputed": 1},
     "dispute_won": {"disputed": -1, "available": 1},
     "dispute_lost": {"available": -1, "disputed": -1, EXTERNAL: 1},
+    LEVELLING: {"available": 0, BETWEEN_SHARDS: 0},
 }
 """Which accounts an entry of each kind touches, and which way the money goes there; 0 is either."""
 
 ENTRY: Final = (
     Field("kind", one_of=frozenset(ENTRY_KINDS)),
-    Field("item_id", pattern=re.compile(r"(?:pay|dep|set)_.+")),
+    Field("item_id", pattern=re.compile(r"(?:pay|dep|set|mer)_.+")),
     Field(
         "item_part",
         pattern=re.compile(
-            r"payment|deposit|refund#re_.+|dispute#dp_.+|operation#.+|run|break#[0-9]{10}"
+            r"payment|deposit|refund#re_.+|dispute#dp_.+|operation#.+|run|break#[0-9]{10}|shards"
         ),
     ),
     Field("payment_id", required=False),
@@ -246,6 +265,7 @@ BALANCE: Final = (
     CURRENCY_CODE,
     Field("entry_count", "N", least=0),
     *(Field(f"{account}_minor", "N", required=False) for account in OWN_ACCOUNTS),
+    SHARDS,
 )
 
 RECORD: Final = (

@@ -15,6 +15,7 @@ from ops.verify.specification import (
     NOT_EMPTY,
     PROCESSOR_NAME,
     SETTLEMENT_ID,
+    SHARDS,
     TIME,
     UPDATED,
     VERSION,
@@ -23,6 +24,7 @@ from ops.verify.specification import (
 MERCHANT_PROFILE: Final = (
     Field("name"),
     Field("fee_basis_points", "N", required=False, least=0),
+    SHARDS,
     CREATED,
     VERSION,
 )

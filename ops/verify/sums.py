@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from ops.verify.rules_ledger import BookFold
-from ops.verify.specification import OF_SETTLEMENTS
+from ops.verify.book_fold import BookFold
+from ops.verify.specification import BETWEEN_SHARDS, OF_SETTLEMENTS
 
 TAKES: Final = ("capture", "orphan_charge")
 """Kinds of entries by which a processor takes money; it gives back by all others."""
@@ -27,6 +27,8 @@ class CurrencySum:
         costs_minor: what processors kept for their work.
         banked_minor: what they paid to the bank.
         owed_minor: what is left with each of them.
+        between_shards_minor: what was seen to go into a shard before it was seen to leave another:
+            books are read one after the other, while shards are levelled.
     """
 
     deposited_minor: int = 0
@@ -41,13 +43,15 @@ class CurrencySum:
     costs_minor: int = 0
     banked_minor: int = 0
     owed_minor: Mapping[str, int] = field(default_factory=dict)
+    between_shards_minor: int = 0
 
     @property
     def difference_minor(self) -> int:
         """What is missing from (or, below zero, too much in) the balances."""
         came_in = self.deposited_minor + self.refunded_minor + self.taken_minor + self.found_minor
         went_out = self.paid_out_minor + self.fees_minor + self.given_back_minor
-        return came_in - went_out - self.held_minor - self.suspense_minor
+        held_minor = self.held_minor - self.between_shards_minor
+        return came_in - went_out - held_minor - self.suspense_minor
 
     @property
     def adds_up(self) -> bool:
@@ -71,6 +75,7 @@ class CurrencySum:
             costs_minor=self.costs_minor + other.costs_minor,
             banked_minor=self.banked_minor + other.banked_minor,
             owed_minor=dict(sorted(owed.items())),
+            between_shards_minor=self.between_shards_minor + other.between_shards_minor,
         )
 
     def line(self, currency: str) -> str:
@@ -81,12 +86,14 @@ class CurrencySum:
         back = f"+ given back by them {self.given_back_minor:,} " if self.given_back_minor else ""
         found = f"+ found in their files {self.found_minor:,} " if self.found_minor else ""
         suspense = f" + in suspense {self.suspense_minor:,}" if self.suspense_minor else ""
+        between = self.between_shards_minor
+        moving = f" - seen twice between shards {between:,}" if between else ""
         return (
             f"{currency}, in minor units: deposited {self.deposited_minor:,} "
             f"+ refunded {self.refunded_minor:,} "
             f"{taken}{found}{sign} paid out {self.paid_out_minor:,} "
             f"+ fees {self.fees_minor:,} {back}+ held in balances {self.held_minor:,}"
-            f"{suspense}: {verdict}."
+            f"{suspense}{moving}: {verdict}."
         )
 
     def processors_line(self, currency: str) -> str | None:
@@ -132,4 +139,5 @@ def sum_of(fold: BookFold) -> CurrencySum:
             for account, amount in sorted(fold.sums.items())
             if account.startswith("external:") and account != "external:bank"
         },
+        between_shards_minor=-fold.sums[BETWEEN_SHARDS],
     )

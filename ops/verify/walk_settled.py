@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from itertools import batched, groupby
 from typing import Final
 
+from ops.verify.book_fold import BookFold
+from ops.verify.book_names import book_name, book_of
 from ops.verify.decisions import Decisions
 from ops.verify.family import Family, family_of, listed_entries
 from ops.verify.findings import Key, Outcome
 from ops.verify.proof import BATCH_ITEMS, Proof
-from ops.verify.rules_ledger import BookFold, book_name
 from ops.verify.rules_markers import matched_by
 from ops.verify.settled import Settled, Wanted, check_wanted, settled_members, wanted_of
 from ops.verify.stored import LEDGER, PAYMENTS
@@ -214,7 +215,7 @@ def _add_booked(
 ) -> None:
     """Add what a book says of some runs."""
     for run_id, amount in available.items():
-        settled.setdefault(run_id, Settled()).available_minor[book_id] += amount
+        settled.setdefault(run_id, Settled()).available_minor[book_of(book_id)] += amount
     name = book_name(book_id)
     if name is None:
         return

@@ -75,6 +75,7 @@ class SmallWorld:
         self._entry_number = 0
         for merchant in (ALICE, BOB):
             self.put("directory", merchant, "merchant", name="Shop", created_at=AT, version=1)
+        self.give_shards(ALICE, 2)
         self.api_key("operator", ["settlements:read"])
         self.api_key(ALICE, ["payments:write"])
         self.deposit("dep_one", ALICE, "USD", 100_000, [(0, 100_000)])
@@ -84,6 +85,7 @@ class SmallWorld:
         self.refund("pay_one", "re_two", ALICE, "USD", 500)
         self.payment("pay_poor", ALICE, "USD", 900_000, 18_000, [], status="declined")
         self.deposit("dep_hot", ALICE, "EUR", 1_001, [(0, 501), (1, 500)])
+        self.items["ledger", f"{ALICE_EUR}#0", "balance"]["shards"] = raw(2)
         self.payment("pay_hot", ALICE, "EUR", 600, 12, [(0, 400, 12), (1, 200, 0)])
         self.deposit("dep_bob", BOB, "USD", 777, [(0, 777)])
         self.payment("pay_bob", BOB, "USD", 10, 0, [(0, 10, 0)], fee_basis_points=0)
@@ -109,6 +111,23 @@ class SmallWorld:
         """Write the whole world into tables."""
         for (table, _, _), item in self.items.items():
             client.put_item(TableName=tables[table], Item=item)
+
+    def give_shards(self, merchant: str, shards: int) -> None:
+        """A merchant has so many, and the sweep knows it."""
+        self.items["directory", merchant, "merchant"]["shards"] = raw(shards)
+        byte = hashlib.sha256(merchant.encode()).digest()[0]
+        self.put(
+            "payments",
+            merchant,
+            "shards",
+            merchant_id=merchant,
+            shards=shards,
+            due_bucket=f"work#{byte % 16}",
+            due_at=LATER,
+            created_at=AT,
+            updated_at=LATER,
+            version=2,
+        )
 
     def api_key(self, owner: str, scopes: list[str]) -> None:
         self.put(
@@ -191,7 +210,7 @@ class SmallWorld:
             funding_type="balance",
             metadata={"order": "42"},
             version=version,
-            list_bucket=f"{merchant}#3",
+            list_bucket=f"{merchant}#{shards[0][0] if shards else 0}",
             list_position=f"{AT}#{id_}",
             **({"failure_code": "insufficient_funds"} if is_declined else {"entries": entries}),
         )

@@ -237,8 +237,10 @@ CHANGES: list[Any] = [
      {"payment_id": raw(payment_id("no"))}, {("entry-item", LOST_ENTRY)}),
     ("correction that forgets its payment", OFF_ENTRY, {"payment_id": None},
      {("entry-item", OFF_ENTRY)}),
-    ("correction whose book is another's", LOST, {"ledger_id": raw("operator#USD#1")},
+    ("correction whose book is another's", LOST, {"ledger_id": raw("mer_alice#USD#0")},
      {("book", LOST_ENTRY)}),
+    ("correction in a shard that is not the first", ODD, {"ledger_id": raw("operator#USD#1")},
+     {("break", ODD)}),
     # What a correction settles, and leaves.
     ("settled by hand, and not marked", OFF,
      {"settlement_id": None, "settled_at": None, "version": raw(2), "updated_at": raw(AT),

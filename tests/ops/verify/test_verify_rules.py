@@ -35,25 +35,26 @@ def test_verify__right_books__are_clean(dynamodb: Any, tables: dict[str, str]) -
         Rule.I1: 10,
         Rule.I2: 4,
         Rule.I3: 4,
-        Rule.I4: 45,
+        Rule.I4: 46,
         Rule.ITEM_ENTRIES: 8,
         Rule.ENTRY_ITEM: 10,
         Rule.BOOK: 14,
+        Rule.SHARDS: 15,
         Rule.PARTS: 2,
         Rule.STATE: 6,
         Rule.OPERATION: 0,
         Rule.DISPUTE: 0,
         Rule.REFERENCE: 0,
-        Rule.DUE: 0,
+        Rule.DUE: 1,
         Rule.RECORD: 9,
-        Rule.CHANGES: 9,
+        Rule.CHANGES: 10,
         Rule.RUN: 11,
         Rule.BREAK: 3,
         Rule.CLAIM: 8,
         Rule.MARKER: 0,
         Rule.SETTLED: 9,
         Rule.EVENT: 1,
-        Rule.SHAPE: 54,
+        Rule.SHAPE: 55,
     }
 
 
@@ -124,7 +125,19 @@ def test_verify__unknown_part__is_found(
     assert findings_of(world, dynamodb, tables) == {("shape", (table, id_, part))}
 
 
-@pytest.mark.parametrize("book", ["nonsense", "mer_bob#USD#x", "#USD#0", "mer_bob#usd#0"])
+@pytest.mark.parametrize(
+    "book",
+    [
+        "nonsense",
+        "mer_bob#USD#x",
+        "#USD#0",
+        "mer_bob#usd#0",
+        "mer_bob#USD#32",
+        "mer_bob#USD#00",
+        "mer_bob#USD#-1",
+        "mer_bob#USD#" + "9" * 400,
+    ],
+)
 def test_verify__book_with_no_proper_name__is_found(
     dynamodb: Any, tables: dict[str, str], book: str
 ) -> None:
