@@ -40,6 +40,7 @@ from benchmarks.payments_processes import WorkerFailedError
 from benchmarks.payments_rounds import BATCH, costs_of, rounds_of, throughput_of
 
 WORKERS: Final = (1, 4, 16)
+THROUGHPUT_ROUNDS: Final = 3
 PROCESSOR_SVG: Final = "performance-processor.svg"
 THROUGHPUT_SVG: Final = "performance-throughput.svg"
 
@@ -61,13 +62,16 @@ def measure(engine: LocalEngine, arguments: argparse.Namespace) -> dict[str, Mea
         calls=arguments.calls,
         lists=arguments.lists,
     )
-    throughput: dict[str, Mapping[int, float]] = {name: {} for name in NAMES}
+    throughput: Mapping[str, Mapping[int, float]] = {name: {} for name in NAMES}
     if arguments.seconds:
-        say(f"  payments/s: {WORKERS} processes at once, {arguments.seconds:g} s each")
-        throughput = {
-            name: throughput_of(design, engine, WORKERS, seconds=arguments.seconds)
-            for name, design in designs.items()
-        }
+        say(f"  payments/s: {WORKERS} processes at once, {THROUGHPUT_ROUNDS} rounds in turns")
+        throughput = throughput_of(
+            list(designs.values()),
+            engine,
+            WORKERS,
+            rounds=THROUGHPUT_ROUNDS,
+            seconds=arguments.seconds,
+        )
     return {
         name: Measured(
             title=design.title,
@@ -131,7 +135,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--rounds", type=int, default=15, help="of all designs in turn (15)")
     parser.add_argument("--calls", type=int, default=40, help="payments of a round (40)")
     parser.add_argument("--lists", type=int, default=8, help="lists of a round (8)")
-    parser.add_argument("--seconds", type=float, default=1.5, help="of payments/s; 0 leaves it out")
+    parser.add_argument("--seconds", type=float, default=1, help="of payments/s; 0: none")
     parser.add_argument("--json", type=Path, help="where all figures are written to")
     parser.add_argument("--charts", type=Path, help="folder that charts are written into")
     arguments = parser.parse_args(argv)

@@ -22,6 +22,8 @@ PAYMENT, REPLAY, LIST = "payment", "replay", "list"
 CALLS: Final = (PAYMENT, REPLAY, LIST)
 BATCH: Final = 25
 WARM_UP_CALLS: Final = 20
+FIRST_CALLS: Final = 3
+"""Of each of many processes, before they pay at once: what a first call makes is made then."""
 SETTLE_SECONDS: Final = 0.3
 """From the moment at which processes are told to begin together until they do."""
 
@@ -143,32 +145,62 @@ def rounds_of(
 
 
 def throughput_of(
-    design: Design, engine: LocalEngine, counts: Sequence[int], *, seconds: float
-) -> dict[int, float]:
-    """Payments a second with so many processes at once, each of a merchant of its own."""
-    client = engine.client()
-    found = {}
-    with running_workers(design, engine, max(counts)) as workers:
-        for place, worker in enumerate(workers):
-            merchant_id = f"mer_worker{place:010}"
-            set_up(worker, client, merchant_id)
-            prefix = f"{design.name}-{time.time_ns()}-warm-{place}"
-            worker.ask(do="pay", merchant_id=merchant_id, prefix=prefix, count=WARM_UP_CALLS)
-        for count in counts:
-            begin_at = time.monotonic() + SETTLE_SECONDS
-            for place, worker in enumerate(workers[:count]):
-                prefix = f"{design.name}-{time.time_ns()}-{place}"
-                worker.send(
-                    do="pay_for",
-                    merchant_id=f"mer_worker{place:010}",
-                    prefix=prefix,
-                    begin_at=begin_at,
-                    seconds=seconds,
-                )
-            told = [worker.receive() for worker in workers[:count]]
-            ended_at = max(each["ended_at"] for each in told)
-            found[count] = sum(each["count"] for each in told) / (ended_at - begin_at)
-    return found
+    designs: Sequence[Design],
+    engine: LocalEngine,
+    counts: Sequence[int],
+    *,
+    rounds: int,
+    seconds: float,
+) -> dict[str, dict[int, float]]:
+    """Payments a second with so many processes at once, each of a merchant of its own: the median
+    of the rounds, in which the designs take turns.
+
+    Args:
+        designs: that are measured.
+        engine: with their tables.
+        counts: of processes. All of all designs are there from the beginning, and wait.
+        rounds: how often.
+        seconds: of each count in each round.
+    """
+    found: dict[str, dict[int, list[float]]] = {
+        design.name: {count: [] for count in counts} for design in designs
+    }
+    with ExitStack() as stack:
+        groups = []
+        for design in designs:
+            groups.append(stack.enter_context(running_workers(design, engine, max(counts))))
+            for place, worker in enumerate(groups[-1]):
+                set_up(worker, engine.client(), _own_merchant(place))
+                worker.ask(**_task(PAYMENT, _own_merchant(place), f"warm-{place}", FIRST_CALLS))
+        for number in range(rounds):
+            for count in counts:
+                for workers in in_turn(groups, number):
+                    name = workers[0].design.name
+                    found[name][count].append(_paid_per_second(workers[:count], seconds))
+    return {
+        name: {count: statistics.median(rates) for count, rates in of_counts.items()}
+        for name, of_counts in found.items()
+    }
+
+
+def _paid_per_second(workers: Sequence[Worker], seconds: float) -> float:
+    """Of all of them together, from a moment on that they share."""
+    begin_at = time.monotonic() + SETTLE_SECONDS
+    for place, worker in enumerate(workers):
+        worker.send(
+            do="pay_for",
+            merchant_id=_own_merchant(place),
+            prefix=f"{time.time_ns()}-{place}",
+            begin_at=begin_at,
+            seconds=seconds,
+        )
+    told = [worker.receive() for worker in workers]
+    ended_at = max(each["ended_at"] for each in told)
+    return float(sum(each["count"] for each in told) / (ended_at - begin_at))
+
+
+def _own_merchant(place: int) -> str:
+    return f"mer_worker{place:010}"
 
 
 def set_up(worker: Worker, client: Any, merchant_id: str) -> None:
