@@ -19,6 +19,8 @@ PAYPAL_WEBHOOK = ("PayPalWebhookId", READ)
 # What ends an operation, whoever brings the processor's answer.
 SETTLE: set[Permission] = {
     ("IdempotencyTable", "dynamodb:UpdateItem"),
+    ("LedgerTable", "dynamodb:BatchGetItem"),
+    ("LedgerTable", "dynamodb:ConditionCheckItem"),
     ("LedgerTable", "dynamodb:PutItem"),
     ("LedgerTable", "dynamodb:UpdateItem"),
     ("PaymentsTable", "dynamodb:BatchGetItem"),
@@ -34,6 +36,8 @@ ALLOWED: dict[str, set[Permission]] = {
         ("IdempotencyTable", "dynamodb:GetItem"),
         ("IdempotencyTable", "dynamodb:PutItem"),
         ("IdempotencyTable", "dynamodb:UpdateItem"),
+        ("LedgerTable", "dynamodb:BatchGetItem"),
+        ("LedgerTable", "dynamodb:GetItem"),
         ("LedgerTable", "dynamodb:PutItem"),
         ("LedgerTable", "dynamodb:UpdateItem"),
         ("PaymentsTable", "dynamodb:BatchGetItem"),
@@ -76,6 +80,7 @@ ALLOWED: dict[str, set[Permission]] = {
         ("EventsTable", "dynamodb:BatchGetItem"),
         ("EventsTable", "dynamodb:PutItem"),
         ("EventsTable/index/by_due", "dynamodb:Query"),
+        ("LedgerTable/index/by_merchant", "dynamodb:Query"),
         ("PaymentsTable/index/by_due", "dynamodb:Query"),
         *SETTLE,
     },

@@ -18,6 +18,12 @@ from oncepay.storage.database import Database
 from ops.simulated.requests import MovementRequest
 from tests.architecture.recorder import Recorder
 from tests.architecture.roles import granted, limits
+from tests.architecture.sharded_books import (
+    a_dispute_of_what_is_not_there,
+    a_merchant_to_level,
+    dispute_the_last_charge,
+    pay_out_of_every_shard,
+)
 from tests.architecture.test_policies_in_use import paid
 from tests.builders import NOW
 from tests.events import an_operator
@@ -80,6 +86,7 @@ def test_process_payment__does_exactly_what_it_is_allowed_to(
 ) -> None:
     with recorder.recording(monkeypatch):
         pay_from_balance(handlers)
+        pay_out_of_every_shard(handlers, "EUR")
         pay_through_processor(handlers, unknown=202)
     put(database, Budget(60), PAYMENT, *BROKEN)
     with recorder.recording(monkeypatch):
@@ -209,6 +216,7 @@ def test_webhook__does_exactly_what_it_is_allowed_to(
     a_refund_that_may_be_ours(handlers, recorder, monkeypatch)
     a_payer_who_agrees(handlers, recorder, monkeypatch)
     a_payout_that_fails(handlers, recorder, monkeypatch)
+    a_dispute_of_what_is_not_there(handlers, recorder, monkeypatch)
     assert recorder.used == granted("WebhookFunction")
 
 
@@ -255,19 +263,30 @@ def a_payout_that_fails(
 
 
 def test_sweep__does_exactly_what_it_is_allowed_to(
-    handlers: ProcessorHandlers, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+    handlers: ProcessorHandlers,
+    recorder: Recorder,
+    monkeypatch: pytest.MonkeyPatch,
+    database: Database,
 ) -> None:
+    pay_out_of_every_shard(handlers, "USD")
+    a_merchant_to_level(database)
     assert handlers.charge("malformed").status == 202
     (event,) = handlers.events("charge.succeeded")
     # It comes before anybody knows whose charge it is, and waits.
     assert handlers.bring(event, payment_id=None).status == 200
+    # So does what comes before its charge is known to be paid.
+    dispute_the_last_charge(handlers)
+    (dispute,) = handlers.events("dispute.opened")
+    assert handlers.bring(dispute).status == 200
     for processor in REAL:
         unknown = handlers.charge("malformed", processor=processor, key=processor)
         assert unknown.status == 202
     handlers.module("sweep")
     with recorder.recording(monkeypatch):
         swept = handlers.sweep(monkeypatch, later=timedelta(minutes=2))
-    # Events come first: this one's payment is known only once the charge was looked up.
-    assert swept == {"due": 4, "ended": 3, "waiting": 1, "failed": {}, "left": False}
+        # Events come first: these ones' payment is known only once the charge was looked up.
+        assert swept == {"due": 6, "ended": 3, "waiting": 3, "failed": {}, "left": False}
+        later = handlers.sweep(monkeypatch, later=timedelta(hours=2))
+    assert later == {"due": 3, "ended": 2, "waiting": 1, "failed": {}, "left": False}
     assert recorder.used == granted("SweepFunction")
     assert handlers.charge("malformed").json["status"] == "succeeded"

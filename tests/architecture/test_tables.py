@@ -125,6 +125,9 @@ def test_index_of_what_is_due__is_sparse_and_holds_keys_only(table: str) -> None
     assert by_due["Projection"] == {"ProjectionType": "KEYS_ONLY"}
     assert _keys(by_due["KeySchema"]) == {"HASH": "due_bucket", "RANGE": "due_at"}
     for model in MODELS[ROLE_OF[table]]:
+        # But for merchants whose shards are levelled: they are few, and never done with.
+        if model.__name__ == "HotMerchantItem":
+            continue
         for name, attribute in model.get_attributes().items():
             assert name not in {"due_bucket", "due_at"} or attribute.null
 
