@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from oncepay.domain.errors import OutcomeUnknown, PaymentsError
+from oncepay.domain.errors import OutcomeUnknown, PaymentsError, RateLimited
 from oncepay.domain.idempotency import Outcome
 from oncepay.services.add_merchant import add_merchant
 from oncepay.services.grow_shards import grow_shards
+from oncepay.services.level_shards import level_shards
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from tests import wire as faults
@@ -47,12 +48,12 @@ PATHS = {
     # One shard is short, all are looked at, and three give.
     "payment": Path(
         lambda w: w.pay(LARGE, key="p2", shards=SHARDS),
-        (4, SHARDS, 2 + 2 * 3),
+        (4, 0, 2 + 2 * 3),
         201,
         100_000 - LARGE_AND_FEE,
     ),
     "decline": Path(
-        lambda w: w.pay(100_000, key="p3", shards=SHARDS), (4, SHARDS, 2), 402, 100_000
+        lambda w: w.pay(100_000, key="p3", shards=SHARDS), (4, 0, SHARDS, 2), 402, 100_000
     ),
 }
 
@@ -62,7 +63,7 @@ def single_faults() -> list[tuple[str, int, Fault]]:
     for name, path in PATHS.items():
         for index, items in enumerate(path.requests):
             found += [(name, index, Fault(kind)) for kind in faults.ANYWHERE]
-            for position in range(items):
+            for position in range(items):  # none of a plain read
                 found.append((name, index, Fault(faults.CONFLICT, position)))
     return found
 
@@ -90,7 +91,7 @@ def test_path__nothing_fails__makes_so_many_requests(
 ) -> None:
     path = PATHS[name]
     assert path.act(world).answer.status_code == path.status
-    assert [len(body["TransactItems"]) for _, body in wire.requests] == list(path.requests)
+    assert [len(body.get("TransactItems", ())) for _, body in wire.requests] == list(path.requests)
     assert total(books) == path.available
 
 
@@ -158,3 +159,59 @@ def test_grow__dies_at_any_request__is_made_whole_by_doing_it_again(
         assert by_shard == [250] * SHARDS
         hot = [i for i in books.items("payments") if i["id"] == merchant.id]
         assert [item["shards"] for item in hot] == [SHARDS]
+
+
+def test_deposit__its_shards_are_never_idle_at_once__goes_over_fewer(
+    world: World, wire: Wire, books: Books
+) -> None:
+    wire.script = [Fault(faults.CONFLICT, position=6)] * 6
+    assert world.deposit(1_000, key="d2", shards=SHARDS).answer.status_code == 201
+    widths = [(len(body["TransactItems"]) - 2) // 2 for _, body in wire.requests]
+    assert widths == [4, 4, 4, 2, 2, 2, 1]
+    assert total(books) == 101_000
+
+
+def test_deposit__to_one_shard_always_in_conflict__gives_up_when_the_time_is_over(
+    world: World, wire: Wire, books: Books
+) -> None:
+    wire.always = Fault(faults.CONFLICT)
+    with pytest.raises(RateLimited):
+        world.deposit(1_000, key="d2", shards=SHARDS)
+    wire.clear()
+    assert total(books) == 100_000
+
+
+def test_payment__its_plan_is_in_conflict__is_planned_anew(
+    world: World, wire: Wire, books: Books
+) -> None:
+    wire.script = [None, None] + [Fault(faults.CONFLICT)] * 4
+    assert world.pay(LARGE, key="p2", shards=SHARDS).answer.status_code == 201
+    assert wire.count["BatchGetItem"] == 2
+    assert total(books) == 100_000 - LARGE_AND_FEE
+
+
+def test_payment__reply_of_a_plan_lost_and_then_in_conflict__is_not_planned_anew(
+    world: World, wire: Wire, books: Books
+) -> None:
+    # It may have been done: only the same request tells, however often others are in the way.
+    wire.script = [None, None, Fault(faults.REPLY_LOST)] + [Fault(faults.CONFLICT)] * 6
+    assert world.pay(LARGE, key="p2", shards=SHARDS).answer.status_code == 201
+    assert wire.count["BatchGetItem"] == 1
+    assert total(books) == 100_000 - LARGE_AND_FEE
+
+
+def test_level__one_move_in_conflict__makes_the_others(
+    wired: Database, wire: Wire, books: Books
+) -> None:
+    world = World(wired, a_budget())
+    world.deposit(900)
+    wire.clear()
+    wire.script = [None, None, None] + [Fault(faults.CONFLICT)] * 8
+    assert level_shards("mer_aaaaaaaaaaaaaaaa", 3, database=wired, now=NOW, budget=a_budget()) == 1
+    wire.clear()
+    by_shard = [
+        int(item.get("available_minor", 0))
+        for item in books.items("ledger")
+        if item["part"] == "balance"
+    ]
+    assert by_shard == [600, 300]

@@ -26,6 +26,7 @@ from oncepay.domain.shards import (
     level,
     needing,
     require_shards,
+    some_shards,
     split_evenly,
     spread,
     standing,
@@ -79,19 +80,19 @@ def test_require_shards__as_many_as_there_are__is_fine() -> None:
 
 
 def test_split_evenly__rest__goes_to_the_first() -> None:
-    assert split_evenly(10, 4) == {0: 3, 1: 3, 2: 2, 3: 2}
+    assert split_evenly(10, range(4)) == {0: 3, 1: 3, 2: 2, 3: 2}
 
 
 def test_split_evenly__less_than_one_each__leaves_the_others_out() -> None:
-    assert split_evenly(2, 4) == {0: 1, 1: 1}
+    assert split_evenly(2, range(4)) == {0: 1, 1: 1}
 
 
 def test_fill__shard_0_short__is_filled_first() -> None:
-    assert fill(Picture((-100, 0, 0)), 160) == {0: 120, 1: 20, 2: 20}
+    assert fill(100, 160, range(3)) == {0: 120, 1: 20, 2: 20}
 
 
 def test_fill__less_than_shard_0_is_short_of__goes_there_whole() -> None:
-    assert fill(Picture((-100, 0, 0)), 60) == {0: 60}
+    assert fill(100, 60, range(3)) == {0: 60}
 
 
 def test_take__first_has_it__gives_alone() -> None:
@@ -187,30 +188,47 @@ def test_standing__all_but_shard_0__must_be_as_they_were_read() -> None:
 
 
 def test_level__near_enough__changes_nothing() -> None:
-    assert level(Picture((60, 130, 110))) == {}
+    assert level(Picture((60, 130, 110))) == []
 
 
 def test_level__one_below_half_of_an_even_part__makes_all_alike() -> None:
-    assert level(Picture((280, 10, 10))) == {0: -180, 1: 90, 2: 90}
+    assert level(Picture((280, 10, 10))) == [(0, 1, 90), (0, 2, 90)]
 
 
 def test_level__shard_0_below_zero__is_filled() -> None:
-    assert level(Picture((-10, 40, 30))) == {0: 30, 1: -20, 2: -10}
+    assert level(Picture((-10, 40, 30))) == [(1, 0, 20), (2, 0, 10)]
 
 
 def test_level__less_than_nothing_in_all__is_left_in_shard_0() -> None:
-    assert level(Picture((-100, 40, 30))) == {0: 70, 1: -40, 2: -30}
+    assert level(Picture((-100, 40, 30))) == [(1, 0, 40), (2, 0, 30)]
 
 
 def test_level__nothing_to_give__changes_nothing() -> None:
-    assert level(Picture((-100, 0, 0))) == {}
+    assert level(Picture((-100, 0, 0))) == []
 
 
-@given(st.lists(st.integers(-(10**4), 10**6), min_size=1, max_size=MAX_SHARDS).map(tuple))
+@given(
+    st.tuples(
+        st.integers(-(10**6), 10**6), st.lists(AMOUNTS, max_size=MAX_SHARDS - 1).map(tuple)
+    ).map(lambda parts: (parts[0], *parts[1]))
+)
 def test_level__moves_nothing_in_or_out_and_done_again_does_nothing(
     available: tuple[int, ...],
 ) -> None:
-    changes = level(Picture(available))
-    assert sum(changes.values()) == 0
-    after = tuple(minor + changes.get(shard, 0) for shard, minor in enumerate(available))
-    assert level(Picture(after)) == {}
+    after = list(available)
+    for giver, taker, minor in level(Picture(available)):
+        assert 0 < minor <= after[giver]
+        after[giver] -= minor
+        after[taker] += minor
+    assert level(Picture(tuple(after))) == []
+
+
+def test_some_shards__always_has_shard_0_and_so_many() -> None:
+    for width in (1, 2, 5, 8):
+        chosen = some_shards("dep_a", 8, width)
+        assert (chosen[0], len(set(chosen)), max(chosen) < 8) == (0, width, True)
+
+
+def test_some_shards__of_other_items__are_others() -> None:
+    chosen = {some_shards(f"dep_{number}", 8, 2)[1] for number in range(100)}
+    assert chosen == set(range(1, 8))

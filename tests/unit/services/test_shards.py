@@ -205,7 +205,7 @@ def test_payment__others_faster_than_the_picture__looks_again(
     world: World, books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.deposit(40_000, shards=FOUR)
-    together = Database.get_together
+    together = Database.get_many
     others = iter(["other-1"])
 
     def slowly(self: Database, *args: Any) -> Any:
@@ -214,7 +214,7 @@ def test_payment__others_faster_than_the_picture__looks_again(
             assert world.pay(9_000, key=key, shards=FOUR).answer.status_code == 201
         return picture
 
-    monkeypatch.setattr(Database, "get_together", slowly)
+    monkeypatch.setattr(Database, "get_many", slowly)
     assert world.pay(30_000, key=key_of(1), shards=FOUR).answer.status_code == 201
     assert sum(balances(books).values()) == 40_000 - 9_180 - 30_600
     assert min(balances(books).values()) >= 0
@@ -224,15 +224,12 @@ def test_payment__no_time_to_look_again__did_nothing(
     world: World, books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.deposit(40_000, shards=FOUR)
-    together = Database.get_together
+    together = Database.get_many
 
     def stale(self: Database, *args: Any) -> Any:
-        return [
-            None if raw is None else {**raw, "available_minor": {"N": "30000"}}
-            for raw in together(self, *args)
-        ]
+        return [{**raw, "available_minor": {"N": "30000"}} for raw in together(self, *args)]
 
-    monkeypatch.setattr(Database, "get_together", stale)
+    monkeypatch.setattr(Database, "get_many", stale)
     monkeypatch.setattr(Budget, "wait_before_retry", lambda *_: False)
     with pytest.raises(RateLimited):
         world.pay(20_000, key=key_of(1), shards=FOUR)
@@ -364,7 +361,7 @@ def test_level__a_giver_paid_meanwhile__moves_nothing(
     world: World, books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.deposit(1_000)
-    together = Database.get_together
+    together = Database.get_many
     others = iter(["other-1"])
 
     def slowly(self: Database, *args: Any) -> Any:
@@ -373,7 +370,7 @@ def test_level__a_giver_paid_meanwhile__moves_nothing(
             assert world.pay(900, key=key, fee_basis_points=0).answer.status_code == 201
         return picture
 
-    monkeypatch.setattr(Database, "get_together", slowly)
+    monkeypatch.setattr(Database, "get_many", slowly)
     assert level_shards(MERCHANT, 2, database=world.database, now=NOW, budget=world.budget) == 0
     assert balances(books) == {0: 100}
 
@@ -384,7 +381,7 @@ def test_deposit__shard_0_falls_below_zero_meanwhile__fills_it_first(
     world.deposit(400, shards=FOUR)
     raw = books.raw("ledger", id=f"{MERCHANT}#USD#0", part="balance")
     books.copy("ledger", raw, available_minor={"N": "-50"})
-    together = Database.get_together
+    together = Database.get_many
     once = iter([True])
 
     def slowly(self: Database, *args: Any) -> Any:
@@ -393,6 +390,6 @@ def test_deposit__shard_0_falls_below_zero_meanwhile__fills_it_first(
             books.copy("ledger", raw, available_minor={"N": "-100"})
         return picture
 
-    monkeypatch.setattr(Database, "get_together", slowly)
+    monkeypatch.setattr(Database, "get_many", slowly)
     world.deposit(100, shards=FOUR, key="deposit-2")
     assert balances(books) == {0: 0, 1: 100, 2: 100, 3: 100}

@@ -2,8 +2,9 @@
 is the fold of its own entries, each of them balanced.
 
 A payment takes from the shard that its id leads to. Only when that one is short, or when money is
-taken whatever the balance is, all shards are looked at together and several give. A deposit is
-spread evenly. The sum over the shards is the merchant's money, and it is never spent twice:
+taken whatever the balance is, all shards are looked at and several give. A deposit is spread
+evenly, over fewer shards if they are busy. The sum over the shards is the merchant's money, and it
+is never spent twice:
 
 - every shard that gives has what it gives (`at_least`), or stands as it was read (`exactly`);
 - below zero is shard 0 alone, and only once all others are drained: see `drain`;
@@ -23,6 +24,7 @@ from oncepay.domain.ledger import (
     Needs,
     Posted,
     Posting,
+    first_shard,
     ledger_id,
     shard_of,
 )
@@ -33,7 +35,7 @@ MAX_SHARDS = 32
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What is available in each shard of a book, in minor units, all read at one moment.
+    """What is available in each shard of a book, in minor units.
 
     Attributes:
         available: by shard.
@@ -61,21 +63,28 @@ def require_shards(shards: int, *, now: int) -> None:
         raise InvalidRequest(f"there are {now} shards already; they only grow", param="shards")
 
 
-def split_evenly(amount_minor: int, shards: int) -> dict[int, int]:
+def some_shards(item_id: str, shards: int, width: int) -> tuple[int, ...]:
+    """So many of the shards, shard 0 first, which is always one of them; others for others."""
+    others = shards - 1
+    begin = first_shard(item_id, others) if others else 0
+    return (0, *(1 + (begin + number) % others for number in range(width - 1)))
+
+
+def split_evenly(amount_minor: int, among: Sequence[int]) -> dict[int, int]:
     """Shard -> its part, no two of them more than one minor unit apart; parts of nothing are left
     out.
     """
-    part, rest = divmod(amount_minor, shards)
-    parts = {shard: part + (1 if shard < rest else 0) for shard in range(shards)}
+    part, rest = divmod(amount_minor, len(among))
+    parts = {shard: part + (1 if place < rest else 0) for place, shard in enumerate(among)}
     return {shard: minor for shard, minor in parts.items() if minor}
 
 
-def fill(picture: Picture, amount_minor: int) -> dict[int, int]:
+def fill(short_minor: int, amount_minor: int, among: Sequence[int]) -> dict[int, int]:
     """Shard -> what comes in there: first what shard 0 is short of, the rest evenly."""
-    short_minor = min(amount_minor, max(0, -picture.available[0]))
-    parts = split_evenly(amount_minor - short_minor, picture.shards)
-    if short_minor:
-        parts[0] = parts.get(0, 0) + short_minor
+    first_minor = min(amount_minor, short_minor)
+    parts = split_evenly(amount_minor - first_minor, among)
+    if first_minor:
+        parts[0] = parts.get(0, 0) + first_minor
     return dict(sorted(parts.items()))
 
 
@@ -147,12 +156,14 @@ def spread(
     return (replace(entry, postings=(*own, *others)), *parts)
 
 
-def level(picture: Picture) -> dict[int, int]:
-    """Shard -> by how much it is to change, so that all have alike; empty if they are near enough:
+def level(picture: Picture) -> list[tuple[int, int, int]]:
+    """Who gives, who gets, and how much, so that all have alike; nothing if they are near enough:
     none below zero, and none below half of an even part.
+
+    Two shards at a time: of a busy merchant two are idle at once now and then, all are never.
     """
     total_minor = sum(picture.available)
-    even = split_evenly(max(0, total_minor), picture.shards)
+    even = split_evenly(max(0, total_minor), range(picture.shards))
     wanted = [even.get(shard, 0) for shard in range(picture.shards)]
     if total_minor < 0:
         wanted[0] = total_minor
@@ -161,9 +172,25 @@ def level(picture: Picture) -> dict[int, int]:
         for minor, want in zip(picture.available, wanted, strict=True)
     )
     if is_near or list(picture.available) == wanted:
-        return {}
-    changes = (want - minor for want, minor in zip(wanted, picture.available, strict=True))
-    return {shard: change for shard, change in enumerate(changes) if change}
+        return []
+    changes = [want - minor for want, minor in zip(wanted, picture.available, strict=True)]
+    givers = sorted(
+        (shard for shard, change in enumerate(changes) if change < 0), key=changes.__getitem__
+    )
+    moves: list[tuple[int, int, int]] = []
+    # The neediest first; shard 0 before all others, if it is below zero.
+    takers = [shard for shard, change in enumerate(changes) if change > 0]
+    takers.sort(key=lambda shard: (picture.available[shard] >= 0, -changes[shard]))
+    for taker in takers:
+        while changes[taker]:
+            giver = givers[0]
+            minor = min(changes[taker], -changes[giver])
+            moves.append((giver, taker, minor))
+            changes[taker] -= minor
+            changes[giver] += minor
+            if not changes[giver]:
+                givers.pop(0)
+    return moves
 
 
 def levelling_postings(change_minor: int) -> tuple[Posting, ...]:

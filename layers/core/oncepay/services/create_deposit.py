@@ -26,8 +26,11 @@ from oncepay.storage.database import Database
 MAX_ENTRY_IDS = 3
 """Tries with other entry ids, should one be taken; 80 random bits make even one unheard of."""
 
-MAX_PICTURES = 20
-"""Times that all shards are looked at again because they have changed."""
+MAX_TURNS = 25
+"""Times that a book is looked at again because it has changed, or tried with fewer shards."""
+
+TRIES_OF_A_WIDTH = 3
+"""So often other transactions may be in the way; then fewer shards are tried at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,56 +92,74 @@ def create_deposit(
     record = completed_record(
         request, item=deposit.key, answer=answer, now=now, retention=retention
     )
-    parts = _first_parts(deposit, shards)
-    pictures = 0
-    for _ in range(MAX_PICTURES + MAX_ENTRY_IDS):
-        posted = tuple(
-            Posted(_entry(deposit, shard, amount_minor, now), needs)
-            for shard, amount_minor, needs in parts
-        )
+    book = _Book(shards=shards, width=shards)
+    taken_ids = 0
+    for turn in range(MAX_TURNS):
+        posted = _posted(deposit, book, now)
         keys = tuple(one.entry.key for one in posted)
-        refused = write_sets.write_deposit(
-            database, record, replace(deposit, entries=keys), posted, now, budget
-        )
+        try:
+            refused = write_sets.write_deposit(
+                database,
+                record,
+                replace(deposit, entries=keys),
+                posted,
+                now,
+                budget,
+                tries=TRIES_OF_A_WIDTH if book.width > 1 else None,
+            )
+        except RateLimited:
+            if book.width == 1 or not budget.has_time():
+                raise
+            # All of them are hardly ever idle at once: half as many are more often.
+            book = replace(book, width=book.width // 2)
+            continue
         if refused is None:
             return Outcome(answer, replayed=False)
         past = replay(request, record=refused.record, made=refused.item, present=present, now=now)
         if past is not None:
             return past
         if refused.books:
-            if pictures == MAX_PICTURES or not budget.wait_before_retry(pictures):
-                raise RateLimited("too much happens in the books at once; nothing was done")
-            pictures += 1
-            parts = _parts_as_it_is(deposit, shards, database, budget)
-    raise InternalError("no free ledger entry id was found")
+            if not budget.wait_before_retry(turn):
+                break
+            book = _read_book(deposit, book, database, budget)
+        elif (taken_ids := taken_ids + 1) == MAX_ENTRY_IDS:
+            raise InternalError("no free ledger entry id was found")
+    raise RateLimited("too much happens in the books at once; nothing was done")
 
 
-type Part = tuple[int, int, Needs | None]
-"""A shard, what comes in there, and what its balance must be like."""
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """What is known of the book, and over how many of its shards the deposit goes."""
+
+    shards: int
+    width: int
+    available_minor: int = 0
+    """In shard 0, if that is below zero."""
 
 
-def _first_parts(deposit: Deposit, shards: int) -> list[Part]:
-    if shards == 1:
+def _posted(deposit: Deposit, book: _Book, now: datetime) -> tuple[Posted, ...]:
+    if book.shards == 1:
         # Right however many there are: what is in shard 0 counts, and is levelled out.
-        return [(0, deposit.amount_minor, None)]
-    from oncepay.domain.shards import split_evenly
+        return (Posted(_entry(deposit, 0, deposit.amount_minor, now)),)
+    # Few deposits come here: the cold start of the others does not wait for it.
+    from oncepay.domain.shards import fill, some_shards
 
-    # As long as shard 0 is short of nothing, and there are no more of them.
-    needs = Needs(at_least=0, shards=shards)
-    parts = split_evenly(deposit.amount_minor, shards)
-    return [(shard, minor, None if shard else needs) for shard, minor in parts.items()]
+    among = some_shards(deposit.id, book.shards, book.width)
+    parts = fill(-book.available_minor, deposit.amount_minor, among)
+    # Only while shard 0 is short of no more than that, and there are no more shards.
+    needs = Needs(at_least=book.available_minor, shards=book.shards)
+    return tuple(
+        Posted(_entry(deposit, shard, minor, now), None if shard else needs)
+        for shard, minor in parts.items()
+    )
 
 
-def _parts_as_it_is(
-    deposit: Deposit, shards: int, database: Database, budget: Budget
-) -> list[Part]:
-    from oncepay.domain.shards import fill
-    from oncepay.storage.books import read_picture
+def _read_book(deposit: Deposit, book: _Book, database: Database, budget: Budget) -> _Book:
+    from oncepay.storage.books import read_shards
 
-    picture = read_picture(database, deposit.merchant_id, deposit.currency, shards, budget)
-    needs = Needs(at_least=min(0, picture.available[0]), shards=picture.shards)
-    parts = fill(picture, deposit.amount_minor)
-    return [(shard, minor, None if shard else needs) for shard, minor in parts.items()]
+    picture = read_shards(database, deposit.merchant_id, deposit.currency, book.shards, budget)
+    width = picture.shards if book.width == book.shards else book.width
+    return _Book(picture.shards, width, min(0, picture.available[0]))
 
 
 def _entry(deposit: Deposit, shard: int, amount_minor: int, now: datetime) -> LedgerEntry:

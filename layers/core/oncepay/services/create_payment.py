@@ -5,6 +5,7 @@ at together, and several give.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -41,6 +42,9 @@ MAX_ENTRY_IDS = 3
 
 MAX_PICTURES = 20
 """Times that all shards are looked at again because other payments were faster."""
+
+TRIES_OF_A_PLAN = 4
+"""So often other transactions may be in the way; then other shards may have it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,10 +175,12 @@ def _write(
     database: Database,
     now: datetime,
     budget: Budget,
+    *,
+    tries: int | None = None,
 ) -> write_sets.Refused[Payment] | None:
     keys = tuple(one.entry.key for one in posted)
     return write_sets.write_payment(
-        database, record, replace(payment, entries=keys), posted, now, budget
+        database, record, replace(payment, entries=keys), posted, now, budget, tries=tries
     )
 
 
@@ -192,21 +198,31 @@ def _pay_from_several(
     """The outcome, or None if all shards together have not so much."""
     # Few payments come here: the cold start of the others does not wait for it.
     from oncepay.domain.shards import needing, spread, take
-    from oncepay.storage.books import read_picture
+    from oncepay.storage.books import read_picture, read_shards
 
+    book = payment.merchant_id, payment.currency
+    amount_minor = payment.amount_minor + payment.fee_minor
     for turn in range(MAX_PICTURES):
-        picture = read_picture(database, payment.merchant_id, payment.currency, shards, budget)
-        entry = _entry(payment, now)
-        taken = take(picture, -entry.change_of(AVAILABLE), first=payment.shard)
+        picture = read_shards(database, *book, shards, budget)
+        taken = take(picture, amount_minor, first=payment.shard)
+        if taken is None:
+            # Money may have gone from one shard to another while they were read.
+            picture = read_picture(database, *book, shards, budget)
+            taken = take(picture, amount_minor, first=payment.shard)
         if taken is None:
             return None
-        parts = spread(entry, taken, lambda: new_entry_id(now))
-        refused = _write(payment, record, needing(parts), database, now, budget)
-        if refused is None:
-            return Outcome(present(payment), replayed=False)
-        past = replay(request, record=refused.record, made=refused.item, present=present, now=now)
-        if past is not None:
-            return past
+        parts = spread(_entry(payment, now), taken, lambda: new_entry_id(now))
+        with suppress(RateLimited):
+            refused = _write(
+                payment, record, needing(parts), database, now, budget, tries=TRIES_OF_A_PLAN
+            )
+            if refused is None:
+                return Outcome(present(payment), replayed=False)
+            past = replay(
+                request, record=refused.record, made=refused.item, present=present, now=now
+            )
+            if past is not None:
+                return past
         if not budget.wait_before_retry(turn):
             break
     raise RateLimited("too many payments of this merchant at once; nothing was done")

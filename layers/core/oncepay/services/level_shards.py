@@ -2,14 +2,18 @@
 
 from datetime import datetime
 
+from oncepay.domain.errors import RateLimited
 from oncepay.domain.ledger import EntryKind, ItemKey, LedgerEntry, ledger_id
 from oncepay.domain.shards import MAX_SHARDS, level, levelling_postings, needing
 from oncepay.services.new_entry_id import new_entry_id
 from oncepay.storage import hot_merchants, ledger
-from oncepay.storage.books import ledger_ids, read_picture
+from oncepay.storage.books import ledger_ids, read_shards
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.transactions import Transaction
+
+TRIES_OF_A_MOVE = 8
+"""So often payments may be in the way of one; it is for the next time then."""
 
 
 def level_shards(
@@ -25,8 +29,8 @@ def level_shards(
         budget: the time left.
 
     Returns:
-        In how many books money was moved. One in which payments were faster is left as it is: it is
-        looked at again.
+        In how many books money was moved. A move in whose way payments were too often is left out:
+        the book is looked at again.
 
     Raises:
         RateLimited, OutcomeUnknown, StorageUnavailable: see `domain.errors`.
@@ -42,9 +46,9 @@ def level_shards(
 def _level_book(
     merchant_id: str, currency: str, shards: int, database: Database, now: datetime, budget: Budget
 ) -> bool:
-    picture = read_picture(database, merchant_id, currency, shards, budget)
-    changes = level(picture)
-    if not changes:
+    picture = read_shards(database, merchant_id, currency, shards, budget)
+    moves = level(picture)
+    if not moves:
         return False
     if picture.known < picture.shards:
         # Before anything is in a shard of which the book does not know: it would not be found.
@@ -52,19 +56,26 @@ def _level_book(
         ledger.set_shards(transaction, ledger_id(merchant_id, currency), picture.shards)
         if database.write(transaction, budget) is not None:
             return False
-    entries = [
-        LedgerEntry(
-            id=new_entry_id(now),
-            ledger_id=ledger_id(merchant_id, currency, shard),
-            kind=EntryKind.LEVELLING,
-            item=ItemKey(merchant_id, hot_merchants.PART),
-            payment_id=None,
-            currency=currency,
-            postings=levelling_postings(change_minor),
-            created_at=now,
-        )
-        for shard, change_minor in changes.items()
-    ]
-    transaction = Transaction()
-    ledger.post_all(transaction, needing(entries))
-    return database.write(transaction, budget) is None
+    moved = False
+    for giver, taker, amount_minor in moves:
+        entries = [
+            LedgerEntry(
+                id=new_entry_id(now),
+                ledger_id=ledger_id(merchant_id, currency, shard),
+                kind=EntryKind.LEVELLING,
+                item=ItemKey(merchant_id, hot_merchants.PART),
+                payment_id=None,
+                currency=currency,
+                postings=levelling_postings(change_minor),
+                created_at=now,
+            )
+            for shard, change_minor in ((giver, -amount_minor), (taker, amount_minor))
+        ]
+        transaction = Transaction()
+        ledger.post_all(transaction, needing(entries))
+        try:
+            moved |= database.write(transaction, budget, tries=TRIES_OF_A_MOVE) is None
+        except RateLimited:
+            if not budget.has_time():
+                raise
+    return moved

@@ -78,12 +78,16 @@ def _divide(
     """The step over all shards as they are now; None if they have not what must be there."""
     # Hardly any step comes here: the cold start of the others does not wait for it.
     from oncepay.domain.shards import drain, needing, spread, standing, take
-    from oncepay.storage.books import read_picture
+    from oncepay.storage.books import read_picture, read_shards
 
     merchant_id, currency, _ = entry.ledger_id.rsplit("#", 2)
-    picture = read_picture(database, merchant_id, currency, 1, budget)
+    picture = read_shards(database, merchant_id, currency, 1, budget)
     amount_minor = -entry.change_of(AVAILABLE)
     taken = take(picture, amount_minor, first=0)
+    if taken is None and step.needs_funds:
+        # Money may have gone from one shard to another while they were read.
+        picture = read_picture(database, merchant_id, currency, 1, budget)
+        taken = take(picture, amount_minor, first=0)
     if taken is not None:
         parts = spread(entry, taken, new_entry_id)
         return _over(step, entry, OverShards(needing(parts)))

@@ -98,8 +98,15 @@ class Database:
         if client is not None:
             client.close()
 
-    def write(self, transaction: Transaction, budget: Budget) -> Refusal | None:
+    def write(
+        self, transaction: Transaction, budget: Budget, *, tries: int | None = None
+    ) -> Refusal | None:
         """Commit a transaction; None when it is done, else which conditions did not hold.
+
+        Args:
+            transaction: what to write.
+            budget: the time left.
+            tries: give up when it was turned away so often; None is as often as there is time.
 
         Raises:
             RateLimited: nothing was done; conflicts or throttling lasted as long as the budget,
@@ -131,6 +138,8 @@ class Database:
                     # Unless an attempt before this one was lost: it may have been done.
                     raise _give_up_writing(lost=True) if lost else _refused_for_good() from error
                 lost = lost or outcome is Failure.LOST
+                if tries is not None and attempt + 1 >= tries and not lost:
+                    raise _give_up_writing(lost=False) from error
                 if not budget.wait_before_retry(attempt):
                     raise _give_up_writing(lost=lost) from error
                 attempt += 1

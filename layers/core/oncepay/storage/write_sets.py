@@ -57,13 +57,15 @@ def write_deposit(
     posted: Sequence[Posted],
     now: datetime,
     budget: Budget,
+    *,
+    tries: int | None = None,
 ) -> Refused[Deposit] | None:
     """A deposit with its entries and its stored answer; None when done."""
     transaction = Transaction()
     _put_record(transaction, record, now)
     transaction.put(ITEM, payments.deposit_item(deposit))
     ledger.post_all(transaction, posted)
-    return _refused(database.write(transaction, budget), payments.deposit_from_raw)
+    return _refused(database.write(transaction, budget, tries=tries), payments.deposit_from_raw)
 
 
 def write_payment(
@@ -73,13 +75,15 @@ def write_payment(
     posted: Sequence[Posted],
     now: datetime,
     budget: Budget,
+    *,
+    tries: int | None = None,
 ) -> Refused[Payment] | None:
     """A payment from the balance with its entries and its stored answer; None when done."""
     transaction = Transaction()
     _put_record(transaction, record, now)
     transaction.put(ITEM, payments.payment_item(payment))
     ledger.post_all(transaction, posted)
-    return _refused(database.write(transaction, budget), payments.payment_from_raw)
+    return _refused(database.write(transaction, budget, tries=tries), payments.payment_from_raw)
 
 
 def write_decline(
