@@ -127,6 +127,23 @@ def verify(
     verify_command(stack_file, stack_name, region, as_json)
 
 
+@app.command("shards")
+def shards(
+    merchant: Annotated[str, typer.Argument(help="Its id, mer_...", metavar="MERCHANT")],
+    number: Annotated[
+        int, typer.Argument(help="How many, 1..32; never fewer than there are.", metavar="N")
+    ],
+    stack_file: StackFile = None,
+    stack_name: StackName = None,
+    region: Region = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give a merchant's books more shards, so that more of its payments can be made at once."""
+    from ops.shards import shards_command
+
+    shards_command(merchant, number, stack_file, stack_name, region, as_json)
+
+
 @app.command("operations")
 def operations(
     stack_file: StackFile = None,

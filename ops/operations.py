@@ -130,11 +130,14 @@ def read_work(database: "Database", now: datetime) -> list[Work]:
 
     Raises: StorageUnavailable.
     """
-    from oncepay.storage import events, operations, payments
+    from oncepay.storage import events, hot_merchants, operations, payments
 
     found: list[Work] = []
     for raw in _due_items(database, "payments"):
         part = raw["part"]["S"]
+        if part == hot_merchants.PART:
+            # Its shards are looked at for ever: there is nothing to finish.
+            continue
         if part.startswith(operations.OPERATION_PREFIX):
             found.extend(_of_operation(operations.operation_from_raw(raw), now))
         else:

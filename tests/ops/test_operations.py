@@ -10,6 +10,9 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from oncepay.services.add_merchant import add_merchant
+from oncepay.services.grow_shards import grow_shards
+from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from ops import operations
 from ops.command_line import AsJson, Region, StackFile, StackName
@@ -157,6 +160,15 @@ def test_work__longest_due_first(world: ProcessorWorld) -> None:
     second = world.charge("timeout_after", key="b").json["id"]
     found = [work.payment_id for work in read_work(world.database, world.clock())]
     assert found == [first, second]
+
+
+def test_merchant_with_shards__is_no_unfinished_work(world: ProcessorWorld) -> None:
+    now, budget = world.clock(), Budget(9)
+    merchant = add_merchant(
+        name="Hot", fee_basis_points=None, database=world.database, now=now, budget=budget
+    )
+    grow_shards(merchant.id, 4, database=world.database, now=now, budget=budget)
+    assert read_work(world.database, now) == []
 
 
 class Lambda:
