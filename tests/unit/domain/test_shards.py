@@ -127,6 +127,15 @@ def test_drain__leaves_shard_0_alone_below_zero() -> None:
     assert drain(Picture((10, 20, 0, 30)), 100) == {0: 50, 1: 20, 3: 30}
 
 
+def test_drain__shard_0_below_zero_and_enough_in_another__takes_no_more_than_it_is_to() -> None:
+    # All together have 50: what came into shard 1 was not levelled yet.
+    taken = drain(Picture((-100, 150)), 100)
+    assert taken == {0: 0, 1: 100}
+    assert parts_of(an_entry(payment_postings(98, 2)), taken) == {
+        1: {"available": -100, "external:bank": 98, "fees": 2}
+    }
+
+
 def test_spread__fee__goes_with_the_last_of_the_money() -> None:
     entry = an_entry(payment_postings(100, 2))
     assert parts_of(entry, {0: 12, 3: 90}) == {

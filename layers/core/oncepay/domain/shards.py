@@ -109,11 +109,18 @@ def take(picture: Picture, amount_minor: int, *, first: int) -> dict[int, int] |
 
 
 def drain(picture: Picture, amount_minor: int) -> dict[int, int]:
-    """Shard -> what it gives when that is more than there is: all others everything, and shard 0
-    the rest, which leaves it below zero.
+    """Shard -> what it gives when that is more than there is: all others everything that is needed,
+    and shard 0 the rest, which leaves it below zero.
     """
-    taken = {shard: minor for shard, minor in enumerate(picture.available) if shard and minor > 0}
-    return {0: amount_minor - sum(taken.values()), **taken}
+    taken: dict[int, int] = {}
+    left_minor = amount_minor
+    for shard, minor in enumerate(picture.available):
+        # Where shard 0 is below zero already, the others may have more than that.
+        given_minor = min(left_minor, max(0, minor)) if shard else 0
+        if given_minor:
+            taken[shard] = given_minor
+            left_minor -= given_minor
+    return {0: left_minor, **taken}
 
 
 def spread(
