@@ -156,7 +156,7 @@ def test_shards__of_nobody__is_one_line_and_nothing_stored(
 def test_shards__no_number__is_refused_in_words(run: Run, merchant_id: str) -> None:
     result = run(merchant_id, "many")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "'many'" in result.stderr
+    assert "Invalid value for 'N'" in result.stderr
 
 
 def test_shards__options__name_the_stack(
