@@ -24,6 +24,7 @@ ITEMS = {
     "DepositItem": ("payments", "**A deposit**"),
     "OperationItem": ("payments", "**An operation**"),
     "ReferenceItem": ("payments", "**A pointer from a processor's id**"),
+    "HotMerchantItem": ("payments", "**A merchant with several shards**"),
     "EntryItem": ("ledger", "**An entry**"),
     "BalanceItem": ("ledger", "**The balance**"),
     "MerchantItem": ("directory", "**A merchant**"),
