@@ -129,7 +129,7 @@ check: bootstrap
 ENV ?= dev
 deploy: bootstrap
 	@test "$(ENV)" != local || { echo "make: ENV=local is not deployed by hand; use make up" >&2; exit 1; }
-	@"$(BIN)/oncepay" build --architecture arm64
+	@"$(BIN)/oncepay" build --architecture arm64 --stage "$(ENV)"
 	@"$(BIN)/sam" deploy --config-env "$(ENV)"
 
 format: bootstrap

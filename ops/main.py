@@ -2,6 +2,7 @@
 it needs."""
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -91,16 +92,23 @@ def local_docker(folder: LocalFolder = DEFAULT_FOLDER) -> None:
 @app.command("build")
 def build(
     architecture: Annotated[str, typer.Option(help="arm64 or x86_64.")] = "arm64",
+    stage: Annotated[str | None, typer.Option(help="Of samconfig.toml, to be deployed.")] = None,
 ) -> None:
     """Build the artifacts for AWS, bytecode included."""
-    from ops.local.build import ARCHITECTURES, BUILD
+    from ops.local.build import ARCHITECTURES, BUILD, ROOT
     from ops.local.build import build as build_artifacts
     from ops.local.folder import LocalStackError
+    from ops.local.publish import publish_versions, wants_versions
 
     try:
         if architecture not in ARCHITECTURES:
             raise LocalStackError(f"architecture must be one of: {', '.join(ARCHITECTURES)}")
+        publishes = stage is not None and wants_versions(ROOT / "samconfig.toml", stage)
         built = build_artifacts(architecture)
+        if publishes:
+            release = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+            functions = publish_versions(BUILD / "template.yaml", release)
+            typer.echo(f"build: versions are published of {', '.join(functions)}")
     except LocalStackError as error:
         _end("build", error)
     typer.echo(f"build: {BUILD} {'built' if built else 'is as it was'}")

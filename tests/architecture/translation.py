@@ -22,7 +22,7 @@ _NEIGHBOURS = ("PaymentsTable", "SettlementDeadLetters")
 @cache
 def translated() -> dict[str, Any]:
     """The template as CloudFormation gets it; to be read only."""
-    return _translate(_source())
+    return translate(_source())
 
 
 def spoilt(change: Callable[[Resources], object]) -> Resources:
@@ -39,7 +39,7 @@ def translated_beside(**new: dict[str, Any]) -> Resources:
     del source["Globals"]["Function"]["Layers"]
     source["Resources"] = {name: source["Resources"][name] for name in _NEIGHBOURS} | new
     del source["Outputs"]
-    resources: Resources = _translate(copy.deepcopy(source))["Resources"]
+    resources: Resources = translate(copy.deepcopy(source))["Resources"]
     return resources
 
 
@@ -66,7 +66,8 @@ def _source() -> dict[str, Any]:
     return source
 
 
-def _translate(source: dict[str, Any]) -> dict[str, Any]:
+def translate(source: dict[str, Any]) -> dict[str, Any]:
+    """A template as CloudFormation gets it; the template itself is changed on the way."""
     for resource in source["Resources"].values():
         # What sam package does: the translator wants the artifacts to be in S3.
         for name in ("CodeUri", "ContentUri"):
