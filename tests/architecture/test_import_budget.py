@@ -25,12 +25,12 @@ LAYER = ROOT / "layers" / "core"
 
 # In all, and of ours: what there is, and room for three of ours and a few of another Python's.
 BUDGETS: Mapping[str, tuple[int, int]] = {
-    "authorizer": (435, 29),
-    "process_payment": (565, 57),
-    "query": (565, 56),
-    "reconcile": (590, 106),
-    "sweep": (490, 85),
-    "webhook": (605, 97),
+    "authorizer": (440, 33),
+    "process_payment": (570, 61),
+    "query": (570, 60),
+    "reconcile": (595, 110),
+    "sweep": (495, 89),
+    "webhook": (610, 101),
 }
 FUNCTION_OF = {
     "authorizer": "AuthorizerFunction",

@@ -24,6 +24,7 @@ from pynamodb.connection import Connection
 from oncepay.storage.wire_address import Address, find_address, read_variable
 from oncepay.storage.wire_connections import Connections
 from oncepay.storage.wire_reply import Reply
+from oncepay.storage.wire_session import BEFORE_SEND, open_session
 
 TRANSPORT = "ONCEPAY_TRANSPORT"
 """The variable that says which client PynamoDB uses: `thin`, or `botocore` for botocore's own."""
@@ -66,7 +67,7 @@ class WireClient:
             ResponseParserError, UnicodeDecodeError: what came is not to be understood.
         """
         request = self._sign(operation_name, _encode(api_params).encode())
-        hooks = self._session.emit(f"before-send.{SERVICE}.{operation_name}", request=request)
+        hooks = self._session.emit(f"{BEFORE_SEND}.{SERVICE}.{operation_name}", request=request)
         answered = first_non_none_response(hooks)
         if answered is None:
             reply = self._connections.post(request.headers, request.body)
@@ -96,18 +97,18 @@ def open_client(connection: Connection, given_url: str | None) -> None:
     Raises:
         UnknownTransport: the environment asks for one that does not exist.
     """
-    transport = read_variable(connection.session, TRANSPORT) or "thin"
+    session = open_session(connection)
+    transport = read_variable(session, TRANSPORT) or "thin"
     if transport not in {"thin", "botocore"}:
         raise UnknownTransport(f"{TRANSPORT} must be thin or botocore, not {transport!r}")
     if transport == "thin":
         with suppress(BotoCoreError):
             # What is wrong with a profile is said by botocore's client, at the first request.
-            connection._client = cast("Any", _thin_client(connection, given_url))
+            connection._client = cast("Any", _thin_client(session, connection.region, given_url))
 
 
-def _thin_client(connection: Connection, given_url: str | None) -> WireClient | None:
-    session = connection.session
-    region = connection.region or session.get_config_variable("region")
+def _thin_client(session: Session, region: str | None, given_url: str | None) -> WireClient | None:
+    region = region or session.get_config_variable("region")
     if not region or session.get_default_client_config() is not None:
         return None
     address = find_address(session, region, given_url)
