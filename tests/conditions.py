@@ -305,8 +305,9 @@ def _strip(kwargs: dict[str, Any], attribute: str) -> dict[str, Any]:
 
 def _without_clause(condition: str, attribute: str, kwargs: dict[str, Any]) -> str:
     names = kwargs.get("ExpressionAttributeNames", {})
-    placeholder = next((short for short, name in names.items() if name == attribute), None)
-    if placeholder is None or not re.search(rf"{placeholder}\b", condition):
+    # Written out, a condition has the attribute's own name.
+    placeholder = next((short for short, name in names.items() if name == attribute), attribute)
+    if not re.search(rf"{placeholder}\b", condition):
         return condition
     if " OR " in condition:
         return ""

@@ -14,12 +14,10 @@ from oncepay.domain.ledger import (
     EntryKind,
     ItemKey,
     LedgerEntry,
-    Needs,
     payment_postings,
 )
 from oncepay.domain.payment import pay_from_balance
 from oncepay.storage import ledger, payments
-from oncepay.storage.database import Database
 from oncepay.storage.ledger import BalanceItem, EntryItem
 from oncepay.storage.payments import PaymentItem
 from oncepay.storage.stored_item import StoredItem
@@ -86,7 +84,7 @@ def test_update__is_what_pynamodb_makes_of_it(version: int | None) -> None:
 @pytest.mark.usefixtures("database")
 def test_update__of_an_item_without_version_and_condition__is_what_pynamodb_makes_of_it() -> None:
     item = BalanceItem(id=f"{MERCHANT}#USD#0", part="balance")
-    actions = ledger.balance_changes(an_entry(), MERCHANT)
+    actions = [BalanceItem.entry_count.add(1), BalanceItem.currency.set("USD")]
     ours = item.get_update_kwargs_from_instance(list(actions))
     assert ours == Model.get_update_kwargs_from_instance(item, list(actions))
 
@@ -128,13 +126,6 @@ def test_item__unknown_attribute__is_refused() -> None:
 
 def test_item__none__is_absent() -> None:
     assert EntryItem(id="a", payment_id=None).attribute_values == {"id": "a"}
-
-
-def test_needs__of_a_balance__come_back_with_it_when_refused(database: Database) -> None:
-    condition = ledger.condition_of(Needs(at_least=5))
-    item = BalanceItem(id="a", part="balance")
-    kwargs = item.get_update_kwargs_from_instance([], condition, "ALL_OLD")
-    assert kwargs["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD"
 
 
 def test_models__have_nothing_that_this_class_does_not_write() -> None:

@@ -1,19 +1,15 @@
 """How are the books stored? Entries, written once, and balances, changed by commutative updates."""
 
-import functools
-import operator
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from oncepay.domain.identifiers import entry_time_prefix
 from oncepay.domain.ledger import (
-    MERCHANT_ACCOUNTS,
     Balance,
     EntryKind,
     ItemKey,
@@ -22,6 +18,7 @@ from oncepay.domain.ledger import (
     Posted,
 )
 from oncepay.storage.attributes import Postings, Time, WholeNumber
+from oncepay.storage.balance_updates import Values, condition_of, update_of
 from oncepay.storage.stored_item import StoredItem
 from oncepay.storage.tables import stored_in
 from oncepay.storage.transactions import Transaction
@@ -89,12 +86,7 @@ class BalanceItem(StoredItem):
     shards = WholeNumber(null=True)
 
 
-_COLUMNS = {
-    "available": BalanceItem.available_minor,
-    "pending": BalanceItem.pending_minor,
-    "refunding": BalanceItem.refunding_minor,
-    "disputed": BalanceItem.disputed_minor,
-}
+ABSENT: Condition = EntryItem.id.does_not_exist()
 
 
 def entry_item(entry: LedgerEntry) -> EntryItem:
@@ -110,22 +102,6 @@ def entry_item(entry: LedgerEntry) -> EntryItem:
         postings=entry.postings,
         created_at=entry.created_at,
     )
-
-
-def balance_changes(entry: LedgerEntry, merchant_id: str) -> list[Action]:
-    """What an entry does to its shard's balance. Made anew for each request: PynamoDB adds to
-    it.
-    """
-    changes: list[Action] = [
-        BalanceItem.entry_count.add(1),
-        BalanceItem.merchant_id.set(merchant_id),
-        BalanceItem.currency.set(entry.currency),
-    ]
-    for account in MERCHANT_ACCOUNTS:
-        change_minor = entry.change_of(account)
-        if change_minor:
-            changes.append(_COLUMNS[account].add(change_minor))
-    return changes
 
 
 def entry_from_raw(raw: dict[str, Any]) -> LedgerEntry:
@@ -185,17 +161,11 @@ def post(
         needs: what the balance must be like.
         label: what the labels end in, where there are several.
     """
-    transaction.put(f"{ENTRY}{label}", entry_item(entry), EntryItem.id.does_not_exist())
-    merchant_id = entry.ledger_id.partition("#")[0]
-    changes = balance_changes(entry, merchant_id)
-    if needs is not None and needs.shards is not None:
-        changes.append(BalanceItem.shards.set(needs.shards))
-    transaction.update(
+    transaction.put(f"{ENTRY}{label}", entry_item(entry), ABSENT)
+    transaction.update_as_told(
         f"{BALANCE}{label}",
         BalanceItem(id=entry.ledger_id, part=BALANCE_PART),
-        changes,
-        None if needs is None else condition_of(needs),
-        returns_item=needs is not None,
+        update_of(entry, needs),
     )
 
 
@@ -222,29 +192,14 @@ def check(transaction: Transaction, ledger_id: str, needs: Needs, *, label: str)
     """Refuse the transaction, under the label `balance`, unless a balance that it does not change
     is like this.
     """
-    condition = condition_of(needs)
+    values: Values = {}
+    condition = condition_of(needs, values)
     if condition is not None:
-        transaction.check(f"{BALANCE}{label}", BalanceItem, ledger_id, BALANCE_PART, condition)
-
-
-def condition_of(needs: Needs) -> Condition | None:
-    """What a balance must be like. One that is not there, or never had anything, has nothing."""
-    conditions: list[Condition] = []
-    if needs.at_least is not None:
-        has_it: Condition = BalanceItem.available_minor >= needs.at_least
-        nothing = BalanceItem.available_minor.does_not_exist()
-        conditions.append(has_it if needs.at_least > 0 else nothing | has_it)
-    if needs.exactly is not None:
-        is_it: Condition = BalanceItem.available_minor == needs.exactly
-        nothing = BalanceItem.available_minor.does_not_exist()
-        conditions.append(is_it if needs.exactly else nothing | is_it)
-    if needs.unsharded:
-        conditions.append(BalanceItem.shards.does_not_exist())
-    if needs.shards is not None:
-        conditions.append(
-            BalanceItem.shards.does_not_exist() | (BalanceItem.shards <= needs.shards)
+        transaction.check_as_told(
+            f"{BALANCE}{label}",
+            BalanceItem(id=ledger_id, part=BALANCE_PART),
+            {"ConditionExpression": condition, "ExpressionAttributeValues": values},
         )
-    return functools.reduce(operator.and_, conditions) if conditions else None
 
 
 def is_of_balance(label: str) -> bool:

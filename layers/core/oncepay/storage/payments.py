@@ -3,6 +3,7 @@
 import functools
 import operator
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from pynamodb.attributes import UnicodeAttribute, VersionAttribute
@@ -166,10 +167,8 @@ def _due_bucket(payment: Payment) -> str | None:
     return settle_bucket(payment.processor, payment.id)
 
 
-def _failure(item: PaymentItem | RefundItem) -> Failure | None:
-    if item.failure_code is None:
-        return None
-    return Failure(item.failure_code, item.failure_message or "")
+def _failure(code: str | None, message: str | None) -> Failure | None:
+    return None if code is None else Failure(code, message or "")
 
 
 def list_bucket(merchant_id: str, shard: int = 0) -> str:
@@ -263,9 +262,13 @@ def deposit_item(deposit: Deposit) -> DepositItem:
     )
 
 
+_NOTHING = dict.fromkeys(PaymentItem.get_attributes())
+
+
 def payment_from_raw(raw: dict[str, Any]) -> Payment:
     """From an item as DynamoDB returns it, by a read or by a failed condition."""
-    item = PaymentItem.from_raw_data(raw)
+    # Read without PynamoDB's descriptors: a list has a hundred of these.
+    item = SimpleNamespace(**{**_NOTHING, **PaymentItem.values_of(raw)})
     is_unsettled = (item.due_bucket or "").startswith(SETTLE_PREFIX)
     return Payment(
         id=item.id,
@@ -284,7 +287,7 @@ def payment_from_raw(raw: dict[str, Any]) -> Payment:
         customer_id=item.customer_id,
         description=item.description,
         metadata=item.metadata or {},
-        failure=_failure(item),
+        failure=_failure(item.failure_code, item.failure_message),
         settlement_id=item.settlement_id,
         settled_at=item.settled_at,
         entries=tuple(item.entries or ()),
@@ -326,7 +329,7 @@ def refund_from_raw(raw: dict[str, Any]) -> Refund:
         entries=tuple(item.entries or ()),
         version=int(item.version),
         processor_reference=item.processor_reference,
-        failure=_failure(item),
+        failure=_failure(item.failure_code, item.failure_message),
     )
 
 

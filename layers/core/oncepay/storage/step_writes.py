@@ -18,8 +18,6 @@ A step that only moves an operation on (its lease, what was found out) is one of
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pynamodb.models import Model
-
 from oncepay.domain.dispute import Dispute
 from oncepay.domain.idempotency import Answer, IdempotencyRecord, RecordState
 from oncepay.domain.inbound_event import InboundEvent
@@ -40,6 +38,7 @@ from oncepay.storage.database import Database
 from oncepay.storage.idempotency_records import IdempotencyItem, absent_or_expired
 from oncepay.storage.item_changes import changes_between
 from oncepay.storage.operations import ReferenceItem
+from oncepay.storage.stored_item import StoredItem
 from oncepay.storage.transactions import Refusal, Transaction
 
 RECORD = "record"
@@ -156,7 +155,7 @@ def _change(
     transaction.update(label, stored, changes_between(before, after))
 
 
-def _item(of: Payment | Refund | Dispute | Operation) -> Model:
+def _item(of: Payment | Refund | Dispute | Operation) -> StoredItem:
     if isinstance(of, Payment):
         return payments.payment_item(of)
     if isinstance(of, Refund):

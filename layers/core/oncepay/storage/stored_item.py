@@ -52,13 +52,18 @@ class StoredItem(Model):
         passed over.
         """
         found = cls.__new__(cls)
+        found.attribute_values = cls.values_of(data)
+        return found
+
+    @classmethod
+    def values_of(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """The same by the names of the attributes, without those that are absent."""
         attributes = cls.get_attributes()
-        found.attribute_values = {
+        return {
             name: attributes[name].deserialize(attributes[name].get_value(typed))
             for name, typed in data.items()
             if name in attributes and NULL not in typed
         }
-        return found
 
     def serialize(self, null_check: bool = True) -> dict[str, dict[str, Any]]:
         """As DynamoDB takes it.
@@ -101,16 +106,19 @@ class StoredItem(Model):
         changes = list(actions)
         version = self._handle_version_attribute(actions=changes)
         condition = _both(condition, version if add_version_condition else None)
-        kwargs = {TABLE_NAME: self.Meta.table_name, KEY: self._key()}
-        return _complete(kwargs, changes, condition, return_values_on_condition_failure)
+        return _complete(
+            self.key_of_request(), changes, condition, return_values_on_condition_failure
+        )
 
-    def _key(self) -> dict[str, dict[str, Any]]:
+    def key_of_request(self) -> dict[str, Any]:
+        """Which item of which table, as a request names it."""
         attributes = self.get_attributes()
-        return {
+        key = {
             name: {attributes[name].attr_type: attributes[name].serialize(getattr(self, name))}
             for name in (self._hash_keyname, self._range_keyname)
             if name is not None
         }
+        return {TABLE_NAME: self.Meta.table_name, KEY: key}
 
 
 def _both(condition: Condition | None, version: Condition | None) -> Condition | None:

@@ -9,9 +9,9 @@ from typing import Any
 from pynamodb.exceptions import CancellationReason
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.models import Model
 
 from oncepay.storage.failures import CONDITION_FAILED, TURNED_AWAY_REASONS, Failure
+from oncepay.storage.stored_item import StoredItem
 
 MAX_ACTIONS = 100
 """Source: DynamoDB service quotas, TransactWriteItems, as of 2026-11."""
@@ -48,7 +48,7 @@ class Transaction:
         self._puts: list[tuple[str, dict[str, Any]]] = []
         self._updates: list[tuple[str, dict[str, Any]]] = []
 
-    def put(self, label: str, item: Model, condition: Condition | None = None) -> None:
+    def put(self, label: str, item: StoredItem, condition: Condition | None = None) -> None:
         """Write a whole item. A model with a version is refused if the item is there already."""
         self._puts.append(
             (
@@ -62,28 +62,22 @@ class Transaction:
     def update(
         self,
         label: str,
-        item: Model,
+        item: StoredItem,
         changes: Sequence[Action],
         condition: Condition | None = None,
-        *,
-        returns_item: bool = False,
     ) -> None:
-        """Change an item; refused, it comes back as it is if `returns_item`. A model with a version
-        is refused if it is not as it was read.
-        """
-        kwargs = item.get_update_kwargs_from_instance(
-            list(changes),
-            condition=condition,
-            return_values_on_condition_failure="ALL_OLD" if returns_item else None,
+        """Change an item. A model with a version is refused if it is not as it was read."""
+        self._updates.append(
+            (label, item.get_update_kwargs_from_instance(list(changes), condition=condition))
         )
-        self._updates.append((label, kwargs))
 
-    def check(
-        self, label: str, model: type[Model], hash_key: str, range_key: str, condition: Condition
-    ) -> None:
-        """Refuse all of it unless an item, left as it is, is like this."""
-        kwargs = model.get_operation_kwargs_from_class(hash_key, range_key, condition=condition)
-        self._checks.append((label, kwargs))
+    def update_as_told(self, label: str, item: StoredItem, expressions: Mapping[str, Any]) -> None:
+        """Change an item in DynamoDB's own words."""
+        self._updates.append((label, {**item.key_of_request(), **expressions}))
+
+    def check_as_told(self, label: str, item: StoredItem, expressions: Mapping[str, Any]) -> None:
+        """Refuse all of it unless an item, left as it is, is like this, in DynamoDB's own words."""
+        self._checks.append((label, {**item.key_of_request(), **expressions}))
 
     @property
     def labels(self) -> list[str]:
