@@ -6,6 +6,7 @@ from pathlib import Path
 
 import botocore
 import pytest
+from botocore.loaders import Loader
 from botocore.session import Session
 
 from ops.local.trim import SERVICES, trim
@@ -79,8 +80,9 @@ def test_client__is_made_from_a_trimmed_botocore(service: str, tmp_path: Path) -
         shutil.copytree(whole / name, layer / name)
     trim(tmp_path)
     session = Session()
-    loader = session.get_component("data_loader")
-    loader._search_paths = [str(layer)]
+    # A loader of this test's own: the session's is that of all tests.
+    loader = Loader(extra_search_paths=[str(layer)], include_default_search_paths=False)
+    session.register_component("data_loader", loader)
     assert sorted(session.get_available_services()) == sorted(SERVICES)
     client = session.create_client(
         service, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
