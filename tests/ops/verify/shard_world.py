@@ -97,7 +97,7 @@ class ShardWorld(DisputeWorld):
         self.put_into(payment(name), 0, {number: captured})
 
     def _sold(self) -> None:
-        self.card("sold", "succeeded", captured=5_000, refunded=1_700, version=11, at=LAST)
+        self.card("sold", "succeeded", captured=5_000, refunded=1_700, version=13, at=LAST)
         self._captured_in("sold", 1)
         self.created("sold", 201, "succeeded")
         self.run(
@@ -131,6 +131,14 @@ class ShardWorld(DisputeWorld):
             ("refund_failed", [("refunding", -300), ("available", 300)]),
             ("processor_refund", [("available", -300), (EXTERNAL, 300)]),
         )  # fmt: skip
+        self.refunded(
+            "sold", "failed", 200, "failed",
+            ("refund_reserved", [("available", -200), ("refunding", 200)]),
+            ("refund_failed", [("refunding", -200), ("available", 200)]),
+            failure_code="expired_card",
+        )  # fmt: skip
+        halves: dict[int, Postings] = {n: [("available", -100), ("refunding", 100)] for n in (0, 1)}
+        self.put_into(refund("sold", "failed"), 0, halves)
         # Nothing was in the first shard then.
         taken = {n: [("available", -m), (EXTERNAL, m)] for n, m in ((1, 100), (2, 200))}
         self.put_into(refund("sold", "after-all"), 2, taken)
@@ -150,7 +158,7 @@ class ShardWorld(DisputeWorld):
         self.put_into(dispute("fought", "dp_late"), 0, late)
         self.payment("pay_rest", ALICE, "USD", 6_000, 0, [(0, 6_000, 0)], fee_basis_points=0)
         # More than all of them have: the others are emptied, and the first is below zero.
-        self._dispute_over("dp_drain", "open", {0: 1_540, 1: 930, 2: 1_530})
+        self._dispute_over("dp_drain", "open", {0: 1_640, 1: 830, 2: 1_530})
 
     def _dispute_over(
         self, reference: str, status: str, taken: dict[int, int], *ends: Step

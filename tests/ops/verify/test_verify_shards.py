@@ -130,8 +130,8 @@ def overdraw_another_shard(world: ShardWorld) -> Found:
 
 
 def overdraw_shard_0_by_a_payment(world: ShardWorld) -> Found:
-    """Disputes took 1,840 there; the payment takes what was not there any more."""
-    world.payment("pay_deep", ALICE, "USD", 732, 0, [(0, 732, 0)], fee_basis_points=0)
+    """Disputes took 1,940 there; the payment takes what was not there any more."""
+    world.payment("pay_deep", ALICE, "USD", 832, 0, [(0, 832, 0)], fee_basis_points=0)
     return {("I2", FIRST)}
 
 
@@ -178,7 +178,8 @@ def taken_from_pending_in_another_shard(world: ShardWorld) -> Found:
 
 
 def settled_in_another_shard(world: ShardWorld) -> Found:
-    moved: Any = [("pending", -10), ("available", 10)]
+    world.level({0: -10, 1: 10})
+    moved: Any = [("pending", 10), ("available", -10)]
     away = world.entry((ALICE, "USD", 0), "settlement", (RUN, "run"), [(a, -n) for a, n in moved])
     here = world.entry((ALICE, "USD", 1), "settlement", (RUN, "run"), moved)
     for each in (away, here):
