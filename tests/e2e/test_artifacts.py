@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ops.local.build import BUILD
+from ops.local.trim import SERVICES
 from tests.e2e.conftest import aws_client
 
 pytestmark = pytest.mark.e2e
@@ -32,6 +33,8 @@ def test_layer__holds_no_native_client_no_validation_library_and_fits(
     installed = {path.name for path in layer.iterdir()}
     assert {"oncepay", "pynamodb", "aws_lambda_powertools", "botocore"} <= installed
     assert not installed & {"awscrt", "pydantic", "stripe", "ops", "tests"}
+    services = {path.name for path in (layer / "botocore" / "data").iterdir() if path.is_dir()}
+    assert services == set(SERVICES)
     size_bytes = sum(path.stat().st_size for path in BUILD.rglob("*") if path.is_file())
     assert size_bytes < LAMBDA_LIMIT_BYTES
 
