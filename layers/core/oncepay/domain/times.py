@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from oncepay.domain.errors import InvalidRequest
 
@@ -13,6 +14,7 @@ _RFC3339 = re.compile(
 _WIDTH = len("2026-11-21T04:12:33.123456")
 
 
+@lru_cache(maxsize=16)  # One call writes the same time into many places.
 def format_time(moment: datetime) -> str:
     """`2026-11-21T04:12:33.123456Z`: always microseconds, always Z."""
     if moment.tzinfo is None:

@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from pynamodb.attributes import UnicodeAttribute
-from pynamodb.expressions.condition import Condition
 
 from oncepay.domain.idempotency import Answer, IdempotencyRecord, RecordState, epoch_seconds
 from oncepay.domain.ledger import ItemKey
-from oncepay.storage.attributes import PackedText, Time, WholeNumber
+from oncepay.storage.attributes import PackedText, Time, WholeNumber, write_whole
 from oncepay.storage.stored_item import StoredItem
 from oncepay.storage.tables import stored_in
+from oncepay.storage.transactions import Transaction
 
 
 @stored_in("idempotency")
@@ -34,12 +34,20 @@ class IdempotencyItem(StoredItem):
     expires_at = WholeNumber(null=True)
 
 
-def absent_or_expired(now: datetime) -> Condition:
-    """DynamoDB deletes expired items days late: one that is still there counts as absent."""
-    condition: Condition = IdempotencyItem.id.does_not_exist() | (
-        IdempotencyItem.expires_at <= epoch_seconds(now)
+def put_record(
+    transaction: Transaction, label: str, record: IdempotencyRecord, now: datetime
+) -> None:
+    """Add it to a transaction; refused if there is one that is alive. DynamoDB deletes expired
+    items days late: one that is still there counts as absent.
+    """
+    transaction.put_as_told(
+        label,
+        to_item(record),
+        {
+            "ConditionExpression": "(attribute_not_exists(id) OR expires_at <= :now)",
+            "ExpressionAttributeValues": {":now": {"N": write_whole(epoch_seconds(now))}},
+        },
     )
-    return condition
 
 
 def to_item(record: IdempotencyRecord) -> IdempotencyItem:

@@ -86,7 +86,7 @@ class BalanceItem(StoredItem):
     shards = WholeNumber(null=True)
 
 
-ABSENT: Condition = EntryItem.id.does_not_exist()
+_ABSENT = {"ConditionExpression": "attribute_not_exists(id)"}
 
 
 def entry_item(entry: LedgerEntry) -> EntryItem:
@@ -161,7 +161,7 @@ def post(
         needs: what the balance must be like.
         label: what the labels end in, where there are several.
     """
-    transaction.put(f"{ENTRY}{label}", entry_item(entry), ABSENT)
+    transaction.put_as_told(f"{ENTRY}{label}", entry_item(entry), _ABSENT)
     transaction.update_as_told(
         f"{BALANCE}{label}",
         BalanceItem(id=entry.ledger_id, part=BALANCE_PART),

@@ -69,8 +69,7 @@ def write_resolution(
         RateLimited, OutcomeUnknown, InternalError: see `Database.write`.
     """
     transaction = Transaction()
-    condition = idempotency_records.absent_or_expired(record.created_at)
-    transaction.put(RECORD, idempotency_records.to_item(record), condition)
+    idempotency_records.put_record(transaction, RECORD, record, record.created_at)
     if resolved.entry is not None:
         ledger.post(transaction, resolved.entry)
     stored = BreakItem(id=before.settlement_id, part=break_part(before.row), version=before.version)

@@ -35,7 +35,7 @@ from oncepay.storage import (
 )
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
-from oncepay.storage.idempotency_records import IdempotencyItem, absent_or_expired
+from oncepay.storage.idempotency_records import IdempotencyItem, put_record
 from oncepay.storage.item_changes import changes_between
 from oncepay.storage.operations import ReferenceItem
 from oncepay.storage.stored_item import StoredItem
@@ -105,8 +105,7 @@ def write_step(
     """
     transaction = Transaction()
     if record is not None:
-        item = idempotency_records.to_item(record)
-        transaction.put(RECORD, item, absent_or_expired(record.created_at))
+        put_record(transaction, RECORD, record, record.created_at)
     if event is not None:
         condition = events.absent() if event.before is None else events.unmatched()
         transaction.put(EVENT, events.to_item(event.after), condition)

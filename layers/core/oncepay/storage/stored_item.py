@@ -17,6 +17,7 @@ from pynamodb.constants import (
     ITEM,
     KEY,
     NULL,
+    NUMBER,
     RETURN_VALUES_ON_CONDITION_FAILURE,
     TABLE_NAME,
     UPDATE_EXPRESSION,
@@ -87,12 +88,17 @@ class StoredItem(Model):
         return_values_on_condition_failure: str | None = None,
     ) -> dict[str, Any]:
         """A put, as DynamoDB takes it; with a version, only if it is as it was read."""
-        raw = self.serialize()
-        version = self._handle_version_attribute(attributes=raw)
-        kwargs: dict[str, Any] = {TABLE_NAME: self.Meta.table_name, ITEM: raw}
-        return _complete(
-            kwargs, None, _both(condition, version), return_values_on_condition_failure
-        )
+        kwargs = self.put_of_request()
+        is_new = "version" not in self.attribute_values
+        if condition is None and is_new and self._version_attribute_name == "version":
+            # What comes of it below, each time.
+            kwargs[ITEM]["version"] = {NUMBER: "1"}
+            kwargs[CONDITION_EXPRESSION] = "attribute_not_exists (#0)"
+            kwargs[EXPRESSION_ATTRIBUTE_NAMES] = {"#0": "version"}
+            both = None
+        else:
+            both = _both(condition, self._handle_version_attribute(attributes=kwargs[ITEM]))
+        return _complete(kwargs, None, both, return_values_on_condition_failure)
 
     def get_update_kwargs_from_instance(
         self,
@@ -109,6 +115,10 @@ class StoredItem(Model):
         return _complete(
             self.key_of_request(), changes, condition, return_values_on_condition_failure
         )
+
+    def put_of_request(self) -> dict[str, Any]:
+        """The whole item, and its table, as a request names them."""
+        return {TABLE_NAME: self.Meta.table_name, ITEM: self.serialize()}
 
     def key_of_request(self) -> dict[str, Any]:
         """Which item of which table, as a request names it."""

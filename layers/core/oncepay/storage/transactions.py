@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pynamodb.constants import RETURN_VALUES_ON_CONDITION_FAILURE
 from pynamodb.exceptions import CancellationReason
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -58,6 +59,11 @@ class Transaction:
                 ),
             )
         )
+
+    def put_as_told(self, label: str, item: StoredItem, expressions: Mapping[str, Any]) -> None:
+        """Write a whole item that has no version, under a condition in DynamoDB's own words."""
+        returned = {RETURN_VALUES_ON_CONDITION_FAILURE: "ALL_OLD"}
+        self._puts.append((label, {**item.put_of_request(), **expressions, **returned}))
 
     def update(
         self,

@@ -23,7 +23,7 @@ from oncepay.domain.payment import Deposit, Payment, Refund
 from oncepay.storage import idempotency_records, ledger, payments
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
-from oncepay.storage.idempotency_records import absent_or_expired
+from oncepay.storage.idempotency_records import put_record
 from oncepay.storage.payments import PaymentItem
 from oncepay.storage.transactions import RawItem, Refusal, Transaction
 
@@ -62,7 +62,7 @@ def write_deposit(
 ) -> Refused[Deposit] | None:
     """A deposit with its entries and its stored answer; None when done."""
     transaction = Transaction()
-    _put_record(transaction, record, now)
+    put_record(transaction, IDEMPOTENCY, record, now)
     transaction.put(ITEM, payments.deposit_item(deposit))
     ledger.post_all(transaction, posted)
     return _refused(database.write(transaction, budget, tries=tries), payments.deposit_from_raw)
@@ -80,7 +80,7 @@ def write_payment(
 ) -> Refused[Payment] | None:
     """A payment from the balance with its entries and its stored answer; None when done."""
     transaction = Transaction()
-    _put_record(transaction, record, now)
+    put_record(transaction, IDEMPOTENCY, record, now)
     transaction.put(ITEM, payments.payment_item(payment))
     ledger.post_all(transaction, posted)
     return _refused(database.write(transaction, budget, tries=tries), payments.payment_from_raw)
@@ -97,7 +97,7 @@ def write_decline(
     done.
     """
     transaction = Transaction()
-    _put_record(transaction, record, now)
+    put_record(transaction, IDEMPOTENCY, record, now)
     transaction.put(ITEM, payments.payment_item(payment))
     return _refused(database.write(transaction, budget), payments.payment_from_raw)
 
@@ -117,7 +117,7 @@ def write_refund(
     Refused with neither record nor item, the payment has changed since it was read.
     """
     transaction = Transaction()
-    _put_record(transaction, record, now)
+    put_record(transaction, IDEMPOTENCY, record, now)
     transaction.put(ITEM, payments.refund_item(refund))
     ledger.post(transaction, entry)
     stored = PaymentItem(
@@ -132,10 +132,6 @@ def write_refund(
         ],
     )
     return _refused(database.write(transaction, budget), payments.refund_from_raw)
-
-
-def _put_record(transaction: Transaction, record: IdempotencyRecord, now: datetime) -> None:
-    transaction.put(IDEMPOTENCY, idempotency_records.to_item(record), absent_or_expired(now))
 
 
 def _refused[T](refusal: Refusal | None, from_raw: Callable[[RawItem], T]) -> Refused[T] | None:
