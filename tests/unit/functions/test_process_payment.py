@@ -291,7 +291,7 @@ def test_path__unknown__is_404(process: Send) -> None:
 def test_unforeseen_error__is_one_500_logged_once_without_the_request(
     process: Send, monkeypatch: pytest.MonkeyPatch, logged: list[str]
 ) -> None:
-    def explode(*_: Any) -> None:
+    def explode(*_: Any, **__: Any) -> None:
         raise RuntimeError("4111111111111111")
 
     monkeypatch.setattr(Database, "write", explode)

@@ -69,12 +69,14 @@ class Disturbed(Database):
         self._at, self._event, self._when = at, event, when
         self.writes = 0
 
-    def write(self, transaction: Transaction, budget: Budget) -> Refusal | None:
+    def write(
+        self, transaction: Transaction, budget: Budget, *, tries: int | None = None
+    ) -> Refusal | None:
         self.writes += 1
         now = self.writes == self._at
         if now and self._when == "before":
             self._event()
-        refusal = self._real.write(transaction, budget)
+        refusal = self._real.write(transaction, budget, tries=tries)
         if now and self._when == "after":
             self._event()
         return refusal
