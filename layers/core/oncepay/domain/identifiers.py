@@ -11,6 +11,7 @@ import base64
 import hashlib
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _ID_CHARACTERS = 26
 """26 base32 characters are 130 bits of SHA-256: no two requests share an id by chance."""
@@ -37,6 +38,7 @@ def hash_of(*parts: str) -> bytes:
     return digest.digest()
 
 
+@lru_cache(maxsize=8)  # The log line of a request names what the request makes.
 def derive_id(prefix: str, digest: bytes) -> str:
     """`pay_` and 26 lower-case base32 characters of a hash; other prefixes alike."""
     letters = base64.b32encode(digest[:_ID_BYTES]).decode().lower()
