@@ -59,11 +59,13 @@ CONDITIONS = (
     "rows:refund.version",
     "rows:marker",
     "rows:entry",
+    "rows:balance",  # of a book that has several shards
     "end:run",
     "resolve:break",
     "resolve:item",
     "resolve:marker",
     "resolve:entry",
+    "resolve:balance",  # of a book that has several shards
     "reserve_charge:record",
     "reserve_charge:payment",
     "reserve_move:payment",
@@ -153,7 +155,12 @@ TESTS = {
         SETTLEMENT_WRITES.values(),
         tuple(
             f"{SERVICES}/test_{name}.py"
-            for name in ("reconcile_file", "reconcile_interrupted", "settlement_conditions")
+            for name in (
+                "reconcile_file",
+                "reconcile_interrupted",
+                "settlement_conditions",
+                "shards_of_steps",
+            )
         ),
     ),
     RESOLUTION: tuple(f"{SERVICES}/test_resolve_{what}.py" for what in ("break", "markers")),

@@ -85,7 +85,7 @@ class StoredSettlements:
         plan = Plan(
             settled=(), markers=(), breaks=breaks, entries=(), after=after, unread=frozenset()
         )
-        write_rows(self._database, run, plan, self._budget)
+        write_rows(self._database, run, plan, self._budget, {})
         return self._read(run.id)
 
     def end(self, run: Settlement, after: Settlement) -> Settlement:

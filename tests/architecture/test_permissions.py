@@ -37,6 +37,7 @@ ALLOWED: dict[str, set[Permission]] = {
         ("IdempotencyTable", "dynamodb:PutItem"),
         ("IdempotencyTable", "dynamodb:UpdateItem"),
         ("LedgerTable", "dynamodb:BatchGetItem"),
+        ("LedgerTable", "dynamodb:ConditionCheckItem"),
         ("LedgerTable", "dynamodb:GetItem"),
         ("LedgerTable", "dynamodb:PutItem"),
         ("LedgerTable", "dynamodb:UpdateItem"),
@@ -85,6 +86,8 @@ ALLOWED: dict[str, set[Permission]] = {
         *SETTLE,
     },
     "ReconcileFunction": {
+        ("LedgerTable", "dynamodb:BatchGetItem"),
+        ("LedgerTable", "dynamodb:GetItem"),
         ("LedgerTable", "dynamodb:PutItem"),
         ("LedgerTable", "dynamodb:UpdateItem"),
         ("PaymentsTable", "dynamodb:BatchGetItem"),

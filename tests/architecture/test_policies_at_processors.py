@@ -17,7 +17,7 @@ from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from ops.simulated.requests import MovementRequest
 from tests.architecture.recorder import Recorder
-from tests.architecture.roles import granted, limits
+from tests.architecture.roles import Permission, granted, limits
 from tests.architecture.sharded_books import (
     a_dispute_of_what_is_not_there,
     a_merchant_to_level,
@@ -49,6 +49,9 @@ SECRETS = {
     SECRET_ID: "SimulatedProcessorSecret",
 }
 REAL = ("stripe", "paypal")
+# Allowed, and seen in no call of the function: an answer of a processor that comes after its refund
+# was called failed takes the money from a book of several shards, whatever is in them.
+NOT_CALLED: set[Permission] = {("LedgerTable", "dynamodb:ConditionCheckItem")}
 BROKEN = (
     a_break(opened_at=NOW),
     a_break(
@@ -108,7 +111,7 @@ def test_process_payment__does_exactly_what_it_is_allowed_to(
         # What is kept of an answer is gone: the resources themselves tell.
         pay_from_balance(handlers)
         pay_through_processor(handlers, unknown=201)
-    assert recorder.used == granted("ProcessPaymentFunction")
+    assert recorder.used == granted("ProcessPaymentFunction") - NOT_CALLED
     for permission, patterns in limits("ProcessPaymentFunction").items():
         for key in recorder.leading_keys[permission]:
             assert any(fnmatchcase(key, pattern) for pattern in patterns), (permission, key)

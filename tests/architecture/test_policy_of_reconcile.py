@@ -55,8 +55,13 @@ def test_reconcile__does_exactly_what_it_is_allowed_to(
     with running_world(database) as processor_world:
         # Its share becomes available with its row, which is posted.
         through_processor = processor_world.charge().payment_id
+        # Its row takes the fee from a book of several shards.
+        refunded = processor_world.charge(currency="EUR", key="refunded").payment_id
+        processor_world.refund(refunded, key="refunded")
+        world.deposit(40, currency="EUR", key="deposit over shards", shards=4)
     mixed = a_file(
         a_line(through_processor),
+        a_line(refunded, currency="EUR"),
         a_line(paid),
         a_line(paid, 300, 0, type_="refund"),
         a_line(other, 5007),
@@ -83,7 +88,7 @@ def test_reconcile__does_exactly_what_it_is_allowed_to(
         SettlementStatus.QUARANTINED,
         SettlementStatus.FAILED,
     ]
-    assert drop.run(sources[0].settlement_id).matched == 3
+    assert drop.run(sources[0].settlement_id).matched == 4
     assert drop.run(sources[1].settlement_id).duplicate_of == sources[0].settlement_id
     assert recorder.used == granted("ReconcileFunction") - NOT_CALLED
 

@@ -187,12 +187,12 @@ def test_needing__a_giver__must_have_it_and_a_taker_nothing() -> None:
     assert [one.needs for one in needing([giver, taker])] == [Needs(at_least=5), None]
 
 
-def test_standing__all_but_shard_0__must_be_as_they_were_read() -> None:
+def test_standing__all_but_shard_0__must_be_as_they_were_read_and_no_more_of_them() -> None:
     picture = Picture((10, 20, 0))
     entry = an_entry((Posting(AVAILABLE, -90), Posting("disputed", 90)))
     parts = spread(entry, drain(picture, 90), lambda: "le_x")
     posted, checks = standing(parts, picture)
-    assert [one.needs for one in posted] == [None, Needs(exactly=20)]
+    assert [one.needs for one in posted] == [Needs(shards=3), Needs(exactly=20)]
     assert checks == (("mer_a#USD#2", Needs(exactly=0)),)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from oncepay.domain.errors import IdempotencyKeyReused, InvalidTransition, NotFound, RateLimited
 from oncepay.domain.idempotency import Answer, IdempotentRequest, Outcome
-from oncepay.domain.ledger import EntryKind, LedgerEntry, Posting
+from oncepay.domain.ledger import EntryKind, LedgerEntry, Posting, first_shard
 from oncepay.domain.payment import Payment, Refund
 from oncepay.domain.settlement import Break, BreakAction
 from oncepay.domain.times import format_time
@@ -22,7 +22,7 @@ from oncepay.storage.database import Database
 from oncepay.storage.resolution_writes import ResolutionRefused, write_resolution
 from oncepay.storage.transactions import Transaction
 from tests.books import Books
-from tests.builders import DAY, MERCHANT, NOW, a_request
+from tests.builders import DAY, MERCHANT, NOW, World, a_request
 from tests.unit.domain.test_break_resolution import PAYMENT, a_break
 from tests.unit.domain.test_settlement_matching import REFUND, STRIPE
 
@@ -173,6 +173,29 @@ def test_break__corrected_and_reopened__is_as_before(
     assert (item["status"], "posted" in item) == ("open", False)
     kinds = [entry["kind"] for entry in books.entries()]
     assert sorted(kinds) == ["capture", "correction", "correction_reversed"]
+
+
+def test_break__reopened_in_a_book_of_several_shards__takes_from_all_of_them(
+    decide: Decide, database: Database, budget: Budget, books: Books
+) -> None:
+    found, world = a_break(), World(database, budget)
+    put(database, budget, PAYMENT, found)
+    decide(found)
+    world.deposit(400, shards=4)
+    key = next(
+        key
+        for key in (f"key-{number}" for number in range(3, 100))
+        if first_shard(a_request(key=key).derive_id("pay"), 4) == 0
+    )
+    paid = world.pay(4_950, key=key, shards=4, fee_basis_points=0)
+    assert paid.answer.status_code == 201
+    decide(found, BreakAction.REOPEN, request={"key": "key-2"})
+    left = {
+        str(item["id"])[-1]: int(item.get("available_minor", 0))
+        for item in books.items("ledger")
+        if item["part"] == "balance"
+    }
+    assert left == {"0": 400 - 4_950, "1": 0, "2": 0, "3": 0}
 
 
 def test_break__of_a_refund__marks_the_refund(

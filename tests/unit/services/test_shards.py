@@ -14,6 +14,7 @@ from oncepay.services.grow_shards import Grown, grow_shards
 from oncepay.services.level_shards import level_shards
 from oncepay.services.list_balances import list_balances
 from oncepay.services.list_payments import PaymentFilter, list_payments
+from oncepay.storage import books
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from tests.books import Books
@@ -287,6 +288,15 @@ def test_list__over_shards_filtered__finds_all_of_them(world: World, database: D
 
 def test_balances__over_shards__are_their_sum(world: World, database: Database) -> None:
     world.deposit(1_001, shards=FOUR)
+    page = list_balances(MERCHANT, limit=10, after=None, database=database, budget=world.budget)
+    assert [(found.currency, found.available_minor) for found in page.items] == [("USD", 1_001)]
+
+
+def test_balances__of_shards_that_the_index_does_not_know_yet__are_in_the_sum(
+    world: World, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.deposit(1_001, shards=FOUR)
+    monkeypatch.setattr(books, "ledger_ids", lambda *_: [f"{MERCHANT}#USD#0"])
     page = list_balances(MERCHANT, limit=10, after=None, database=database, budget=world.budget)
     assert [(found.currency, found.available_minor) for found in page.items] == [("USD", 1_001)]
 

@@ -157,6 +157,66 @@ def test_dispute__money_comes_into_an_empty_shard_while_it_drains__is_drained_to
     assert balances(books) == {0: -7_000}
 
 
+def test_dispute__book_grows_while_it_drains__drains_the_new_shards_too(
+    shop: ProcessorWorld, world: World, books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.deposit(1_000, shards=2)
+    shop.charge(amount_minor=9_000)
+    many = Database.get_many
+    reads = itertools.count(1)
+
+    def slowly(self: Database, role: str, *args: Any) -> Any:
+        found = many(self, role, *args)
+        # The first tells how many shards there are, the second is the picture.
+        if role == "ledger" and next(reads) == 2:
+            world.deposit(1_000, shards=FOUR, key="deposit-2")
+        return found
+
+    monkeypatch.setattr(Database, "get_many", slowly)
+    dispute(shop, 9_000)
+    assert balances(books) == {0: -7_000}
+
+
+def test_settlement__takes_more_than_it_brings__is_taken_from_all_shards(
+    shop: ProcessorWorld, world: World, books: Books, drop: Drop
+) -> None:
+    payment_id = shop.charge().payment_id
+    assert shop.refund(payment_id, 5_000).status == 201
+    world.deposit(80, shards=FOUR)
+    assert drop.settle(a_line(payment_id)).matched == 1
+    assert balances(books) == {0: -20}
+
+
+def test_settlement__takes_what_is_in_several_shards__leaves_none_below_zero(
+    shop: ProcessorWorld, world: World, books: Books, drop: Drop
+) -> None:
+    payment_id = shop.charge().payment_id
+    assert shop.refund(payment_id, 5_000).status == 201
+    world.deposit(200, shards=FOUR)
+    assert drop.settle(a_line(payment_id)).matched == 1
+    assert (sum(balances(books).values()), min(balances(books).values()) > 0) == (100, True)
+
+
+def test_settlement__a_deposit_comes_while_it_drains__is_drained_too(
+    shop: ProcessorWorld, world: World, books: Books, drop: Drop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payment_id = shop.charge().payment_id
+    assert shop.refund(payment_id, 5_000).status == 201
+    world.deposit(40, shards=FOUR)
+    together = Database.get_together
+    once = itertools.chain([True], itertools.repeat(False))
+
+    def slowly(self: Database, *args: Any) -> Any:
+        picture = together(self, *args)
+        if next(once):
+            world.deposit(40, shards=FOUR, key="deposit-2")
+        return picture
+
+    monkeypatch.setattr(Database, "get_together", slowly)
+    assert drop.settle(a_line(payment_id)).matched == 1
+    assert balances(books) == {0: -20}
+
+
 def test_dispute__of_a_book_of_one_shard__is_one_transaction(
     shop: ProcessorWorld, world: World, books: Books
 ) -> None:

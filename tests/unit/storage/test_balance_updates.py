@@ -66,6 +66,7 @@ def test_update__of_a_deposit_over_shards__sets_how_many_there_are() -> None:
         (Needs(at_least=0), "(attribute_not_exists(available_minor) OR available_minor >= :least)"),
         (Needs(exactly=1), "available_minor = :exactly"),
         (Needs(exactly=0), "(attribute_not_exists(available_minor) OR available_minor = :exactly)"),
+        (Needs(entries=7), "entry_count = :entries"),
         (Needs(unsharded=True), "attribute_not_exists(shards)"),
         (Needs(shards=2), "(attribute_not_exists(shards) OR shards <= :shards)"),
         (

@@ -34,6 +34,13 @@ def test_address__of_an_uncommon_region__is_left_to_botocore(region: str) -> Non
     assert address_of(region) is None
 
 
+def test_address__what_goes_by_no_proxy_is_told__needs_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    assert address_of() == "https://dynamodb.eu-central-1.amazonaws.com/"
+
+
 def test_address__given__comes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://environment:1")
     assert address_of(url="http://given:1") == "http://given:1/"

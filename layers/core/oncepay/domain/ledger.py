@@ -101,12 +101,14 @@ class Balance:
 
     Attributes:
         shards: how many the book has; only the balance of shard 0 knows.
+        entries: how many were posted.
     """
 
     currency: str
     available_minor: int
     pending_minor: int
     shards: int = 1
+    entries: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,12 +118,14 @@ class Needs:
     Attributes:
         at_least: so much must be available.
         exactly: so much is available: as it was read.
+        entries: it has so many entries: nothing was posted since it was read.
         unsharded: the book has this one shard.
         shards: the book has at most so many shards, and has them from now on; of shard 0.
     """
 
     at_least: int | None = None
     exactly: int | None = None
+    entries: int | None = None
     unsharded: bool = False
     shards: int | None = None
 

@@ -40,10 +40,12 @@ class Picture:
     Attributes:
         available: by shard.
         known: how many shards the book itself knows of; there is nothing in others.
+        entries: how many were posted in shard 0.
     """
 
     available: tuple[int, ...]
     known: int = 1
+    entries: int = 0
 
     @property
     def shards(self) -> int:
@@ -217,13 +219,15 @@ def needing(entries: Sequence[LedgerEntry]) -> tuple[Posted, ...]:
 def standing(
     entries: Sequence[LedgerEntry], picture: Picture
 ) -> tuple[tuple[Posted, ...], tuple[tuple[str, Needs], ...]]:
-    """Each shard must stand as it was read, but for shard 0, which may be anything: what came into
-    another meanwhile would not be drained. The second are those that give nothing, by ledger id.
+    """Each shard must stand as it was read, and there must be no more of them: what came into
+    another meanwhile would not be drained. Shard 0 may have anything. The second are those that
+    give nothing, by ledger id.
     """
     needs = {
         _in_shard(entries[0].ledger_id, shard): Needs(exactly=minor)
-        for shard, minor in enumerate(picture.available)
         if shard
+        else Needs(shards=picture.shards)
+        for shard, minor in enumerate(picture.available)
     }
     posted = tuple(Posted(entry, needs.pop(entry.ledger_id, None)) for entry in entries)
     return posted, tuple(needs.items())

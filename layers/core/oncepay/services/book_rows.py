@@ -4,13 +4,14 @@ where it is after the chunk, and never between.
 """
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import islice
 
 from oncepay.domain.errors import InternalError, RateLimited
+from oncepay.domain.ledger import AVAILABLE, Needs
 from oncepay.domain.settlement import Settlement, SettlementStatus
 from oncepay.domain.settlement_booking import MAX_ACTIONS, Plan, Reading, Row, plan_rows
 from oncepay.domain.settlement_formats.file import SettlementFile
@@ -19,7 +20,7 @@ from oncepay.services.read_settled_books import read_markers, read_settled_books
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
 from oncepay.storage.objects import BUFFER_BYTES
-from oncepay.storage.settlement_writes import ChangedMeanwhile, write_rows
+from oncepay.storage.settlement_writes import BooksAreNotSo, ChangedMeanwhile, write_rows
 
 MAX_TURNS = 20
 """Times that a chunk is decided anew because a payment in it changed meanwhile."""
@@ -75,16 +76,40 @@ def _book(
     run: Settlement, waiting: Sequence[Row], reading: Reading, tools: BookingTools
 ) -> Settlement:
     """Book as many of the waiting rows as one transaction bears."""
+    sharded: set[str] = set()
     for turn in range(MAX_TURNS):
         plan = _plan(run, waiting, reading, tools)
         try:
-            write_rows(tools.database, run, plan, tools.budget)
+            needs = _gather(plan, sharded, tools)
+            write_rows(tools.database, run, plan, tools.budget, needs)
+        except BooksAreNotSo as refused:
+            sharded |= refused.ledger_ids
         except ChangedMeanwhile:
             if not tools.budget.wait_before_retry(turn):
                 break
         else:
             return replace(plan.after, version=run.version + 1)
     raise RateLimited("payments of the file are changing all the time")
+
+
+def _gather(plan: Plan, sharded: Collection[str], tools: BookingTools) -> dict[str, Needs]:
+    """What the plan takes from books of several shards is in their shard 0 then."""
+    if not sharded:
+        return {}
+    # Few runs come here: the cold start of the others does not wait for it.
+    from oncepay.services.gather_in_first_shard import gather_in_first_shard
+
+    return {
+        entry.ledger_id: gather_in_first_shard(
+            entry.ledger_id,
+            -entry.change_of(AVAILABLE),
+            database=tools.database,
+            now=tools.clock(),
+            budget=tools.budget,
+        )
+        for entry in plan.entries
+        if entry.ledger_id in sharded and entry.change_of(AVAILABLE) < 0
+    }
 
 
 def _plan(run: Settlement, waiting: Sequence[Row], reading: Reading, tools: BookingTools) -> Plan:

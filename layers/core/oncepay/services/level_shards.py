@@ -58,24 +58,45 @@ def _level_book(
             return False
     moved = False
     for giver, taker, amount_minor in moves:
-        entries = [
-            LedgerEntry(
-                id=new_entry_id(now),
-                ledger_id=ledger_id(merchant_id, currency, shard),
-                kind=EntryKind.LEVELLING,
-                item=ItemKey(merchant_id, hot_merchants.PART),
-                payment_id=None,
-                currency=currency,
-                postings=levelling_postings(change_minor),
-                created_at=now,
-            )
-            for shard, change_minor in ((giver, -amount_minor), (taker, amount_minor))
-        ]
-        transaction = Transaction()
-        ledger.post_all(transaction, needing(entries))
         try:
-            moved |= database.write(transaction, budget, tries=TRIES_OF_A_MOVE) is None
+            moved |= move_between(
+                merchant_id, currency, giver, taker, amount_minor, database, now, budget
+            )
         except RateLimited:
             if not budget.has_time():
                 raise
     return moved
+
+
+def move_between(
+    merchant_id: str,
+    currency: str,
+    giver: int,
+    taker: int,
+    amount_minor: int,
+    database: Database,
+    now: datetime,
+    budget: Budget,
+) -> bool:
+    """Move money from one shard of a book to another; False if it is not there any more.
+
+    Raises:
+        RateLimited: payments were in the way too often; nothing was done.
+        OutcomeUnknown: see `Database.write`.
+    """
+    entries = [
+        LedgerEntry(
+            id=new_entry_id(now),
+            ledger_id=ledger_id(merchant_id, currency, shard),
+            kind=EntryKind.LEVELLING,
+            item=ItemKey(merchant_id, hot_merchants.PART),
+            payment_id=None,
+            currency=currency,
+            postings=levelling_postings(change_minor),
+            created_at=now,
+        )
+        for shard, change_minor in ((giver, -amount_minor), (taker, amount_minor))
+    ]
+    transaction = Transaction()
+    ledger.post_all(transaction, needing(entries))
+    return database.write(transaction, budget, tries=TRIES_OF_A_MOVE) is None

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from oncepay.domain.ledger import Balance
+from oncepay.domain.ledger import Balance, ledger_id
 from oncepay.services.page import Slice
 from oncepay.storage import books, ledger
 from oncepay.storage.budget import Budget
@@ -22,20 +22,27 @@ def list_balances(
         database: the tables.
         budget: the time left.
     """
-    ids_by_currency: dict[str, list[str]] = defaultdict(list)
-    for ledger_id in books.ledger_ids(database, merchant_id, budget):
-        ids_by_currency[ledger_id.split("#")[1]].append(ledger_id)
+    ids_by_currency: dict[str, set[str]] = defaultdict(set)
+    for name in books.ledger_ids(database, merchant_id, budget):
+        ids_by_currency[name.split("#")[1]].add(name)
     currencies = sorted(code for code in ids_by_currency if after is None or code > after)
     chosen = currencies[:limit]
-    keys = [
-        {"id": i, "part": ledger.BALANCE_PART} for code in chosen for i in ids_by_currency[code]
-    ]
     available: dict[str, int] = defaultdict(int)
     pending: dict[str, int] = defaultdict(int)
-    for raw in database.get_many("ledger", keys, budget):
-        balance = ledger.balance_from_raw(raw)
-        available[balance.currency] += balance.available_minor
-        pending[balance.currency] += balance.pending_minor
+    wanted = {name for code in chosen for name in ids_by_currency[code]}
+    while wanted:
+        keys = [{"id": name, "part": ledger.BALANCE_PART} for name in sorted(wanted)]
+        more: set[str] = set()
+        for raw in database.get_many("ledger", keys, budget):
+            balance = ledger.balance_from_raw(raw)
+            available[balance.currency] += balance.available_minor
+            pending[balance.currency] += balance.pending_minor
+            # Of new shards the balance of shard 0 knows before the index does.
+            shards = range(1, balance.shards)
+            names = {ledger_id(merchant_id, balance.currency, shard) for shard in shards}
+            more |= names - ids_by_currency[balance.currency]
+            ids_by_currency[balance.currency] |= names
+        wanted = more
     balances = [
         Balance(currency=code, available_minor=available[code], pending_minor=pending[code])
         for code in chosen

@@ -13,10 +13,11 @@ from oncepay.domain.idempotency import (
     Outcome,
     completed_record,
 )
-from oncepay.domain.ledger import ItemKey
+from oncepay.domain.ledger import AVAILABLE, ItemKey, Needs
 from oncepay.domain.lifecycle import PaymentStatus
 from oncepay.domain.payment import Payment, Refund
 from oncepay.domain.settlement import Break, BreakAction, BreakKind, Decision
+from oncepay.services.gather_in_first_shard import gather_in_first_shard
 from oncepay.services.new_entry_id import new_entry_id
 from oncepay.services.replay import Present, key_reused
 from oncepay.storage import breaks, idempotency_records, payments
@@ -85,6 +86,7 @@ def resolve_break(
         at=now,
         record_id=request.record_id,
     )
+    over_shards = False
     for turn in range(MAX_TURNS):
         past = _replayed(_read_record(request, database, budget), request, now)
         if past is not None:
@@ -102,7 +104,13 @@ def resolve_break(
         record = completed_record(
             request, item=found.key, answer=answer, now=now, retention=retention
         )
-        refused = write_resolution(database, record, found, resolved, item, budget)
+        needs: Needs | None = None
+        if over_shards and resolved.entry is not None:
+            taken_minor = -resolved.entry.change_of(AVAILABLE)
+            needs = gather_in_first_shard(
+                resolved.entry.ledger_id, taken_minor, database=database, now=now, budget=budget
+            )
+        refused = write_resolution(database, record, found, resolved, item, budget, needs)
         if refused is None:
             return Outcome(answer, replayed=False)
         past = _replayed(refused.record, request, now)
@@ -113,6 +121,7 @@ def resolve_break(
             raise InvalidTransition(
                 f"{booked.run_id} has booked the same row, as its row {booked.row}"
             )
+        over_shards = refused.books
         if not budget.wait_before_retry(turn):
             break
     raise RateLimited("the break is being changed by somebody else; try again")

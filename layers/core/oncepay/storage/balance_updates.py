@@ -54,6 +54,9 @@ def condition_of(needs: Needs, values: Values) -> str | None:
         values[":exactly"] = {"N": write_whole(needs.exactly)}
         is_it = "available_minor = :exactly"
         clauses.append(is_it if needs.exactly else _or_nothing(is_it))
+    if needs.entries is not None:
+        values[":entries"] = {"N": write_whole(needs.entries)}
+        clauses.append("entry_count = :entries")
     if needs.unsharded:
         clauses.append("attribute_not_exists(shards)")
     if needs.shards is not None:

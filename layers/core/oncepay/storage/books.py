@@ -65,4 +65,5 @@ def read_picture(
 def _picture(raws: Sequence[RawItem | None]) -> Picture:
     balances = [balance_from_raw(raw) if raw else None for raw in raws]
     available = tuple(found.available_minor if found else 0 for found in balances)
-    return Picture(available, balances[0].shards if balances[0] else 1)
+    first = balances[0]
+    return Picture(available, first.shards, first.entries) if first else Picture(available)

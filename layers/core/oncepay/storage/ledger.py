@@ -127,6 +127,7 @@ def balance_from_raw(raw: dict[str, Any]) -> Balance:
         available_minor=item.available_minor or 0,
         pending_minor=item.pending_minor or 0,
         shards=item.shards or 1,
+        entries=item.entry_count,
     )
 
 

@@ -14,6 +14,7 @@ from pynamodb.expressions.update import Action
 
 from oncepay.domain.break_resolution import Resolved
 from oncepay.domain.idempotency import IdempotencyRecord
+from oncepay.domain.ledger import AVAILABLE, Needs
 from oncepay.domain.payment import Payment, Refund
 from oncepay.domain.settlement import Break, BreakStatus
 from oncepay.domain.settlement_markers import Marker
@@ -41,10 +42,12 @@ class ResolutionRefused:
         record: what is stored under the request's key; None if the break, or what it settles, is
             not as it was read.
         booked: the row is booked already, by the row of another file or by another break.
+        books: the book that it takes from has several shards, or has changed meanwhile.
     """
 
     record: IdempotencyRecord | None
     booked: Marker | None = None
+    books: bool = False
 
 
 def write_resolution(
@@ -54,6 +57,7 @@ def write_resolution(
     resolved: Resolved,
     item: Payment | Refund | None,
     budget: Budget,
+    needs: Needs | None = None,
 ) -> ResolutionRefused | None:
     """Write a decision with all that it changes, and its answer; None when done.
 
@@ -64,6 +68,8 @@ def write_resolution(
         resolved: what the decision leads to.
         item: what it settles, or settles no more, as read; None if nothing.
         budget: the time left.
+        needs: what the balance must be like if something is taken from it; else that its book has
+            no other shards.
 
     Raises:
         RateLimited, OutcomeUnknown, InternalError: see `Database.write`.
@@ -71,7 +77,9 @@ def write_resolution(
     transaction = Transaction()
     idempotency_records.put_record(transaction, RECORD, record, record.created_at)
     if resolved.entry is not None:
-        ledger.post(transaction, resolved.entry)
+        takes = resolved.entry.change_of(AVAILABLE) < 0
+        needed = (needs or Needs(unsharded=True)) if takes else None
+        ledger.post(transaction, resolved.entry, needs=needed)
     stored = BreakItem(id=before.settlement_id, part=break_part(before.row), version=before.version)
     transaction.update(BREAK, stored, break_changes(resolved.found))
     if resolved.item is not None and item is not None:
@@ -86,6 +94,7 @@ def write_resolution(
     return ResolutionRefused(
         idempotency_records.from_raw(raw) if raw else None,
         marker_from_raw(booked) if booked else None,
+        set(refusal.refused) == {ledger.BALANCE},
     )
 
 

@@ -12,10 +12,12 @@ The version of the run is the fence: a worker that was overtaken by another one 
 it everything that it wanted to write.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pynamodb.expressions.update import Action
 
+from oncepay.domain.ledger import AVAILABLE, Needs
 from oncepay.domain.payment import Payment, Refund
 from oncepay.domain.settlement import Settlement
 from oncepay.domain.settlement_booking import Plan
@@ -23,7 +25,7 @@ from oncepay.domain.settlement_markers import Marker
 from oncepay.storage.breaks import break_item
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
-from oncepay.storage.ledger import post
+from oncepay.storage.ledger import is_of_balance, post
 from oncepay.storage.payments import PaymentItem, RefundItem
 from oncepay.storage.settlement_batches import batches_item
 from oncepay.storage.settlement_markers import (
@@ -57,6 +59,18 @@ BATCHES = "batches"
 
 class Overtaken(Exception):
     """Another worker has written this run since it was read."""
+
+
+class BooksAreNotSo(Exception):
+    """Something is taken from books that have several shards, or have changed meanwhile.
+
+    Attributes:
+        ledger_ids: which.
+    """
+
+    def __init__(self, ledger_ids: frozenset[str]) -> None:
+        super().__init__(", ".join(sorted(ledger_ids)))
+        self.ledger_ids = ledger_ids
 
 
 class ChangedMeanwhile(Exception):
@@ -145,6 +159,7 @@ def write_rows(
     before: Settlement,
     plan: Plan,
     budget: Budget,
+    needs: Mapping[str, Needs],
 ) -> None:
     """Mark what some rows settle, post what they move, store their breaks and move the run on, all
     in one.
@@ -154,16 +169,21 @@ def write_rows(
         before: the run as read.
         plan: what the rows change.
         budget: the time left.
+        needs: what balances must be like from which entries take; of others, that their book has no
+            other shards.
 
     Raises:
         Overtaken: by another worker on this run; nothing was written.
+        BooksAreNotSo: balances are not as they have to be; nothing was written.
         ChangedMeanwhile: a payment, refund or marker is not as it was read; nothing was written.
     """
     transaction = Transaction()
     for found in plan.breaks:
         transaction.put(f"break {found.row}", break_item(found))
     for entry in plan.entries:
-        post(transaction, entry, label=f" {entry.ledger_id}")
+        takes = entry.change_of(AVAILABLE) < 0
+        needed = needs.get(entry.ledger_id, Needs(unsharded=True)) if takes else None
+        post(transaction, entry, needs=needed, label=f" {entry.ledger_id}")
     _change_run(transaction, before, plan.after)
     for as_read in plan.settled:
         _mark(transaction, as_read, plan.after)
@@ -174,6 +194,8 @@ def write_rows(
         return
     if RUN in refusal:
         raise Overtaken
+    if all(is_of_balance(label) for label in refusal.refused):
+        raise BooksAreNotSo(frozenset(label.partition(" ")[2] for label in refusal.refused))
     raise ChangedMeanwhile
 
 

@@ -48,7 +48,10 @@ def find_address(session: Session, region: str, given_url: str | None) -> Addres
         if not url and _PROFILE_NAMES_ENDPOINTS & session.get_scoped_config().keys():
             return None
     url = url or _usual_url(region)
-    if url is None or not is_valid_endpoint_url(url) or get_environ_proxies(url):
+    if url is None or not is_valid_endpoint_url(url):
+        return None
+    # What is not to go by a proxy (NO_PROXY) is told beside the proxies, as if it were one.
+    if urlsplit(url).scheme in get_environ_proxies(url):
         return None
     return _take_apart(url)
 
