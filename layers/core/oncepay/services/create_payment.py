@@ -4,9 +4,9 @@ A merchant whose books have several shards pays from one of them; if that is sho
 at together, and several give.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -116,7 +116,8 @@ def create_payment(
     )
     for _ in range(MAX_ENTRY_IDS):
         entry = _entry(payment, now)
-        refused = _write(payment, record, [_needing_all(entry)], database, now, budget)
+        posted = [Posted(entry, Needs(at_least=-entry.change_of(AVAILABLE)))]
+        refused = write_sets.write_payment(database, record, payment, posted, now, budget)
         if refused is None:
             return Outcome(answer, replayed=False)
         past = replay(request, record=refused.record, made=refused.item, present=present, now=now)
@@ -164,26 +165,6 @@ def _entry(payment: Payment, now: datetime) -> LedgerEntry:
     )
 
 
-def _needing_all(entry: LedgerEntry) -> Posted:
-    return Posted(entry, Needs(at_least=-entry.change_of(AVAILABLE)))
-
-
-def _write(
-    payment: Payment,
-    record: IdempotencyRecord,
-    posted: Sequence[Posted],
-    database: Database,
-    now: datetime,
-    budget: Budget,
-    *,
-    tries: int | None = None,
-) -> write_sets.Refused[Payment] | None:
-    keys = tuple(one.entry.key for one in posted)
-    return write_sets.write_payment(
-        database, record, replace(payment, entries=keys), posted, now, budget, tries=tries
-    )
-
-
 def _pay_from_several(
     payment: Payment,
     record: IdempotencyRecord,
@@ -213,8 +194,8 @@ def _pay_from_several(
             return None
         parts = spread(_entry(payment, now), taken, lambda: new_entry_id(now))
         with suppress(RateLimited):
-            refused = _write(
-                payment, record, needing(parts), database, now, budget, tries=TRIES_OF_A_PLAN
+            refused = write_sets.write_payment(
+                database, record, payment, needing(parts), now, budget, tries=TRIES_OF_A_PLAN
             )
             if refused is None:
                 return Outcome(present(payment), replayed=False)

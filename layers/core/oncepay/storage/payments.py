@@ -2,6 +2,7 @@
 
 import functools
 import operator
+from collections.abc import Sequence
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 
 from oncepay.domain.failure import Failure
+from oncepay.domain.ledger import ItemKey
 from oncepay.domain.lifecycle import PaymentStatus, RefundStatus
 from oncepay.domain.payment import Deposit, Payment, Refund
 from oncepay.domain.times import format_time
@@ -181,8 +183,10 @@ def list_position(payment: Payment) -> str:
     return f"{format_time(payment.created_at)}#{payment.id}"
 
 
-def payment_item(payment: Payment) -> PaymentItem:
-    """From the domain. The version is left to the lock: a new item gets 1."""
+def payment_item(payment: Payment, entries: Sequence[ItemKey] = ()) -> PaymentItem:
+    """From the domain, with its entries if it has none yet. The version is left to the lock: a new
+    item gets 1.
+    """
     return PaymentItem(
         id=payment.key.id,
         part=payment.key.part,
@@ -205,7 +209,7 @@ def payment_item(payment: Payment) -> PaymentItem:
         failure_message=payment.failure.message if payment.failure else None,
         settlement_id=payment.settlement_id,
         settled_at=payment.settled_at,
-        entries=payment.entries or None,
+        entries=payment.entries or entries or None,
         processor=payment.processor,
         processor_reference=payment.processor_reference,
         processor_handle=payment.processor_handle,

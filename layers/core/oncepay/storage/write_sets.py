@@ -81,7 +81,8 @@ def write_payment(
     """A payment from the balance with its entries and its stored answer; None when done."""
     transaction = Transaction()
     put_record(transaction, IDEMPOTENCY, record, now)
-    transaction.put(ITEM, payments.payment_item(payment))
+    keys = tuple(one.entry.key for one in posted)
+    transaction.put(ITEM, payments.payment_item(payment, keys))
     ledger.post_all(transaction, posted)
     return _refused(database.write(transaction, budget, tries=tries), payments.payment_from_raw)
 
