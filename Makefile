@@ -75,7 +75,8 @@ conditions: bootstrap
 	@"$(BIN)/python" -m tests.conditions
 
 faults: bootstrap
-	@ONCEPAY_THOROUGH=1 "$(BIN)/pytest" --numprocesses=2 tests/faults tests/kills tests/ops/verify
+	@ONCEPAY_THOROUGH=1 "$(BIN)/pytest" --numprocesses=2 tests/faults tests/kills tests/ops/verify \
+		tests/settlements/formats
 
 # A part of it is in make test: here every run, or one in THIN of them. SEED draws other double deaths.
 # ONLY="<name of a run>" makes one again.

@@ -1,4 +1,4 @@
-"""2,000 files, of which nobody knows beforehand what is in them: what the project makes of each is
+"""2,000 files (800 in make test), of which nobody knows beforehand what is in them: what the project makes of each is
 what the oracle says, row by row and to the minor unit.
 """
 
@@ -17,8 +17,9 @@ from tests.settlements.formats.files import FORMATS, Case, cases
 from tests.settlements.formats.in_memory import MOST_ACTIONS, Booked, Tables
 from tests.settlements.formats.oracle import PROCESSORS, Expected, expect, read
 from tests.settlements.formats.said import QuarantinedError, Row, Said, Unreadable
+from tests.thoroughness import THOROUGH
 
-FILES_OF_EACH_FORMAT = 500
+FILES_OF_EACH_FORMAT = 500 if THOROUGH else 200
 """Each with a second one that corrects it."""
 
 SETTINGS = settings(
