@@ -173,8 +173,8 @@ def test_conditions__of_every_transaction_are_known_to_the_tool(
         for label, request in zip(transaction.labels, requests, strict=True):
             kind = conditions.kind_of(label)
             name = f"{conditions.writing()}:{kind}"
-            # What becomes available is added to a balance, whatever it is; what is taken from one is
-            # seen in test_shards_of_steps.
+            # What becomes available is added to a balance, whatever it is; what is taken from
+            # one is seen in test_shards_of_steps.
             if kind != "balance":
                 has_condition = "ConditionExpression" in request
                 assert has_condition == (name not in conditions.UNCONDITIONAL)
