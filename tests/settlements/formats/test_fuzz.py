@@ -1,5 +1,5 @@
-"""2,000 files (800 in make test), of which nobody knows beforehand what is in them: what the project makes of each is
-what the oracle says, row by row and to the minor unit.
+"""2,000 files, in make test 800, of which nobody knows beforehand what is in them: what the project
+makes of each is what the oracle says, row by row and to the minor unit.
 """
 
 import io
