@@ -104,7 +104,7 @@ bench: bootstrap
 	@"$(BIN)/python" -m benchmarks.replays
 
 bench-cold: bootstrap
-	@"$(BIN)/python" -m benchmarks.cold $(if $(JSON),--json "$(JSON)")
+	@"$(BIN)/python" -m benchmarks.cold $(if $(JSON),--json "$(JSON)") $(if $(CHART),--chart "$(CHART)")
 
 bench-hot: bootstrap
 	@"$(BIN)/python" -m benchmarks.hot $(if $(JSON),--json "$(JSON)") $(if $(CHART),--chart "$(CHART)")

@@ -10,7 +10,6 @@ no failure of the program.
 
 import argparse
 import json
-import signal
 import statistics
 import sys
 import tempfile
@@ -29,8 +28,8 @@ from benchmarks.cold_processes import (
     ratio_of,
     start_cold,
 )
-from benchmarks.dynamodb_engines import EngineError, LocalEngine, running_engine
-from benchmarks.machine import commit, machine, say
+from benchmarks.dynamodb_engines import EngineError, LocalEngine, require_engine, running_engine
+from benchmarks.machine import commit, end_when_told, machine, say, writable_file
 from benchmarks.payments_designs import FUNDS_MINOR, make_designs
 from benchmarks.payments_events import deposit_event, payment_body, payment_event
 from ops.local.folder import LocalStackError
@@ -149,14 +148,15 @@ def main() -> None:
     """Entry point."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each is started")
-    parser.add_argument("--json", type=Path, help="where the figures are kept")
-    parser.add_argument("--chart", type=Path, help="where the chart is drawn, as an SVG")
+    parser.add_argument("--json", type=writable_file, help="where the figures are kept")
+    parser.add_argument("--chart", type=writable_file, help="where the chart is drawn, as an SVG")
     arguments = parser.parse_args()
     if arguments.rounds < 1:
         parser.error("--rounds must be at least 1")
-    # So that an end by a signal ends what was started, too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    end_when_told()
     try:
+        # Before minutes of building.
+        require_engine()
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             artifacts = make_artifacts(folder, say)

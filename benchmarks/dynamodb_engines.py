@@ -84,6 +84,18 @@ class LocalEngine:
         }
 
 
+def require_engine(wanted: str | None = None) -> str | None:
+    """The name of the engine that is asked for, here or by the environment; None if none is.
+
+    Raises:
+        EngineError: there is no such engine.
+    """
+    name = wanted or os.environ.get("ENGINE") or None
+    if name is not None and name not in ENGINES:
+        raise EngineError(f"there is no engine {name!r}: it must be one of {', '.join(ENGINES)}")
+    return name
+
+
 @contextmanager
 def running_engine(folder: Path, wanted: str | None = None) -> Iterator[LocalEngine]:
     """Start one, and stop it.
@@ -95,9 +107,7 @@ def running_engine(folder: Path, wanted: str | None = None) -> Iterator[LocalEng
     Raises:
         EngineError: what was asked for cannot be had, or does not start.
     """
-    name = wanted or os.environ.get("ENGINE") or None
-    if name is not None and name not in ENGINES:
-        raise EngineError(f"there is no engine {name!r}: it must be one of {', '.join(ENGINES)}")
+    name = require_engine(wanted)
     if name == MINISTACK:
         why = "asked for"
     else:

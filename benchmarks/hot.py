@@ -40,6 +40,7 @@ from benchmarks.hot_workers import (
     open_at,
     open_workers,
 )
+from benchmarks.machine import end_when_told, writable_file
 from oncepay.domain.ledger import ledger_id
 from oncepay.domain.shards import MAX_SHARDS
 from oncepay.storage.budget import budget_of_invocation
@@ -169,9 +170,10 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seconds", type=above_zero, default=4.0, help="of one run")
     parser.add_argument("--rounds", type=at_least_one, default=3)
     parser.add_argument("--service-ms", type=above_zero, default=SERVICE_MS)
-    parser.add_argument("--json", type=Path, help="file for the record")
-    parser.add_argument("--chart", type=Path, help="SVG file")
+    parser.add_argument("--json", type=writable_file, help="file for the record")
+    parser.add_argument("--chart", type=writable_file, help="SVG file")
     asked = parser.parse_args(arguments)
+    end_when_told()
     with tempfile.TemporaryDirectory() as folder:
         try:
             figures = measure(
@@ -240,8 +242,11 @@ def _machine() -> dict[str, Any]:
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    numbers = tuple(sorted({int(part) for part in text.split(",")}))
-    if not all(1 <= number <= MAX_SHARDS for number in numbers):
+    parts = text.split(",")
+    numbers = tuple(sorted({int(part) for part in parts if part.isascii() and part.isdigit()}))
+    if not all(part.isascii() and part.isdigit() for part in parts) or not all(
+        1 <= number <= MAX_SHARDS for number in numbers
+    ):
         raise argparse.ArgumentTypeError(f"shards are 1..{MAX_SHARDS}, such as 1,4,16,32")
     return numbers
 

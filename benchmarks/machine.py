@@ -1,7 +1,9 @@
 """What was a benchmark run on, and which code was it? Told with every record of figures."""
 
+import argparse
 import os
 import platform
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -34,6 +36,23 @@ def say(line: str) -> None:
     """Tell it at once."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
+
+
+def writable_file(text: str) -> Path:
+    """A file of the command line that figures are written to: refused before they are measured.
+
+    Raises:
+        argparse.ArgumentTypeError: it cannot be written there.
+    """
+    path = Path(text)
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is no file in a folder that is there")
+    return path
+
+
+def end_when_told() -> None:
+    """An end by a signal ends what was started, too."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 def _processor() -> str:

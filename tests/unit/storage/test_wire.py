@@ -88,7 +88,8 @@ def test_signature__is_the_one_of_botocores_own_client(
     monkeypatch.setenv("AWS_SESSION_TOKEN", "a token")
     ask(a_client(session, server.url))
     thin = server.header("Authorization")
-    client = boto3.client("dynamodb", region_name=REGION, endpoint_url=server.url)
+    # A session of its own: the default one has the keys of whichever test made it.
+    client = boto3.session.Session().client("dynamodb", region_name=REGION, endpoint_url=server.url)
     with_same_bytes = server.requests[0][1].decode()
     client.meta.events.register(
         "before-sign.dynamodb.*", lambda request, **_: setattr(request, "data", with_same_bytes)
