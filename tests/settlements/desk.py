@@ -20,6 +20,7 @@ PAGE: Final = 100
 HTTP_SECONDS: Final = 30
 HTTP_ATTEMPTS: Final = 8
 POLL_SECONDS: Final = 0.05
+REST_SECONDS: Final = 1.0
 
 type Document = dict[str, Any]
 
@@ -64,17 +65,32 @@ class Desk:
         self.send(json.dumps({"Records": [self.event_record(key, version_id)]}))
 
     def tell_again_and_wait(self, key: str, version_id: str, *, seconds: float = 60) -> None:
-        """The same, until the queue is as before: the message was handled and deleted.
+        """The same, until no more messages are in the queue than before: it was handled.
+
+        A message that others sent may be in work all the while, and end before this one: so the
+        queue is at rest first, and fewer than before is as good as as many.
 
         Raises: DeskError if it is not in time.
         """
-        _, hidden_before = self.queue_depth()
-        self.tell_again(key, version_id)
         ends_at = time.monotonic() + seconds
-        while self.queue_depth() != (0, hidden_before):
+        hidden_before = self.wait_for_rest(ends_at)
+        self.tell_again(key, version_id)
+        while (depth := self.queue_depth()) > (0, hidden_before):
             if time.monotonic() > ends_at:
-                raise DeskError(f"a message about {key} was not handled within {seconds:.0f} s")
+                raise DeskError(f"{key}: after {seconds:.0f} s the queue is at {depth}")
             time.sleep(POLL_SECONDS)
+
+    def wait_for_rest(self, ends_at: float) -> int:
+        """Until the queue has not changed for a moment; returns how many of its messages are kept
+        from being taken: what failed, and will be tried again."""
+        depth, since = self.queue_depth(), time.monotonic()
+        while depth[0] or time.monotonic() < min(since + REST_SECONDS, ends_at):
+            if time.monotonic() > ends_at:
+                raise DeskError(f"the queue does not come to rest: it is at {depth}")
+            time.sleep(POLL_SECONDS)
+            if (now := self.queue_depth()) != depth:
+                depth, since = now, time.monotonic()
+        return depth[1]
 
     def queue_depth(self) -> tuple[int, int]:
         """How many messages wait in the settlement queue, and how many are being handled."""
