@@ -1,0 +1,1 @@
+"""What a month of payments costs on AWS: prices, workload, units of each call, bill, savings."""
