@@ -1,0 +1,35 @@
+"""`pay`: many users pay from their merchants' balances, as fast as the place can take it."""
+
+from typing import Final
+
+from loadtests.scenarios import Scenario, Settings
+from loadtests.shapes import Shape, steady
+from loadtests.thresholds import ERRORS, P95, Measure, Threshold
+
+PAYMENTS: Final = "POST /v1/payments"
+
+
+def _shape(settings: Settings) -> Shape:
+    return steady(settings.users, settings.seconds)
+
+
+SCENARIO: Final = Scenario(
+    name="pay",
+    title="75 users pay from their merchants' balances for 20 seconds; copies, declines, retries",
+    users=("loadtests.users.paying:PayingUser",),
+    shape=_shape,
+    default_users=75,
+    default_seconds=20,
+    local_rate=100,
+    deployed_rate=700,
+    local_thresholds=(ERRORS, P95),
+    deployed_thresholds=(
+        ERRORS,
+        P95,
+        Threshold(measure=Measure.P95_MS, limit=1_000, of=PAYMENTS),
+    ),
+    scaled=(
+        "The users think between their payments so that they offer 100 requests a second: a local"
+        " AWS on two cores, which the users share with it, answers about that many."
+    ),
+)

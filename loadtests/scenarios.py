@@ -1,0 +1,106 @@
+"""Which load tests are there? Each is a file of its own, `scenario_<name>.py`, with its SCENARIO.
+
+Everything here and in those files is read by the command as well as by the swarm, and so imports no
+locust: users are named, and loaded by the swarm alone.
+"""
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from loadtests.shapes import Shape
+from loadtests.thresholds import Threshold
+
+if TYPE_CHECKING:
+    from loadtests.preparing import Preparation
+
+NAMES: Final = ("pay", "checkout", "burst")
+"""In the order in which they are shown."""
+
+
+class ScenarioError(Exception):
+    """There is no such scenario, or it cannot be run there; the message is one clear line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a run may choose.
+
+    Attributes:
+        users: how many at once, at most.
+        seconds: how long.
+        rate: requests a second that are offered, by all users together.
+        seed: of all that is drawn.
+        processor: that of charges and checkout sessions.
+    """
+
+    users: int
+    seconds: float
+    rate: float
+    seed: int = 1
+    processor: str = "simulated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A load test.
+
+    Attributes:
+        name: of the command line.
+        title: what it does, in a line.
+        users: the classes of its users, as `module:class`; locust's `weight` and `fixed_count` say
+            how many of each there are.
+        shape: of a run with these settings.
+        default_users, default_seconds: unless other ones are asked for.
+        local_rate, deployed_rate: requests a second, likewise; what a local AWS can take, and AWS.
+        local_thresholds, deployed_thresholds: what must be met. A local stack shares the machine
+            with its users and is no AWS: it has thresholds of its own.
+        scaled: how the rate was chosen for a local stack and why, in a sentence.
+        merchants: how many are made for it on a local stack.
+        deposit_minor: what each has on its balance before it begins, in USD.
+        prepare: what else must be there before it begins; what it returns is the swarm's `extra`.
+        clean_up: what must be put back afterwards, however the run ended; on a local stack only.
+        needs_local: whether it can only be run on a local stack.
+        needs_stripe_secret: whether its events are signed as Stripe signs them.
+    """
+
+    name: str
+    title: str
+    users: tuple[str, ...]
+    shape: Callable[[Settings], Shape]
+    default_users: int
+    default_seconds: float
+    local_rate: float
+    deployed_rate: float
+    local_thresholds: tuple[Threshold, ...]
+    deployed_thresholds: tuple[Threshold, ...]
+    scaled: str
+    merchants: int = 8
+    deposit_minor: int = 100_000_000
+    prepare: "Callable[[Preparation], Mapping[str, Any]] | None" = None
+    clean_up: "Callable[[Preparation], None] | None" = None
+    needs_local: bool = False
+    needs_stripe_secret: bool = False
+    notes: tuple[str, ...] = field(default=())
+
+    def thresholds(self, *, is_local: bool) -> tuple[Threshold, ...]:
+        """What must be met there."""
+        return self.local_thresholds if is_local else self.deployed_thresholds
+
+    def rate(self, *, is_local: bool) -> float:
+        """Requests a second there, unless another rate is asked for."""
+        return self.local_rate if is_local else self.deployed_rate
+
+
+def scenario_of(name: str) -> Scenario:
+    """The scenario of that name.
+
+    Raises: ScenarioError if there is none.
+    """
+    if name not in NAMES:
+        raise ScenarioError(f"there is no scenario {name!r}; there are: {', '.join(NAMES)}")
+    found = importlib.import_module(f"loadtests.scenario_{name}").SCENARIO
+    if not isinstance(found, Scenario):
+        raise TypeError(f"loadtests.scenario_{name} has no SCENARIO")
+    return found
