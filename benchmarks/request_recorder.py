@@ -36,7 +36,7 @@ class Recorder:
 
     async def answer(self, operation: str, body: Mapping[str, Any], forward: Forward) -> Reply:
         """The engine's reply, once it is noted."""
-        named = list(self._named(operation, body))
+        named = list(self.named(operation, body))
         before = [self._item(table, key) for table, key, _ in named]
         status, reply = await forward()
         touched = [
@@ -59,7 +59,7 @@ class Recorder:
         taken, self.requests = self.requests, []
         return taken
 
-    def _named(
+    def named(
         self, operation: str, body: Mapping[str, Any]
     ) -> Iterator[tuple[str, RawItem, RawItem | None]]:
         """Table, key, and what is put there, of each item that a request names."""

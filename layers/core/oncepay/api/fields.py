@@ -211,6 +211,11 @@ class Parameters:
         """An amount in minor units, 0..10^15, or None if it is not given."""
         return self.take_whole(name, minimum=0, maximum=MAX_AMOUNT_MINOR)
 
+    def take_rest(self) -> dict[str, str]:
+        """All that nobody took yet, for somebody else to check."""
+        rest, self._left = self._left, {}
+        return rest
+
     def refuse_rest(self) -> None:
         """InvalidRequest, naming the first parameter that nobody took."""
         for name in self._left:
