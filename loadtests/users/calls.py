@@ -85,6 +85,9 @@ class World:
         record: of what is sent.
         figures: by the name of the request.
         kinds: how many 2xx answers there were of each kind.
+        timeline: all requests to the API, by the second in which they were sent.
+        pages: names of what is no request to the API.
+        began: on the clock of `perf_counter`.
         born: how many users have begun.
     """
 
@@ -92,7 +95,20 @@ class World:
     record: RecordWriter
     figures: defaultdict[str, Figures] = field(default_factory=lambda: defaultdict(Figures))
     kinds: Counter[Kind] = field(default_factory=Counter)
+    timeline: defaultdict[int, Figures] = field(default_factory=lambda: defaultdict(Figures))
+    pages: set[str] = field(default_factory=set)
+    began: float = field(default_factory=perf_counter)
     born: int = 0
+
+    def count(self, call: Call, name: str, sent_at: float, ms: float, reply: "Reply") -> None:
+        """One more request has ended."""
+        self.figures[name].add(ms, reply.outcome)
+        if 200 <= reply.status < 300:
+            self.kinds[call.kind] += 1
+        if call.kind is Kind.PAGE:
+            self.pages.add(name)
+        else:
+            self.timeline[int(sent_at - self.began)].add(ms, reply.outcome)
 
 
 class CallingUser(FastHttpUser):
@@ -115,6 +131,24 @@ class CallingUser(FastHttpUser):
         self.merchant: Merchant = plan.merchants[self.number % len(plan.merchants)]
         self.random = random.Random(f"{plan.settings.seed}-{self.number}")
         self._keys = 0
+        self._next_at = perf_counter()
+
+    def on_start(self) -> None:
+        """Users that were born together do not begin together."""
+        self._next_at += self.random.random() * self.pace_seconds
+        gevent.sleep(self._next_at - perf_counter())
+
+    @property
+    def pace_seconds(self) -> float:
+        """How often this user does something, if all users together keep to the rate."""
+        settings = self.world.plan.settings
+        return settings.users / settings.rate
+
+    def wait_time(self) -> float:
+        """Think, so that the rate is kept to; a user that is late does not hurry afterwards."""
+        now = perf_counter()
+        self._next_at = max(now, self._next_at + self.pace_seconds)
+        return self._next_at - now
 
     def new_key(self) -> str:
         """An idempotency key that nobody else has."""
@@ -202,10 +236,9 @@ class CallingUser(FastHttpUser):
             world.record.answered(
                 n, status=status, ms=ms, replayed=_is_replay(headers, body), body=body
             )
-        world.figures[name].add(ms, outcome)
-        if 200 <= status < 300:
-            world.kinds[call.kind] += 1
-        return Reply(status=status, headers=headers, body=body, text=text, outcome=outcome)
+        reply = Reply(status=status, headers=headers, body=body, text=text, outcome=outcome)
+        world.count(call, name, began, ms, reply)
+        return reply
 
     def _headers(self, call: Call) -> dict[str, str]:
         headers = {"Accept": "application/json"}

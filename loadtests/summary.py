@@ -1,0 +1,136 @@
+"""What does a run come to? One document, for people and for programs: what was asked of what, how
+fast it was answered, what was missed, and whether every cent is where it belongs.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Final, Protocol
+
+from loadtests.record import Attempt, Kind
+from loadtests.thresholds import Judged
+
+
+class ExitCode(IntEnum):
+    """Of the command; a wrong audit counts for more than everything else."""
+
+    WELL = 0
+    THRESHOLDS_MISSED = 1
+    AUDIT_FAILED = 2
+    COULD_NOT_RUN = 3
+
+
+class Checked(Protocol):
+    """What the audit says of one thing."""
+
+    @property
+    def name(self) -> str:
+        """What was looked at."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is as it should be."""
+
+    @property
+    def detail(self) -> str:
+        """What was found."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """All that is known of a run.
+
+    Attributes:
+        about: scenario, target, machine, settings, and when; as the summary has them.
+        figures: what the swarm has written down.
+        cut_short: why it did not run to its end; None if it did.
+        judged: the thresholds.
+        checks: the audit.
+        workload: how many of each call were answered.
+    """
+
+    about: Mapping[str, Any]
+    figures: Mapping[str, Any]
+    cut_short: str | None
+    judged: Sequence[Judged]
+    checks: Sequence[Checked]
+    workload: Mapping[str, int]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What the command ends with."""
+        if not self.checks or any(not check.ok for check in self.checks):
+            return ExitCode.AUDIT_FAILED
+        if self.cut_short is not None or self.figures.get("exceptions"):
+            return ExitCode.COULD_NOT_RUN
+        if any(not each.met for each in self.judged):
+            return ExitCode.THRESHOLDS_MISSED
+        return ExitCode.WELL
+
+    def as_json(self) -> dict[str, Any]:
+        """The document."""
+        return {
+            **self.about,
+            "seconds": self.figures.get("seconds", 0),
+            "users": self.figures.get("users", 0),
+            "cut_short": self.cut_short,
+            "exit_code": int(self.exit_code),
+            "requests": self.figures.get("requests", {}),
+            "thresholds": [
+                {
+                    "name": each.threshold.name,
+                    "limit": each.threshold.limit,
+                    "found": each.found,
+                    "met": each.met,
+                    "why": each.threshold.why,
+                }
+                for each in self.judged
+            ],
+            "audit": [
+                {"name": check.name, "ok": check.ok, "detail": check.detail}
+                for check in self.checks
+            ],
+            "workload": dict(self.workload),
+            "exceptions": self.figures.get("exceptions", []),
+            "timeline": self.figures.get("timeline", []),
+        }
+
+
+_READS: Final = {
+    Kind.GET_PAYMENT: "payment_reads",
+    Kind.LIST: "list_reads",
+    Kind.BALANCES: "balance_reads",
+    Kind.STATEMENT: "statement_reads",
+}
+_WRITES: Final = {
+    Kind.PAYMENT: "payments",
+    Kind.DEPOSIT: "deposits",
+    Kind.REFUND: "refunds",
+    Kind.CHARGE: "charges",
+    Kind.CHECKOUT_SESSION: "checkout_sessions",
+    Kind.EVENT: "events_known",
+}
+
+
+def workload_of(attempts: Iterable[Attempt], kinds: Mapping[str, int]) -> dict[str, int]:
+    """How many calls of each kind were answered, by the names of a workload of the cost estimate.
+
+    Args:
+        attempts: all of them, as recorded.
+        kinds: how many 2xx answers there were of each kind; of these only the reads count.
+    """
+    counts: Counter[str] = Counter()
+    for attempt in attempts:
+        answer = attempt.answer
+        if answer is None:
+            continue
+        if answer.replayed:
+            counts["events_repeated" if attempt.kind is Kind.EVENT else "replays"] += 1
+        elif answer.is_acknowledged:
+            counts[attempt.counts_as or _WRITES[attempt.kind]] += 1
+        elif answer.status == 402:
+            counts["declines"] += 1
+    for kind, name in _READS.items():
+        counts[name] += kinds.get(kind, 0)
+    return {name: count for name, count in sorted(counts.items()) if count}
