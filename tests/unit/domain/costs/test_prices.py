@@ -1,5 +1,9 @@
-"""The dated prices: whole for every region, told from where, and pinned for us-east-1."""
+"""The dated prices: whole for every region, told from where, and pinned where they were read.
 
+Source of the numbers: AWS's Price List, as `oncepay.domain.costs.price_tables` tells, 2026-10.
+"""
+
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -9,7 +13,15 @@ from oncepay.domain.costs import price_tables
 from oncepay.domain.costs.prices import Line, known_regions, prices_of
 from oncepay.domain.errors import InvalidRequest
 
-REGIONS = known_regions()
+REGIONS = (
+    "ap-northeast-1",
+    "ap-southeast-1",
+    "eu-central-1",
+    "eu-west-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-2",
+)
 
 US_EAST_1 = {
     Line.WRITES: ("0.625", 1_000_000, "0"),
@@ -37,11 +49,30 @@ US_EAST_1 = {
     Line.TRANSFER_OUT: ("0.09", 1, "100"),
 }
 
+DEAREST_LINES = (Line.WRITES, Line.READS, Line.STORAGE, Line.API_REST, Line.LOGS_INGESTED)
+OF_DEAREST_LINES = {
+    "ap-northeast-1": ("0.715", "0.1425", "0.285", "4.25", "0.76"),
+    "ap-southeast-1": ("0.71", "0.1425", "0.285", "4.25", "0.70"),
+    "eu-central-1": ("0.7625", "0.1525", "0.306", "3.70", "0.63"),
+    "eu-west-1": ("0.705", "0.1415", "0.283", "3.50", "0.57"),
+    "us-east-1": ("0.625", "0.125", "0.25", "3.50", "0.50"),
+    "us-east-2": ("0.625", "0.125", "0.25", "3.50", "0.50"),
+    "us-west-2": ("0.625", "0.125", "0.25", "3.50", "0.50"),
+}
+
+DOUBTED_SOMEWHERE = {Line.STREAM_READS, Line.METRIC_READS, Line.BACKUPS, Line.KMS}
+
+LAST_KNOWN_CHANGE = "2024-11-01"
+
+
+def test_known_regions__are_named_in_order() -> None:
+    assert known_regions() == REGIONS
+
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_prices_of__each_region__has_every_line_above_nothing(region: str) -> None:
     prices = prices_of(region).prices
-    assert set(prices) == set(Line)
+    assert tuple(prices) == tuple(Line)
     assert all(price.usd > 0 for price in prices.values())
 
 
@@ -50,6 +81,13 @@ def test_prices_of__us_east_1__is_as_listed(line: Line) -> None:
     price = prices_of("us-east-1").prices[line]
     usd, per, free = US_EAST_1[line]
     assert (price.usd, price.per, price.free) == (Decimal(usd), per, Decimal(free))
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_prices_of__each_regions_dearest_lines__are_as_listed(region: str) -> None:
+    prices = prices_of(region).prices
+    found = tuple(prices[line].usd for line in DEAREST_LINES)
+    assert found == tuple(Decimal(usd) for usd in OF_DEAREST_LINES[region])
 
 
 def test_prices_of__unknown_region__names_the_known_ones() -> None:
@@ -61,16 +99,44 @@ def test_prices_of__unknown_region__names_the_known_ones() -> None:
     )
 
 
-def test_known_regions__are_in_order_and_have_us_east_1() -> None:
-    assert list(REGIONS) == sorted(set(REGIONS))
-    assert "us-east-1" in REGIONS
+@pytest.mark.parametrize("region", REGIONS)
+def test_prices_of__each_price__tells_aws_own_file_and_a_date_after_the_last_change(
+    region: str,
+) -> None:
+    for price in prices_of(region).prices.values():
+        told = re.match(
+            r"https://pricing\.us-east-1\.amazonaws\.com/offers/v1\.0/aws/\w+/current/"
+            rf"{region}/index\.json, as of (\d{{4}}-\d{{2}}(-\d{{2}})?)(: .+)?$",
+            price.source,
+        )
+        assert told is not None, price.source
+        assert told[1] > LAST_KNOWN_CHANGE
 
 
 @pytest.mark.parametrize("region", REGIONS)
-def test_prices_of__each_region__tells_a_unit_and_a_dated_source(region: str) -> None:
-    for price in prices_of(region).prices.values():
-        assert price.unit
-        assert any(year in price.source for year in ("2024", "2025", "2026"))
+def test_prices_of__a_price_not_seen_for_the_region__is_not_confirmed_and_says_why(
+    region: str,
+) -> None:
+    for line, price in prices_of(region).prices.items():
+        assert price.is_confirmed is not ("derived" in price.source or "not seen" in price.source)
+        assert price.is_confirmed or line in DOUBTED_SOMEWHERE
+
+
+def test_prices_of__a_derived_price__tells_its_doubt() -> None:
+    backups = prices_of("ap-southeast-1").prices[Line.BACKUPS]
+    assert backups.usd == prices_of("ap-northeast-1").prices[Line.BACKUPS].usd
+    assert backups.source.endswith(
+        "ap-southeast-1/index.json, as of 2026-08-31: derived; four fifths of storage, as in "
+        "ap-northeast-1, whose storage costs the same"
+    )
+
+
+def test_prices_of__stream_reads_said_to_follow_storage__do() -> None:
+    home = prices_of("us-east-1").prices
+    for region in ("eu-west-1", "eu-central-1", "ap-northeast-1", "ap-southeast-1"):
+        prices = prices_of(region).prices
+        ratio = prices[Line.STORAGE].usd / home[Line.STORAGE].usd
+        assert prices[Line.STREAM_READS].usd == home[Line.STREAM_READS].usd * ratio
 
 
 @pytest.mark.parametrize("region", REGIONS)
@@ -79,20 +145,23 @@ def test_prices_of__each_region__is_decimal_throughout(region: str) -> None:
         assert (type(price.usd), type(price.free)) == (Decimal, Decimal)
 
 
+@pytest.mark.parametrize("region", REGIONS)
+def test_price_tables__each_line__is_on_one_sheet_only(region: str) -> None:
+    names = [name for sheet in price_tables.REGIONS[region] for name in sheet.usd]
+    assert sorted(names) == sorted(Line)
+
+
 def test_price_tables__their_numbers__are_text_that_a_decimal_keeps() -> None:
-    listed = [*price_tables.EVERYWHERE.values()]
-    for prices in price_tables.REGIONS.values():
-        listed += prices.values()
-    for number in [
-        *(price.usd for price in listed),
-        *(c.free for c in price_tables.UNITS.values()),
-    ]:
-        assert str(Decimal(number)) == number
+    sheets = [sheet for sheets in price_tables.REGIONS.values() for sheet in sheets]
+    numbers = [usd for sheet in sheets for usd in sheet.usd.values()]
+    numbers += [counted.free for counted in price_tables.UNITS.values()]
+    assert all(format(Decimal(number), "f") == number for number in numbers)
 
 
-def test_prices_of__its_date__is_a_day() -> None:
-    as_of = prices_of("us-east-1").as_of
-    assert date.fromisoformat(as_of).isoformat() == as_of
+def test_price_tables__their_date__is_that_of_the_newest_sheet() -> None:
+    dates = [sheet.as_of for sheets in price_tables.REGIONS.values() for sheet in sheets]
+    assert prices_of("us-east-1").as_of == max(dates) == "2026-10-08"
+    assert date.fromisoformat(max(dates)).isoformat() == max(dates)
 
 
 def test_prices_of__the_prices__cannot_be_changed() -> None:

@@ -8,14 +8,17 @@ an account's first twelve months. The allowances that AWS gives every month with
 `Price.free`; one account has each of them once, over all its regions.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Final
 
 from oncepay.domain.costs import price_tables
 from oncepay.domain.errors import InvalidRequest
+
+_PRICE_LIST: Final = "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws"
 
 
 class Line(StrEnum):
@@ -54,7 +57,8 @@ class Price:
         usd: what `per` of `unit` cost.
         per: how many units that is.
         unit: what is counted, in the plural.
-        source: the page or file the number is from, and its date; how it was derived, if it was.
+        source: AWS's own file of that price, and of which date it was read; what is doubtful
+            about it, if something is.
         is_confirmed: whether that very number was read for that very region, in a source of after
             the last known change of the price.
         free: units that AWS gives an account every month, without end.
@@ -74,7 +78,7 @@ class PriceTable:
 
     Attributes:
         region: AWS's code of it.
-        as_of: the ISO date of the table.
+        as_of: the ISO date of the newest source of all tables; each price tells its own.
         prices: one for each line.
     """
 
@@ -84,7 +88,7 @@ class PriceTable:
 
 
 def known_regions() -> tuple[str, ...]:
-    """The regions that every line has a price in."""
+    """The regions that every line has a price in, by name."""
     return tuple(sorted(price_tables.REGIONS))
 
 
@@ -99,18 +103,25 @@ def prices_of(region: str) -> PriceTable:
             f"region must be one whose prices are known: {', '.join(known_regions())}",
             param="region",
         )
-    prices = {line: _price_of(line, region) for line in Line}
-    return PriceTable(region=region, as_of=price_tables.AS_OF, prices=MappingProxyType(prices))
+    found = {line: _price_of(line, sheet, region) for sheet, line in _listed(region)}
+    prices = MappingProxyType({line: found[line] for line in Line})
+    return PriceTable(region=region, as_of=price_tables.AS_OF, prices=prices)
 
 
-def _price_of(line: Line, region: str) -> Price:
-    found = price_tables.REGIONS[region].get(line) or price_tables.EVERYWHERE[line]
+def _listed(region: str) -> Iterator[tuple[price_tables.Sheet, Line]]:
+    for sheet in price_tables.REGIONS[region]:
+        for name in sheet.usd:
+            yield sheet, Line(name)
+
+
+def _price_of(line: Line, sheet: price_tables.Sheet, region: str) -> Price:
     counted = price_tables.UNITS[line]
+    source = f"{_PRICE_LIST}/{sheet.offer}/current/{region}/index.json, as of {sheet.as_of}"
     return Price(
-        usd=Decimal(found.usd),
+        usd=Decimal(sheet.usd[line]),
         per=counted.per,
         unit=counted.unit,
-        source=found.source,
-        is_confirmed=found.is_confirmed,
+        source=f"{source}: {sheet.doubt}" if sheet.doubt else source,
+        is_confirmed=not sheet.doubt,
         free=Decimal(counted.free),
     )
