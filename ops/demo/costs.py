@@ -15,6 +15,7 @@ from oncepay.domain.capacity import (
     read_units,
     write_units,
 )
+from oncepay.domain.costs.prices import Line, prices_of
 from oncepay.domain.idempotency import IdempotentRequest
 from oncepay.storage.budget import Budget
 from oncepay.storage.database import Database
@@ -22,12 +23,10 @@ from ops.demo.scene import Scene
 
 READ_SECONDS = 20.0
 
-WRITE_USD_PER_MILLION = Decimal("0.625")
-READ_USD_PER_MILLION = Decimal("0.125")
-"""Price of a million request units, on demand, in us-east-1.
-
-Source: https://aws.amazon.com/dynamodb/pricing/on-demand/, as of 2026-11.
-"""
+_PRICES = prices_of("us-east-1").prices
+WRITE_USD_PER_MILLION = _PRICES[Line.WRITES].usd
+READ_USD_PER_MILLION = _PRICES[Line.READS].usd
+"""Price of a million request units, on demand."""
 
 PAYMENTS_INDEX_KEY = frozenset({"list_bucket", "list_position"})
 ABSENT_BYTES = 0

@@ -39,7 +39,7 @@ def test_every_line__has_a_service() -> None:
 
 def test_allowance__is_taken_off_all_lines_of_a_kind_once() -> None:
     bill = bill_of([use(Line.WRITES, 30), use(Line.WRITES, 20)], a_table(WRITES="40"))
-    assert (bill.usd, bill.usd_after_allowances) == (10, 2)
+    assert (bill.usd, bill.usd_after_allowances) == (Decimal(10), Decimal(2))
 
 
 def test_allowance__larger_than_the_use__leaves_nothing_to_pay() -> None:

@@ -1,6 +1,7 @@
 """What a workload uses: units by AWS's rules, bytes, milliseconds; each with its arithmetic."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -14,12 +15,12 @@ from oncepay.domain.costs.workload import Workload
 PLAIN = sizes_with(0, event_bytes=1_000, page_bytes=4096)
 
 
-def used(line: Line, *, fixed: bool = False, **members: object) -> list[Used]:
+def used(line: Line, **members: Any) -> list[Used]:
     found = usage_of(Workload.of(members))
-    return [one for one in found if one.line is line and one.is_fixed is fixed]
+    return [one for one in found if one.line is line and not one.is_fixed]
 
 
-def quantity(line: Line, **members: object) -> Decimal:
+def quantity(line: Line, **members: Any) -> Decimal:
     return sum((one.quantity for one in used(line, **members)), Decimal(0))
 
 
@@ -70,7 +71,7 @@ def test_page__of_five_kilobytes__is_a_whole_unit() -> None:
 
 def test_queries_per_payment__are_pages_of_a_list_beside_those_counted() -> None:
     (reads,) = used(Line.READS, payments=10, queries_per_payment="5.2", list_reads=8)[:1]
-    assert (reads.quantity, reads.how) == (30, "60 pages of a list x 0.5 units")
+    assert (reads.quantity, reads.how) == (Decimal(30), "60 pages of a list x 0.5 units")
 
 
 def test_keys__are_looked_up_once_a_minute_at_most() -> None:

@@ -1,0 +1,121 @@
+"""`oncepay cost`: flags, files and records become a workload; bad ones are said in one line."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from oncepay.domain.costs.workload import COUNTED
+from ops.main import app
+
+CLAIM = ("--payments", "1000000", "--queries-per-payment", "5.2", "--retention-days", "90")
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(app, ["cost", *map(str, words)], env={"COLUMNS": "200"})
+
+
+def as_json(*words: object) -> dict[str, Any]:
+    result = run(*words, "--json")
+    assert result.exit_code == 0, result.output
+    told: dict[str, Any] = json.loads(result.stdout)
+    return told
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Path:
+    summary = {"seconds": 60, "workload": {"payments": 100, "replays": 10, "charges": 20}}
+    (tmp_path / "summary.json").write_text(json.dumps(summary))
+    return tmp_path
+
+
+def test_claim__is_told_line_by_line_beside_what_is_claimed() -> None:
+    told = run(*CLAIM).stdout
+    assert "1,000,000 payments x 9 units = 9,000,000, at $0.625 per million" in told
+    assert "beside a claim of" in told
+
+
+def test_other_workload__is_beside_no_claim() -> None:
+    assert "beside a claim of" not in run("--payments", "1000").stdout
+
+
+def test_every_member__is_a_flag() -> None:
+    told = run("--help").stdout
+    flags = [f"--{name.replace('_', '-')}" for name in COUNTED]
+    assert [flag for flag in flags if flag not in told] == []
+
+
+def test_bars__the_longest_is_the_dearest_service() -> None:
+    bars = [line for line in run(*CLAIM).stdout.splitlines() if "█" in line]
+    assert bars[0].startswith("API Gateway")
+    assert [line.count("█") for line in bars] == sorted(
+        (line.count("█") for line in bars), reverse=True
+    )
+
+
+def test_flags__win_over_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "workload.yaml"
+    file.write_text("payments: 5\nrefunds: 7\nbackups: false\n")
+    workload = as_json("--workload", file, "--payments", 6)["workload"]
+    assert (workload["payments"], workload["refunds"], workload["backups"]) == ("6", "7", False)
+
+
+def test_record__goes_on_all_month(record: Path) -> None:
+    assert as_json("--record", record)["workload"]["payments"] == str(100 * 43_200)
+
+
+def test_record__is_the_run_alone(record: Path) -> None:
+    file = record / "summary.json"
+    assert as_json("--record", file, "--scale", "run")["workload"]["payments"] == "100"
+
+
+def test_record__scaled_to_a_number_of_payments(record: Path) -> None:
+    workload = as_json("--record", record, "--scale", "1200")["workload"]
+    assert (workload["payments"], workload["charges"], workload["replays"]) == (
+        "1000", "200", "100",
+    )  # fmt: skip
+
+
+def test_region__is_the_prices_that_are_taken() -> None:
+    assert as_json("--region", "us-east-1")["region"] == "us-east-1"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--payments", "many"), "payments must be a whole number of 0 to 1000000000000"),
+        (("--region", "moon-1"), "region must be one whose prices are known: "),
+        (("--workload", "nowhere.yaml"), "nowhere.yaml cannot be read: "),
+        (("--record", "nowhere"), "nowhere cannot be read: "),
+        (("--actual", "--payments", "1"), "--payments is of an estimate"),
+    ],
+)
+def test_wrong_words__are_one_line(words: tuple[str, ...], said: str) -> None:
+    result = run(*words)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"oncepay cost: {said}")
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("text", ["- a\n- b\n", "payments: [", ""])
+def test_file__that_is_no_workload__is_one_line(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "workload.yaml"
+    file.write_text(text)
+    result = run("--workload", file)
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+
+
+@pytest.mark.parametrize("summary", ["{}", "no", '{"seconds": 1, "workload": {"payments": "x"}}'])
+def test_record__without_a_workload__is_one_line(tmp_path: Path, summary: str) -> None:
+    (tmp_path / "summary.json").write_text(summary)
+    result = run("--record", tmp_path)
+    assert result.exit_code == 1
+    assert "is no summary of a load test" in result.stderr
+
+
+@pytest.mark.parametrize("scale", ["week", "0", "-5"])
+def test_scale__that_is_none__is_one_line(record: Path, scale: str) -> None:
+    result = run("--record", record, "--scale", scale)
+    assert "--scale must be month, run, or a number of payments" in result.stderr
