@@ -9,7 +9,7 @@ from threading import local
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from loadtests.audit.asked import Document
+from loadtests.audit.asked import Before, Document, Money
 from ops.demo.http_client import HttpClient, NoAnswerError
 
 PAGE_SIZE: Final = 100
@@ -62,7 +62,7 @@ class Found:
     listed: list[str] = field(default_factory=list)
     refunds: dict[str, list[Document]] = field(default_factory=dict)
     entries: list[Document] = field(default_factory=list)
-    balances: dict[str, tuple[int, int]] = field(default_factory=dict)
+    balances: dict[str, Money] = field(default_factory=dict)
 
     def entries_by_payment(self) -> dict[str, list[Document]]:
         """The entries that name a payment, by that."""
@@ -79,23 +79,25 @@ class ApiReader:
     def __init__(self, get: Get, api_key: str) -> None:
         self._get, self._api_key = get, api_key
 
-    def read(self, *, since: str | None, wanted: Iterable[str], refunded: Iterable[str]) -> Found:
-        """Everything of the merchant.
+    def read(
+        self, before: Before, *, started_at: str, wanted: Iterable[str], refunded: Iterable[str]
+    ) -> Found:
+        """Everything of the merchant since the run began.
 
         Args:
-            since: what was made before is not listed; None for everything.
+            before: how it was then.
+            started_at: when that was.
             wanted: ids of payments that ought to be there, or may be.
             refunded: ids of payments that may have refunds.
 
         Raises:
             ReadError: the API does not answer as it should.
         """
-        query = {} if since is None else {"created_from": since}
-        payments = self._list("/v1/payments", query)
+        payments = self._list_since("/v1/payments", before, "payments", started_at)
         found = Found(
             payments={one["id"]: one for one in payments},
             listed=[one["id"] for one in payments],
-            entries=self._list("/v1/ledger/entries", query),
+            entries=self._list_since("/v1/ledger/entries", before, "entries", started_at),
         )
         with_refunds = {
             entry["payment_id"] for entry in found.entries if "refund" in entry["kind"]
@@ -121,6 +123,17 @@ class ApiReader:
     def event(self, provider: str, event_id: str) -> Document | None:
         """One event, if it is there and this key may see it."""
         return self._one(f"/v1/events/{quote(f'{provider}:{event_id}', safe=':')}")
+
+    def _list_since(self, path: str, before: Before, name: str, started_at: str) -> list[Document]:
+        if name not in before.newest:
+            return self._list(path, {"created_from": started_at})
+        mark = before.newest[name]
+        if mark is None:
+            return self._list(path, {})
+        listed = self._list(path, {"created_from": mark["created_at"]})
+        # Ids of entries are in the order of time, those of payments are not.
+        order = "id" if name == "entries" else "created_at"
+        return [one for one in listed if one[order] > mark[order]]
 
     def _payment(self, payment_id: str) -> Document | None:
         return self._one(f"/v1/payments/{quote(payment_id, safe='')}")

@@ -1,277 +1,247 @@
 """What was asked for, under which key, and what was answered? The record of a run, put together:
-the attempts of each key.
+the attempts of each key, the deliveries of each event, the merchants and what they had.
 
-A run may have been killed: a request that was sent and not answered is a request without an answer,
-and the last line of the record may be torn in half. Anything else that cannot be read is no record.
+A run may have been killed: a request without an answer is one, and the last line of the record may
+be torn in half. Anything else that cannot be read is no record.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from loadtests.record import (
+    MERCHANTS_FILE,
+    REQUESTS_FILE,
+    Attempt,
+    Kind,
+    RecordError,
+    read_record,
+)
+from loadtests.target import Merchant
 from oncepay.domain.identifiers import derive_id, request_hash
 
 type Document = dict[str, Any]
+type Money = tuple[int, int]
+"""Available and pending, in minor units."""
 
-REQUESTS_FILE: Final = "requests.jsonl"
-
-PREFIXES: Final = {
-    "payment": "pay",
-    "charge": "pay",
-    "checkout_session": "pay",
-    "deposit": "dep",
-    "refund": "re",
-    "capture": "cap",
-    "void": "vo",
+PREFIXES: Final[Mapping[Kind, str]] = {
+    Kind.PAYMENT: "pay",
+    Kind.CHARGE: "pay",
+    Kind.CHECKOUT_SESSION: "pay",
+    Kind.DEPOSIT: "dep",
+    Kind.REFUND: "re",
 }
 """What a key of each kind makes. A checkout session is a view of a payment."""
 
-PAYMENT_KINDS: Final = frozenset({"payment", "charge", "checkout_session"})
-MOVE_KINDS: Final = frozenset({"capture", "void"})
-EVENT: Final = "event"
+PAYMENT_KINDS: Final = frozenset({Kind.PAYMENT, Kind.CHARGE, Kind.CHECKOUT_SESSION})
 
-ACKNOWLEDGED: Final = frozenset({200, 201, 202, 402})
+DECLINED: Final = 402
+PENDING: Final = 202
 REFUSED: Final = frozenset({400, 401, 403, 404, 405, 413, 415, 422, 429})
-"""Of these nothing begins. What was in progress, or failed on the way, may have."""
+"""After these nothing has begun. What was in progress, or failed on the way, may have."""
 
 
-class RecordError(Exception):
-    """There is no record to audit; the message is one clear line."""
+def is_acknowledged(attempt: Attempt) -> bool:
+    """Whether the answer says that there is something now, if only a decline."""
+    return 200 <= attempt.status < 300 or attempt.status == DECLINED
 
 
-@dataclass(slots=True, kw_only=True)
-class Attempt:
-    """One request on the wire.
-
-    Attributes:
-        n: its number in the record.
-        status: None if the record has no answer, 0 if none came.
-        answer: the body.
-    """
-
-    n: int
-    at: str
-    merchant: str
-    kind: str
-    method: str
-    path: str
-    key: str
-    amount_minor: int | None
-    currency: str | None
-    body: Document
-    status: int | None = None
-    id: str | None = None
-    code: str | None = None
-    replayed: bool | None = None
-    answer: Any = None
-
-    @property
-    def is_acknowledged(self) -> bool:
-        """Whether the answer says that there is something now."""
-        return self.status in ACKNOWLEDGED
-
-    @property
-    def is_refused(self) -> bool:
-        """Whether the answer says that nothing began."""
-        return self.status in REFUSED
-
-    @property
-    def is_final(self) -> bool:
-        """Whether the answer is one that the key has for ever."""
-        if self.status == 202 or not self.is_acknowledged:
-            return False
-        return not (self.kind == "refund" and self.said("status") == "pending")
-
-    def said(self, name: str) -> Any:
-        """A member of the answer."""
-        return self.answer.get(name) if isinstance(self.answer, dict) else None
-
-    @property
-    def made_id(self) -> str | None:
-        """What the answer says was made, by the name that it has in the books."""
-        if not self.is_acknowledged:
-            return None
-        if self.kind in MOVE_KINDS:
-            return None
-        if self.kind == "checkout_session":
-            named = self.said("payment_id") or self.id
-            return str(named).replace("cs_", "pay_", 1) if named else None
-        if self.kind == "refund" and self.status == 402:
-            # The answer names the payment, not the refund that failed.
-            return None
-        return self.id
+def is_final(attempt: Attempt) -> bool:
+    """Whether the answer is the one that its key has for ever."""
+    if attempt.status == PENDING or not is_acknowledged(attempt):
+        return False
+    return not (attempt.kind is Kind.REFUND and said(attempt, "status") == "pending")
 
 
-@dataclass(slots=True, kw_only=True)
+def said(attempt: Attempt, name: str) -> Any:
+    """A member of the answer's body."""
+    body = None if attempt.answer is None else attempt.answer.body
+    return body.get(name) if isinstance(body, dict) else None
+
+
+def made_id(attempt: Attempt) -> str | None:
+    """What an answer says was made, by the name that it has in the books."""
+    if not is_acknowledged(attempt) or attempt.answer is None:
+        return None
+    if attempt.kind is Kind.CHECKOUT_SESSION:
+        named = said(attempt, "payment_id") or attempt.answer.id
+        return None if named is None else str(named).replace("cs_", "pay_", 1)
+    if attempt.kind is Kind.REFUND and attempt.status == DECLINED:
+        # The answer names the payment, not the refund that failed.
+        return None
+    return attempt.answer.id
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
 class Asked:
-    """Everything that was sent under one key: once, again, or by several at once."""
+    """Everything that was sent under one key: once, again, or several times at once."""
 
     merchant: str
     method: str
     path: str
     key: str
+    kind: Kind
     attempts: list[Attempt] = field(default_factory=list)
-
-    @property
-    def kind(self) -> str:
-        """What was asked for."""
-        return self.attempts[0].kind
 
     @property
     def acknowledged(self) -> list[Attempt]:
         """The attempts that were told that there is something."""
-        return [one for one in self.attempts if one.is_acknowledged]
+        return [one for one in self.attempts if is_acknowledged(one)]
 
     @property
     def is_refused(self) -> bool:
         """Whether every attempt was told that nothing began."""
-        return all(one.is_refused for one in self.attempts)
+        return all(one.status in REFUSED for one in self.attempts)
 
     @property
     def derived_id(self) -> str:
         """The id that docs/data-model.md gives to what the key makes."""
-        digest = request_hash(
-            merchant_id=self.merchant, method=self.method, path=self.path, key=self.key
-        )
-        return derive_id(PREFIXES[self.kind], digest)
+        return derive_id(PREFIXES[self.kind], self._digest)
 
     @property
     def record_id(self) -> str:
         """The id of its idempotency record."""
-        return request_hash(
-            merchant_id=self.merchant, method=self.method, path=self.path, key=self.key
-        ).hex()
+        return self._digest.hex()
 
     @property
     def ids(self) -> set[str]:
         """The ids under which there may be something of it."""
-        return {self.derived_id, *(one.made_id for one in self.attempts if one.made_id)}
+        return {self.derived_id, *filter(None, map(made_id, self.attempts))}
 
     @property
     def told(self) -> Attempt:
-        """The attempt whose amount counts: the first that was acknowledged, or the first of all."""
-        return (self.acknowledged or self.attempts)[0]
+        """The attempt that counts: the last one that was acknowledged, or the first of all."""
+        return (self.acknowledged or self.attempts[:1])[-1]
 
-    def __str__(self) -> str:
-        """Name it in one word or two."""
-        return f"key {self.key}"
+    @property
+    def refunded_payment(self) -> str:
+        """Of a refund: the payment that it is of, `/v1/payments/{id}/refunds`."""
+        return self.path.split("/")[3]
+
+    @property
+    def _digest(self) -> bytes:
+        return request_hash(
+            merchant_id=self.merchant, method=self.method, path=self.path, key=self.key
+        )
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """A merchant of the run, and what it had when the run began.
+
+    Attributes:
+        merchant: with its key.
+        balances: by currency.
+        newest: the `id` and `created_at` of the newest of its "payments" and of its "entries" then,
+            None if there was none. Where it was not written down, what was made since the first
+            request counts as the run's, by the clock of the machine that sent it.
+    """
+
+    merchant: Merchant
+    balances: Mapping[str, Money]
+    newest: Mapping[str, Mapping[str, str] | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """The record of a run.
 
     Attributes:
         asked: what could move money, by key.
-        events: the deliveries of each event, by its processor and id.
+        events: the deliveries of each event, by its processor and its id there.
+        merchants: who took part.
         started_at: when the first request was sent.
-        torn: whether the last line was cut off.
+        is_torn: whether the last line was cut off.
     """
 
-    asked: list[Asked]
-    events: dict[tuple[str, str], list[Attempt]]
+    asked: Sequence[Asked]
+    events: Mapping[tuple[str, str], Sequence[Attempt]]
+    merchants: Sequence[Before]
     started_at: str
-    torn: bool
+    is_torn: bool
 
-    def of(self, merchant: str) -> list[Asked]:
+    def of(self, merchant_id: str) -> list[Asked]:
         """What one merchant asked for."""
-        return [one for one in self.asked if one.merchant == merchant]
+        return [one for one in self.asked if one.merchant == merchant_id]
+
+    @property
+    def counted(self) -> str:
+        """What there is to audit, in words."""
+        attempts = sum(len(one.attempts) for one in self.asked)
+        attempts += sum(map(len, self.events.values()))
+        torn = "; its last line is torn, as that of a killed run may be" if self.is_torn else ""
+        return (
+            f"{attempts:,} requests under {len(self.asked):,} keys and {len(self.events):,} events,"
+            f" of {len(self.merchants):,} merchants{torn}"
+        )
 
 
-def read_record(folder: Path) -> Record:
+def read_asked(folder: Path, known: Sequence[Merchant]) -> Record:
     """Read the record of a run.
 
+    Args:
+        folder: of the report.
+        known: merchants whose keys are not in it.
+
     Raises:
-        RecordError: there is none, or it is not readable, or nothing was asked for.
+        RecordError: there is none, it cannot be read, or nothing was asked for.
     """
     path = folder / REQUESTS_FILE
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise RecordError(f"{path} cannot be read: {error.strerror}") from None
-    attempts, torn = _attempts(path, raw)
+    attempts = read_record(path)
     if not attempts:
         raise RecordError(f"{path} has no request: there is nothing to audit")
     asked: dict[tuple[str, str, str, str], Asked] = {}
     events: dict[tuple[str, str], list[Attempt]] = {}
     for one in attempts:
-        if one.kind == EVENT:
-            events.setdefault(_event_of(one), []).append(one)
+        if one.kind is Kind.EVENT:
+            events.setdefault((one.path.rpartition("/")[2], one.key), []).append(one)
             continue
+        if one.kind not in PREFIXES:
+            raise RecordError(f"{path} has a {one.kind}, which the audit does not know")
         scope = (one.merchant, one.method, one.path, one.key)
         if scope not in asked:
             asked[scope] = Asked(
-                merchant=one.merchant, method=one.method, path=one.path, key=one.key
+                merchant=one.merchant,
+                method=one.method,
+                path=one.path,
+                key=one.key,
+                kind=one.kind,
             )
         asked[scope].attempts.append(one)
+    merchants = _merchants(folder / MERCHANTS_FILE, {one.id: one.api_key for one in known})
+    strange = {one.merchant for one in asked.values()} - {one.merchant.id for one in merchants}
+    if strange:
+        raise RecordError(f"{path} names {min(strange)}, which {MERCHANTS_FILE} does not")
     return Record(
         asked=list(asked.values()),
         events=events,
+        merchants=merchants,
         started_at=min(one.at for one in attempts),
-        torn=torn,
+        is_torn=not path.read_bytes().endswith(b"\n"),
     )
 
 
-def _attempts(path: Path, raw: bytes) -> tuple[list[Attempt], bool]:
-    lines = raw.split(b"\n")
-    sent: dict[int, Attempt] = {}
-    torn = False
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            _take(json.loads(line), sent)
-        except (ValueError, KeyError, TypeError) as error:
-            # Only what was being written when the run was killed may be in pieces.
-            if number == len(lines):
-                torn = True
-                continue
-            said = " ".join(str(error).split())
-            raise RecordError(f"{path}, line {number}, is no line of a record: {said}") from None
-    return list(sent.values()), torn
+def _merchants(path: Path, keys: Mapping[str, str]) -> list[Before]:
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))["merchants"]
+        return [_before(one, keys) for one in told]
+    except OSError as error:
+        raise RecordError(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise RecordError(f"{path} does not say who took part: {error!r}") from None
 
 
-def _take(line: Document, sent: dict[int, Attempt]) -> None:
-    n = line["n"]
-    if line["phase"] == "sent":
-        if n in sent:
-            raise ValueError(f"there are two requests {n}")
-        sent[n] = Attempt(
-            n=n,
-            at=line["at"],
-            merchant=line.get("merchant") or "",
-            kind=_known(line["kind"]),
-            method=line["method"],
-            path=line["path"],
-            key=line.get("key") or "",
-            amount_minor=line.get("amount_minor"),
-            currency=line.get("currency"),
-            body=line.get("body") or {},
-        )
-        return
-    if line["phase"] != "answered":
-        raise ValueError(f"{line['phase']} is no phase")
-    if n not in sent:
-        raise ValueError(f"request {n} was answered and never sent")
-    attempt = sent[n]
-    attempt.status, attempt.id = line["status"], line.get("id")
-    attempt.code, attempt.replayed = line.get("code"), line.get("replayed")
-    attempt.answer = line.get("answer")
-
-
-def _known(kind: str) -> str:
-    if kind != EVENT and kind not in PREFIXES:
-        raise ValueError(f"{kind} is no kind of request that could move money")
-    return kind
-
-
-def _event_of(attempt: Attempt) -> tuple[str, str]:
-    provider = attempt.path.rpartition("/")[2]
-    return provider, attempt.key or str(attempt.body.get("id"))
-
-
-def keys_of(asked: Iterable[Asked]) -> set[str]:
-    """The keys as their callers wrote them."""
-    return {one.key for one in asked}
+def _before(told: Document, keys: Mapping[str, str]) -> Before:
+    api_key = told.get("api_key") or keys.get(told["id"])
+    if api_key is None:
+        raise RecordError(f"the key of {told['id']} is not known: give it as --api-key")
+    return Before(
+        merchant=Merchant(id=told["id"], api_key=api_key),
+        balances={
+            one["currency"]: (one["available_minor"], one["pending_minor"])
+            for one in told["balances"]
+        },
+        newest=told.get("newest") or {},
+    )

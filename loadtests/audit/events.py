@@ -1,0 +1,115 @@
+"""Was every event of a processor taken once? Stored once, told as new once, and with its effect
+once.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from loadtests.audit.asked import Document
+from loadtests.audit.checks import Check, check_of
+from loadtests.audit.view import View
+from loadtests.record import Attempt
+from ops.verify.findings import Key
+from ops.verify.tables import Item
+
+EVENTS_CHECK: Final = "every event once"
+
+TAKEN: Final = 200
+UNKNOWN_FROM: Final = 500
+
+_PAYMENT_ID = re.compile(r"\b(?:pay|cs)_([a-z2-7]{26})\b")
+_PAID: Final = frozenset(
+    {
+        "charge.succeeded",
+        "checkout_session.completed",
+        "checkout.session.completed",
+        "payment_intent.succeeded",
+        "PAYMENT.CAPTURE.COMPLETED",
+    }
+)
+"""Types of events that say that the payer has paid, or that the money is held."""
+
+type ReadEvent = Callable[[str, str], Document | None]
+"""From a processor and its id of an event to the event as the API shows it, if it does."""
+
+
+def check_events(view: View, read_event: ReadEvent) -> Check:
+    """Hold the deliveries of each event against what is stored of it, and its payment."""
+    events = view.record.events
+    broken: list[str] = []
+    unseen = 0
+    stored = _read_stored(view, read_event)
+    for (provider, event_id), deliveries in events.items():
+        name = f"{provider}:{event_id}"
+        broken += _told(name, deliveries)
+        event = stored.get((provider, event_id))
+        is_taken = any(one.status == TAKEN for one in deliveries)
+        if event is None and is_taken and view.tables is None:
+            # An event of no merchant's payment is shown to operators alone.
+            unseen += 1
+        elif event is None and is_taken:
+            broken.append(f"{name} was taken, and is not stored")
+        elif event is not None:
+            broken += _effect(view, name, deliveries[0], event)
+    counted = f"{len(events):,} events, delivered {sum(map(len, events.values())):,} times"
+    if unseen:
+        counted += f" ({unseen:,} of them are not the merchants' to see: not looked up)"
+    return check_of(EVENTS_CHECK, counted, broken)
+
+
+def _read_stored(
+    view: View, read_event: ReadEvent
+) -> Mapping[tuple[str, str], Mapping[str, str | None]]:
+    names = {Key(f"{provider}#{id_}"): (provider, id_) for provider, id_ in view.record.events}
+    items = view.stored("events", list(names))
+    if items is not None:
+        return {names[key]: _shown(item) for key, item in items.items()}
+    read = ((name, read_event(*name)) for name in view.record.events)
+    return {name: event for name, event in read if event is not None}
+
+
+def _shown(item: Item) -> dict[str, str | None]:
+    return {name: item.get(name, {}).get("S") for name in ("status", "reason", "payment_id")}
+
+
+def _told(name: str, deliveries: Sequence[Attempt]) -> list[str]:
+    taken = [one for one in deliveries if one.status == TAKEN]
+    new = [one for one in taken if one.answer is not None and not _is_duplicate(one)]
+    # Whoever was not answered, or with an error, may have been the first.
+    is_lost = any(one.status == 0 or one.status >= UNKNOWN_FROM for one in deliveries)
+    if len(new) > 1:
+        numbers = ", ".join(str(one.n) for one in new)
+        return [f"{name} was answered as new {len(new)} times, by requests {numbers}"]
+    if taken and not new and not is_lost:
+        return [f"{name} was answered as a duplicate only"]
+    return []
+
+
+def _is_duplicate(attempt: Attempt) -> bool:
+    body = None if attempt.answer is None else attempt.answer.body
+    return isinstance(body, dict) and body.get("duplicate") is True
+
+
+def _effect(view: View, name: str, delivery: Attempt, event: Mapping[str, str | None]) -> list[str]:
+    named = {f"pay_{letters}" for letters in _PAYMENT_ID.findall(json.dumps(delivery.body))}
+    for merchant, found in view.found.items():
+        for payment_id in sorted(named & found.payments.keys()):
+            payment = found.payments[payment_id]
+            if event["status"] != "applied" or event["payment_id"] != payment_id:
+                reason = f" ({event['reason']})" if event.get("reason") else ""
+                return [f"{name} of {payment_id} is {event['status']}{reason}, not applied"]
+            entries = view.entries[merchant].get(payment_id, [])
+            captures = [entry for entry in entries if entry["kind"] == "capture"]
+            if len(captures) > 1:
+                return [f"{name} had its effect {len(captures)} times, on {payment_id}"]
+            is_paid = _type(delivery) in _PAID
+            if is_paid and payment["status"] in {"processing", "requires_action"}:
+                return [f"{name} was applied, and {payment_id} is {payment['status']}"]
+    return []
+
+
+def _type(delivery: Attempt) -> str:
+    body = delivery.body if isinstance(delivery.body, dict) else {}
+    return str(body.get("type") or body.get("event_type"))
