@@ -12,21 +12,12 @@ from rich.text import Text
 from oncepay.domain.costs.bill import COMPARED, SERVICES, Bill, BillLine
 from oncepay.domain.costs.savings import Saving
 from oncepay.domain.costs.workload import Workload
+from ops.cost_claim import is_claimed, tell_claim
 
 BAR_WIDTH: Final = 40
-CLAIMED_USD: Final = Decimal(40)
-CLAIM: Final = {
-    "payments": Decimal(1_000_000),
-    "queries_per_payment": Decimal("5.2"),
-    "retention_days": Decimal(90),
-}
-"""The workload that the payment example of DynamORM names, and about what it says that it costs.
-
-Source: github.com/pay-theory/dynamorm, examples/payment, README, as of 2026-11.
-"""
 
 
-def tell_bill(workload: Workload | None, bill: Bill, savings: list[Saving]) -> None:
+def tell_bill(workload: Workload, bill: Bill, savings: list[Saving]) -> None:
     """Print it."""
     console = Console(highlight=False)
     console.print(f"AWS, {bill.region}, list prices of {bill.as_of}, US dollars a month")
@@ -34,8 +25,8 @@ def tell_bill(workload: Workload | None, bill: Bill, savings: list[Saving]) -> N
     _tell_lines(console, bill, fixed=True)
     _tell_bars(console, bill)
     _tell_totals(console, bill)
-    if workload is not None:
-        _tell_claim(console, workload, bill)
+    if is_claimed(workload):
+        tell_claim(console, bill)
     if savings:
         _tell_savings(console, savings)
     unsure = sorted({line.used.line.value for line in bill.lines if not line.price.is_confirmed})
@@ -97,21 +88,6 @@ def _tell_totals(console: Console, bill: Bill) -> None:
     console.print(
         f"{'DynamoDB + Lambda':<20}{traffic:>9,.2f}  with the traffic; {fixed:,.2f} more whatever "
         f"it is, and {backups:,.2f} for backups"
-    )
-
-
-def _tell_claim(console: Console, workload: Workload, bill: Bill) -> None:
-    asked = {
-        "payments": workload.count("payments"),
-        "queries_per_payment": workload.queries_per_payment,
-        "retention_days": workload.retention_days,
-    }
-    if asked != CLAIM:
-        return
-    traffic = bill.usd_of(COMPARED, fixed=False)
-    console.print(
-        f"{'beside a claim of':<20}{CLAIMED_USD:>9,.2f}  by the payment example of DynamORM for "
-        f"this workload: {traffic / CLAIMED_USD:.0%} of it"
     )
 
 

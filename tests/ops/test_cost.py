@@ -34,11 +34,12 @@ def record(tmp_path: Path) -> Path:
 def test_claim__is_told_line_by_line_beside_what_is_claimed() -> None:
     told = run(*CLAIM).stdout
     assert "1,000,000 payments x 9 units = 9,000,000, at $0.625 per million" in told
-    assert "beside a claim of" in told
+    assert "beside DynamORM's claim for this month" in told
+    assert "40.04" in told
 
 
 def test_other_workload__is_beside_no_claim() -> None:
-    assert "beside a claim of" not in run("--payments", "1000").stdout
+    assert "DynamORM" not in run("--payments", "1000").stdout
 
 
 def test_every_member__is_a_flag() -> None:
