@@ -86,6 +86,12 @@ def oncepay_environment(tables: Mapping[str, str]) -> dict[str, str]:
         "CURSOR_SECRET_ID": "cursor",
         "SETTLEMENT_DELAY_DAYS": "",
         "SETTLEMENT_EVERY_DAYS": "",
+        "DIRECTORY_TABLE": "directory",
+        "USAGE_SAMPLING": "10",
+        "STACK_NAME": "oncepay",
+        "STACK_REGION": "us-east-1",
+        "FUNCTION_ARCHITECTURE": "arm64",
+        "FUNCTION_MEMORY_MB": "1024",
     }
 
 

@@ -287,6 +287,7 @@ def _environment(clouds: _Clouds) -> dict[str, str]:
         "SETTLEMENT_QUEUE_URL": clouds.queue_url,
         "SETTLEMENT_PROCESSORS": ",".join(f"{name}={one}" for name, one in PROCESSORS.items()),
         "SETTLEMENT_TOLERANCE_MINOR": "0",
+        "USAGE_SAMPLING": "10",
     }
 
 

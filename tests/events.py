@@ -74,6 +74,11 @@ def set_environment(monkeypatch: Any, tables: dict[str, str], **overrides: str) 
         "SIMULATED_PROCESSOR_URL": "",
         "SIMULATED_PROCESSOR_SECRET_ID": "",
         "ONCEPAY_ENVIRONMENT": "local",
+        "USAGE_SAMPLING": "0",
+        "STACK_NAME": "oncepay-local",
+        "STACK_REGION": "us-east-1",
+        "FUNCTION_ARCHITECTURE": "arm64",
+        "FUNCTION_MEMORY_MB": "1024",
     }
     for name, value in (values | overrides).items():
         monkeypatch.setitem(os.environ, name, value)

@@ -6,6 +6,7 @@ import gc
 gc.disable()
 
 import os
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from aws_lambda_powertools import Logger
 
 from oncepay.api.authorizer_context import authorizer_context
 from oncepay.api.cold_start import end_cold_start
+from oncepay.api.usage_report import UsageReport
 from oncepay.domain.errors import PaymentsError
 from oncepay.domain.times import format_time
 from oncepay.services.authenticate import authenticate
@@ -23,6 +25,7 @@ from oncepay.storage.database import open_database
 settings = AuthorizerSettings.from_environ(os.environ)
 database = open_database(settings.tables)
 logger = Logger()
+usage_report = UsageReport(settings.usage_sampling)
 end_cold_start(database)
 
 
@@ -38,6 +41,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     route may follow within the minute; what the caller may do is checked in the functions, from the
     scopes in the context.
     """
+    started = time.perf_counter()
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     budget = budget_of_invocation(context.get_remaining_time_in_millis())
     try:
@@ -50,12 +54,14 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         )
     except PaymentsError as error:
         # Closed, not open: without an answer from the directory nobody gets in.
-        logger.error("the directory did not answer", code=error.code)
+        used = usage_report.members(context, started, budget.usage)
+        logger.error("the directory did not answer", code=error.code, **used)
         raise
+    used = usage_report.members(context, started, budget.usage)
     if principal is None:
-        logger.info("refused")
+        logger.info("refused", **used)
         raise UnknownCallerError("Unauthorized")
-    logger.info("allowed", key_id=principal.key_id, merchant_id=principal.merchant_id)
+    logger.info("allowed", key_id=principal.key_id, merchant_id=principal.merchant_id, **used)
     expires_at = None if principal.expires_at is None else format_time(principal.expires_at)
     return {
         "principalId": principal.key_id,

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 settings = ProcessPaymentSettings.from_environ(os.environ)
 database = open_database(settings.tables)
-app = Application()
+app = Application(settings.usage_sampling)
 processor_names = tuple(provider.value for provider in settings.processors.places)
 end_cold_start(database)
 

@@ -32,7 +32,7 @@ from oncepay.storage.secret_values import read_secret
 
 settings = QuerySettings.from_environ(os.environ)
 database = open_database(settings.tables)
-app = Application()
+app = Application(settings.usage_sampling)
 cursor_secret = partial(read_secret, settings.cursor_secret_id)
 end_cold_start(database)
 
@@ -138,34 +138,26 @@ def get_settlements() -> Response[str]:
 @app.get("/v1/settlements/<settlement_id>")
 def get_one_settlement(settlement_id: str) -> Response[str]:
     """One settlement."""
-    from oncepay.api.settlement_results import settlement_result_json
-    from oncepay.services.check_payouts import check_payouts
-    from oncepay.services.get_settlement import get_settlement
+    from oncepay.api.settlement_answers import answer_settlement
 
-    call = app.call
-    call.require_operator("settlements:read")
-    call.read_parameters().refuse_rest()
-    run = get_settlement(settlement_id, database=database, budget=call.budget)
-    payouts = check_payouts(run.id, database=database, budget=call.budget)
-    return app.reply(answer(OK, settlement_result_json(run, payouts)))
+    return answer_settlement(app, settlement_id, database)
 
 
 @app.get("/v1/reconciliation/summary")
 def get_reconciliation_summary() -> Response[str]:
     """What is open, missing and late, and how much money that is."""
-    from oncepay.api.reconciliation_summary import summary_json
-    from oncepay.services.summarize_reconciliation import Expected, summarize_reconciliation
+    from oncepay.api.reconciliation_answers import answer_summary
 
-    call = app.call
-    call.require_operator("settlements:read")
-    call.read_parameters().refuse_rest()
-    expected = Expected(
-        delay_days=settings.settlement_delay_days, every_days=settings.settlement_every_days
-    )
-    summary = summarize_reconciliation(
-        expected, database=database, now=call.now, budget=call.budget
-    )
-    return app.reply(answer(OK, summary_json(summary)))
+    delays, every = settings.settlement_delay_days, settings.settlement_every_days
+    return answer_summary(app, delay_days=delays, every_days=every, database=database)
+
+
+@app.get("/v1/costs/actual")
+def get_actual_costs() -> Response[str]:
+    """The bill of what was really used."""
+    from oncepay.api.actual_costs import answer_actual_costs
+
+    return answer_actual_costs(app, settings.deployment(), database)
 
 
 @app.get("/v1/settlements/<settlement_id>/breaks")

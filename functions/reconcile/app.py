@@ -9,7 +9,7 @@ gc.disable()
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -31,6 +31,7 @@ from oncepay.api.notifications import (
     read_notification,
 )
 from oncepay.api.settlement_results import settlement_result_json
+from oncepay.api.usage_report import report_of_rare_calls
 from oncepay.services.reconcile_file import Ending, Reconciled, Tools, reconcile_file
 from oncepay.settings.reconcile import ReconcileSettings
 from oncepay.storage.budget import LAST_ATTEMPT_SECONDS, Budget
@@ -47,6 +48,7 @@ objects = ObjectStore()
 queue = Queue(settings.queue_url)
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 logger = Logger()
+usage_report = report_of_rare_calls(settings.usage_sampling)
 end_cold_start(database)
 
 
@@ -92,21 +94,28 @@ def _take_files(files: Sequence[AnnouncedFile], context: Any) -> None:
     """Each file, whatever becomes of the others; the first error is raised in the end."""
     errors: list[Exception] = []
     for file in files:
+        started, budget = time.perf_counter(), _budget(context)
         try:
-            _take_file(file, context)
+            reconciled = _take_file(file, budget)
+            _log(
+                file.source.settlement_id,
+                reconciled,
+                budget,
+                started,
+                usage_report.members(context, started, budget.usage),
+            )
         except Exception as error:
             notes = {"settlement_id": file.source.settlement_id, **notes_of(error)}
-            logger.error("settlement not finished", extra=notes)
+            used = usage_report.members(context, started, budget.usage)
+            logger.error("settlement not finished", extra={**notes, **used})
             errors.append(error)
     if errors:
         raise errors[0]
 
 
-def _take_file(file: AnnouncedFile, context: Any) -> None:
+def _take_file(file: AnnouncedFile, budget: Budget) -> Reconciled:
     if file.source.bucket != settings.bucket:
         raise NotANotification("a file of another bucket")
-    started = time.perf_counter()
-    budget = _budget(context)
     tools = Tools(
         objects=objects,
         database=database,
@@ -117,11 +126,11 @@ def _take_file(file: AnnouncedFile, context: Any) -> None:
         budget=budget,
     )
     reconciled = reconcile_file(file.source, tools)
-    _log(file.source.settlement_id, reconciled, budget, started)
     if reconciled.ending is Ending.UNFINISHED:
         queue.send(file.message)
     elif reconciled.ending is Ending.WAITING:
         queue.send(file.message, delay_seconds=LOOK_AGAIN_SECONDS)
+    return reconciled
 
 
 def _budget(context: Any) -> Budget:
@@ -130,7 +139,13 @@ def _budget(context: Any) -> Budget:
     return Budget(remaining_seconds - OPEN_SECONDS - LAST_ATTEMPT_SECONDS - SEND_SECONDS)
 
 
-def _log(settlement_id: str, reconciled: Reconciled, budget: Budget, started: float) -> None:
+def _log(
+    settlement_id: str,
+    reconciled: Reconciled,
+    budget: Budget,
+    started: float,
+    used: Mapping[str, Any],
+) -> None:
     # Not the file's name, which is its sender's.
     run = reconciled.run
     logger.info(
@@ -146,4 +161,5 @@ def _log(settlement_id: str, reconciled: Reconciled, budget: Budget, started: fl
         dynamodb_requests=budget.usage.requests,
         dynamodb_retries=budget.usage.retries,
         consumed_capacity_units=budget.usage.capacity_units,
+        **used,
     )

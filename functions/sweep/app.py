@@ -17,6 +17,7 @@ from aws_lambda_powertools import Logger
 
 from oncepay.api.cold_start import end_cold_start
 from oncepay.api.processor_presenters import answer_completion
+from oncepay.api.usage_report import report_of_rare_calls
 from oncepay.services.open_processors import open_processors
 from oncepay.services.processor_tools import ProcessorTools
 from oncepay.services.sweep_due import sweep_due
@@ -27,6 +28,7 @@ from oncepay.storage.database import open_database
 settings = SweepSettings.from_environ(os.environ)
 database = open_database(settings.tables)
 logger = Logger()
+usage_report = report_of_rare_calls(settings.usage_sampling)
 
 
 def utc_now() -> datetime:
@@ -79,6 +81,7 @@ def handler(_event: dict[str, Any], context: Any) -> dict[str, Any]:
             "dynamodb_requests": budget.usage.requests,
             "dynamodb_retries": budget.usage.retries,
             "consumed_capacity_units": budget.usage.capacity_units,
+            **usage_report.members(context, started, budget.usage),
         },
     )
     return counts

@@ -36,7 +36,7 @@ simulated_secret = None if simulated is None else RotatingSecret(simulated.secre
 paypal_webhook_id = (
     None if settings.paypal_webhook_id is None else RotatingSecret(settings.paypal_webhook_id)
 )
-app = Application()
+app = Application(settings.usage_sampling)
 processors = open_processors(
     settings.processors.places,
     timeout_seconds=settings.processors.timeout_seconds,

@@ -1,11 +1,11 @@
 """What of the layer does no function ever read? botocore describes every service of AWS, 27 MB of
-it; the functions talk to four. Lambda fetches and unpacks the layer before a cold start begins.
+it; the functions talk to five. Lambda fetches and unpacks the layer before a cold start begins.
 """
 
 import shutil
 from pathlib import Path
 
-SERVICES = ("dynamodb", "s3", "secretsmanager", "sqs")
+SERVICES = ("cloudwatch", "dynamodb", "s3", "secretsmanager", "sqs")
 """Those that the layer makes clients of; a client of another one says UnknownServiceError."""
 
 NEVER_READ = ("boto3/data", "boto3/examples")

@@ -76,6 +76,8 @@ class Recorder:
         match service:
             case "dynamodb":
                 self._note_dynamodb(operation, parameters)
+            case "cloudwatch":
+                self.used.add(("*", f"{service}:{operation}"))
             case "secretsmanager":
                 self._use(parameters["SecretId"], f"{service}:{operation}")
             case "sqs":

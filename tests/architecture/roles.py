@@ -64,8 +64,10 @@ def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _name(resource: dict[str, Any]) -> str:
+def _name(resource: str | dict[str, Any]) -> str:
     """Of an ARN: the logical id, with what is below it, such as `/index/by_date` or `/*`."""
+    if isinstance(resource, str):
+        return resource
     ((function, value),) = resource.items()
     match function, value:
         case "Ref", str():

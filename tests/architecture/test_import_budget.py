@@ -27,7 +27,7 @@ LAYER = ROOT / "layers" / "core"
 BUDGETS: Mapping[str, tuple[int, int]] = {
     "authorizer": (440, 33),
     "process_payment": (570, 61),
-    "query": (570, 60),
+    "query": (570, 62),
     "reconcile": (595, 110),
     "sweep": (495, 89),
     "webhook": (610, 101),
@@ -87,6 +87,7 @@ TELL = "print(json.dumps(sorted(sys.modules)))"
 PAY = """
 class Context:
     aws_request_id = "request"
+    function_name = "oncepay-dev-process-payment"
     def get_remaining_time_in_millis(self):
         return 10_000
 

@@ -52,17 +52,24 @@ ALLOWED: dict[str, set[Permission]] = {
         *SECRETS.values(),
     },
     "QueryFunction": {
+        ("*", "cloudwatch:GetMetricData"),
         ("CursorSecret", READ),
+        ("DirectoryTable", "dynamodb:DescribeTable"),
         ("EventsTable", "dynamodb:BatchGetItem"),
+        ("EventsTable", "dynamodb:DescribeTable"),
         ("EventsTable/index/by_owner", "dynamodb:Query"),
+        ("IdempotencyTable", "dynamodb:DescribeTable"),
         ("LedgerTable", "dynamodb:BatchGetItem"),
+        ("LedgerTable", "dynamodb:DescribeTable"),
         ("LedgerTable", "dynamodb:Query"),
         ("LedgerTable/index/by_merchant", "dynamodb:Query"),
         ("PaymentsTable", "dynamodb:BatchGetItem"),
+        ("PaymentsTable", "dynamodb:DescribeTable"),
         ("PaymentsTable", "dynamodb:Query"),
         ("PaymentsTable/index/by_due", "dynamodb:Query"),
         ("PaymentsTable/index/by_merchant", "dynamodb:Query"),
         ("SettlementsTable", "dynamodb:BatchGetItem"),
+        ("SettlementsTable", "dynamodb:DescribeTable"),
         ("SettlementsTable", "dynamodb:Query"),
         ("SettlementsTable/index/by_date", "dynamodb:Query"),
         ("SettlementsTable/index/by_open", "dynamodb:Query"),
@@ -159,6 +166,13 @@ def test_function__has_a_role_of_its_own(function: str) -> None:
     assert handler["Role"] == {"Fn::GetAtt": [f"{function}Role", "Arn"]}
 
 
+# Actions on no resource in particular, for there is none that IAM knows. Source: Service
+# Authorization Reference, "Actions, resources, and condition keys for Amazon CloudWatch", 2026-11.
+OF_NO_RESOURCE: dict[str, set[Permission]] = {
+    "QueryFunction": {("*", "cloudwatch:GetMetricData")},
+}
+
+
 def wildcards_of(function: str, resources: Resources | None = None) -> set[Permission]:
     """What is allowed on more than was named."""
     return {(place, action) for place, action in granted(function, resources)
@@ -169,7 +183,7 @@ def wildcards_of(function: str, resources: Resources | None = None) -> set[Permi
 def test_function__is_allowed_nothing_by_a_wildcard_but_the_objects_of_a_bucket(
     function: str,
 ) -> None:
-    assert wildcards_of(function) == set()
+    assert wildcards_of(function) == OF_NO_RESOURCE.get(function, set())
     buckets = set(of_type("AWS::S3::Bucket"))
     whole = {place.split("/")[0] for place, _ in granted(function) if place.endswith("/*")}
     assert whole <= buckets

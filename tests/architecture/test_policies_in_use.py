@@ -82,6 +82,7 @@ def test_query__does_exactly_what_it_is_allowed_to(
             parameters = {"id": named[0]["id"]}
             assert call(module, "GET", path, parameters=parameters, **operator).status == 200
         assert call(module, "GET", "/v1/reconciliation/summary", **operator).status == 200
+        assert call(module, "GET", "/v1/costs/actual", **operator).status == 200
     assert recorder.used == granted("QueryFunction")
 
 

@@ -35,6 +35,7 @@ TABLES = {
     "PAYMENTS_TABLE": "payments",
     "LEDGER_TABLE": "ledger",
 }
+SAMPLING = {"USAGE_SAMPLING": "10"}
 ENVIRONMENTS: dict[Any, dict[str, str]] = {
     ProcessPaymentSettings: {
         **PROCESSORS,
@@ -42,6 +43,7 @@ ENVIRONMENTS: dict[Any, dict[str, str]] = {
         "SETTLEMENTS_TABLE": "settlements",
         "FEE_BASIS_POINTS": "200",
         "MINIMUM_DEPOSIT_BTC": "100000",
+        **SAMPLING,
     },
     WebhookSettings: {
         **PROCESSORS,
@@ -50,13 +52,19 @@ ENVIRONMENTS: dict[Any, dict[str, str]] = {
         "SETTLEMENTS_TABLE": "settlements",
         "STRIPE_WEBHOOK_SECRET_ID": "stripe",
         "PAYPAL_WEBHOOK_ID_SECRET_ID": "the-webhook-s-id",
+        **SAMPLING,
     },
-    SweepSettings: {**PROCESSORS, **TABLES, "EVENTS_TABLE": "events"},
+    SweepSettings: {**PROCESSORS, **TABLES, **SAMPLING, "EVENTS_TABLE": "events"},
     QuerySettings: {
-        "PAYMENTS_TABLE": "payments",
-        "LEDGER_TABLE": "ledger",
+        **TABLES,
+        **SAMPLING,
         "SETTLEMENTS_TABLE": "settlements",
         "EVENTS_TABLE": "events",
+        "DIRECTORY_TABLE": "directory",
+        "STACK_NAME": "oncepay-dev",
+        "STACK_REGION": "eu-west-1",
+        "FUNCTION_ARCHITECTURE": "arm64",
+        "FUNCTION_MEMORY_MB": "1024",
         "CURSOR_SECRET_ID": "cursor",
         "SETTLEMENT_DELAY_DAYS": "stripe=5,simulated=0",
         "SETTLEMENT_EVERY_DAYS": "native=1",
@@ -69,8 +77,13 @@ ENVIRONMENTS: dict[Any, dict[str, str]] = {
         "SETTLEMENT_QUEUE_URL": "https://queue",
         "SETTLEMENT_PROCESSORS": "stripe=stripe,paypal=paypal,adyen=simulated",
         "SETTLEMENT_TOLERANCE_MINOR": "0",
+        **SAMPLING,
     },
-    AuthorizerSettings: {"DIRECTORY_TABLE": "directory", "ONCEPAY_ENVIRONMENT": "local"},
+    AuthorizerSettings: {
+        "DIRECTORY_TABLE": "directory",
+        "ONCEPAY_ENVIRONMENT": "local",
+        **SAMPLING,
+    },
 }
 # A processor that is not configured has no address, and then nothing else either.
 ADDRESSES = {"STRIPE_URL", "PAYPAL_URL", "SIMULATED_PROCESSOR_URL"}
@@ -110,6 +123,7 @@ WHOLE_NUMBERS = {
     "IDEMPOTENCY_RETENTION_HOURS",
     "PROCESSOR_TIMEOUT_SECONDS",
     "FUNCTION_TIMEOUT_SECONDS",
+    "USAGE_SAMPLING",
 }
 
 
@@ -133,6 +147,7 @@ def test_number__that_is_none__is_named(name: str, value: str) -> None:
         ("FUNCTION_TIMEOUT_SECONDS", "0"),
         # API Gateway stops waiting at 29.
         ("FUNCTION_TIMEOUT_SECONDS", "28"),
+        ("USAGE_SAMPLING", "100001"),
     ],
 )
 def test_number__out_of_range__is_named(name: str, value: str) -> None:

@@ -17,6 +17,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from oncepay.api.calls import Call, read_call
 from oncepay.api.error_notes import notes_of
 from oncepay.api.problems import MEDIA_TYPE, Place, headers_of, problem_of
+from oncepay.api.usage_report import UsageReport
 from oncepay.domain.errors import InternalError, NotFound, PaymentsError
 from oncepay.domain.idempotency import Answer, Outcome
 from oncepay.storage.budget import Budget, budget_of_invocation
@@ -40,11 +41,13 @@ class Application:
     call in `call`.
 
     Args:
+        usage_sampling: one call in so many says what it used; 0 is none.
         clock: what time it is, aware, in UTC.
     """
 
-    def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, usage_sampling: int = 0, *, clock: Callable[[], datetime] = utc_now) -> None:
         self.clock = clock
+        self._usage_report = UsageReport(usage_sampling)
         self._resolver = APIGatewayRestResolver()
         self._resolver.not_found(self._answer_not_found)
         self._resolver.exception_handler(Exception)(self._answer_error)
@@ -82,7 +85,7 @@ class Application:
         except Exception as error:
             place = self._call.place if self._call else Place("", _request_id(event))
             answer = _as_event(self._problem(error, place))
-        self._log(answer, notes, started)
+        self._log(answer, notes, self._usage_of(context, started), started)
         return answer
 
     def alarm(self, name: str, facts: Mapping[str, Any]) -> None:
@@ -114,7 +117,17 @@ class Application:
                 self._call.notes["cause"] = type(known.__cause__).__name__
         return _response(problem_of(known, place), headers_of(known.code))
 
-    def _log(self, answer: Mapping[str, Any], notes: Mapping[str, object], started: float) -> None:
+    def _usage_of(self, context: Any, started: float) -> dict[str, Any]:
+        usage = self._call.budget.usage if self._call else None
+        return self._usage_report.members(context, started, usage)
+
+    def _log(
+        self,
+        answer: Mapping[str, Any],
+        notes: Mapping[str, object],
+        used: Mapping[str, Any],
+        started: float,
+    ) -> None:
         call = self._call
         usage = call.budget.usage if call else None
         self._logger.info(
@@ -129,6 +142,7 @@ class Application:
                 "dynamodb_retries": usage.retries if usage else 0,
                 "consumed_capacity_units": usage.capacity_units if usage else 0,
                 **notes,
+                **used,
             },
         )
 

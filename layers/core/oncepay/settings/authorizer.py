@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from oncepay.settings.variables import read_text
+from oncepay.settings.variables import read_text, read_usage_sampling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,6 +12,7 @@ class AuthorizerSettings:
 
     tables: Mapping[str, str]
     environment: str
+    usage_sampling: int
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "AuthorizerSettings":
@@ -19,4 +20,5 @@ class AuthorizerSettings:
         return cls(
             tables={"directory": read_text(environ, "DIRECTORY_TABLE")},
             environment=read_text(environ, "ONCEPAY_ENVIRONMENT"),
+            usage_sampling=read_usage_sampling(environ),
         )

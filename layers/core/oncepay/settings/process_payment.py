@@ -6,7 +6,12 @@ from datetime import timedelta
 
 from oncepay.domain.money import MAX_FEE_BASIS_POINTS
 from oncepay.settings.at_processors import ProcessorSettings
-from oncepay.settings.variables import read_retention, read_text, read_whole
+from oncepay.settings.variables import (
+    read_retention,
+    read_text,
+    read_usage_sampling,
+    read_whole,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +23,7 @@ class ProcessPaymentSettings:
     minimum_deposit_btc: int
     retention: timedelta
     processors: ProcessorSettings
+    usage_sampling: int
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "ProcessPaymentSettings":
@@ -35,6 +41,7 @@ class ProcessPaymentSettings:
             minimum_deposit_btc=read_whole(environ, "MINIMUM_DEPOSIT_BTC", minimum=1),
             retention=read_retention(environ),
             processors=ProcessorSettings.from_environ(environ),
+            usage_sampling=read_usage_sampling(environ),
         )
 
     def minimum_deposit_minor(self, currency: str) -> int:

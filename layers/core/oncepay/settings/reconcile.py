@@ -3,7 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from oncepay.settings.variables import read_pairs, read_text, read_whole
+from oncepay.settings.variables import (
+    read_pairs,
+    read_text,
+    read_usage_sampling,
+    read_whole,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +25,7 @@ class ReconcileSettings:
     queue_url: str
     processors: Mapping[str, str]
     tolerance_minor: int
+    usage_sampling: int
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "ReconcileSettings":
@@ -34,4 +40,5 @@ class ReconcileSettings:
             queue_url=read_text(environ, "SETTLEMENT_QUEUE_URL"),
             processors=read_pairs(environ, "SETTLEMENT_PROCESSORS"),
             tolerance_minor=read_whole(environ, "SETTLEMENT_TOLERANCE_MINOR", minimum=0),
+            usage_sampling=read_usage_sampling(environ),
         )

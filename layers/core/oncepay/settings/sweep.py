@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from oncepay.settings.at_processors import ProcessorSettings
-from oncepay.settings.variables import read_operation_tables
+from oncepay.settings.variables import read_operation_tables, read_usage_sampling
 
 MAX_SWEEP_SECONDS = 900
 
@@ -15,6 +15,7 @@ class SweepSettings:
 
     tables: Mapping[str, str]
     processors: ProcessorSettings
+    usage_sampling: int
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "SweepSettings":
@@ -22,4 +23,5 @@ class SweepSettings:
         return cls(
             tables=read_operation_tables(environ),
             processors=ProcessorSettings.from_environ(environ, maximum_seconds=MAX_SWEEP_SECONDS),
+            usage_sampling=read_usage_sampling(environ),
         )

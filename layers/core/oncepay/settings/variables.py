@@ -6,6 +6,7 @@ from datetime import timedelta
 
 MAX_RETENTION_HOURS = 365 * 24
 MAX_SETTLEMENT_DAYS = 366
+MAX_USAGE_SAMPLING = 100_000
 _PAIR = r"([a-z][a-z0-9_]*)=([a-z0-9][a-z0-9_]*)"
 
 
@@ -76,6 +77,11 @@ def read_retention(environ: Mapping[str, str]) -> timedelta:
         environ, "IDEMPOTENCY_RETENTION_HOURS", minimum=24, maximum=MAX_RETENTION_HOURS
     )
     return timedelta(hours=hours)
+
+
+def read_usage_sampling(environ: Mapping[str, str]) -> int:
+    """One call in so many says in the log what it used; 0 is none."""
+    return read_whole(environ, "USAGE_SAMPLING", minimum=0, maximum=MAX_USAGE_SAMPLING)
 
 
 def read_operation_tables(environ: Mapping[str, str]) -> dict[str, str]:

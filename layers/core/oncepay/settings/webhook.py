@@ -11,6 +11,7 @@ from oncepay.settings.variables import (
     read_operation_tables,
     read_optional,
     read_text,
+    read_usage_sampling,
 )
 
 
@@ -32,6 +33,7 @@ class WebhookSettings:
     paypal_webhook_id: str | None
     paypal_root: bytes | None
     processors: ProcessorSettings
+    usage_sampling: int
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "WebhookSettings":
@@ -47,6 +49,7 @@ class WebhookSettings:
             ),
             paypal_root=_paypal_root(environ),
             processors=ProcessorSettings.from_environ(environ),
+            usage_sampling=read_usage_sampling(environ),
         )
 
 

@@ -24,13 +24,20 @@ BACKOFF_MAX_SECONDS = 1.0
 @dataclass(slots=True)
 class Usage:
     """What the DynamoDB calls of one invocation used so far; `commits` are transactions that are
-    certainly done.
+    certainly done. Units are those that DynamoDB says, and those of its rules where it charges
+    without saying: a transaction that it cancels.
     """
 
     requests: int = 0
     retries: int = 0
     commits: int = 0
-    capacity_units: float = 0.0
+    write_units: float = 0.0
+    read_units: float = 0.0
+
+    @property
+    def capacity_units(self) -> float:
+        """Of both kinds."""
+        return self.write_units + self.read_units
 
 
 class Budget:

@@ -11,15 +11,21 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
 
+from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.connection import Connection
-from pynamodb.exceptions import PynamoDBException, TransactGetError, TransactWriteError
+from pynamodb.exceptions import (
+    PynamoDBException,
+    TableError,
+    TransactGetError,
+    TransactWriteError,
+)
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from oncepay.domain.errors import InternalError, OutcomeUnknown, RateLimited, StorageUnavailable
-from oncepay.storage.budget import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, Budget
+from oncepay.storage.budget import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, Budget, Usage
 from oncepay.storage.failures import (
     CANCELED,
     UNREADABLE_REPLY,
@@ -131,13 +137,18 @@ class Database:
                     client_request_token=token,
                 )
             except (TransactWriteError, *UNREADABLE_REPLY) as error:
+                if _is_cancelled(error):
+                    budget.usage.write_units += transaction.units_if_cancelled()
                 outcome = _read_failed_write(transaction, error)
                 if isinstance(outcome, Refusal):
                     return outcome
                 if outcome is Failure.FINAL:
                     # Unless an attempt before this one was lost: it may have been done.
                     raise _give_up_writing(lost=True) if lost else _refused_for_good() from error
-                lost = lost or outcome is Failure.LOST
+                if outcome is Failure.LOST and not lost:
+                    # Perhaps it was done: counted until it is known that it was not.
+                    lost = True
+                    budget.usage.write_units += transaction.units_if_cancelled()
                 if tries is not None and attempt + 1 >= tries and not lost:
                     raise _give_up_writing(lost=False) from error
                 if not budget.wait_before_retry(attempt):
@@ -145,7 +156,9 @@ class Database:
                 attempt += 1
             else:
                 budget.usage.commits += 1
-                _count_units(budget, response)
+                if _count_written(budget.usage, response) and lost:
+                    # Done now, so it was not done by the attempt whose reply was lost.
+                    budget.usage.write_units -= transaction.units_if_cancelled()
                 return None
 
     def get(
@@ -267,6 +280,24 @@ class Database:
                 return
         raise StorageUnavailable("the partition is larger than one request reads")
 
+    def describe_table(self, name: str, budget: Budget) -> dict[str, Any]:
+        """What DynamoDB says of a table: its sizes are those of some hours ago.
+
+        Raises:
+            StorageUnavailable: no answer within the budget.
+        """
+
+        def call() -> dict[str, Any]:
+            # PynamoDB has each operation's errors wrapped by its own method; this one's keeps what
+            # it read, and hands on some errors as they are.
+            try:
+                return dict(self._connection.dispatch("DescribeTable", {"TableName": name}))
+            except (BotoCoreError, ClientError) as error:
+                raise TableError("the table was not described", error) from error
+
+        found: dict[str, Any] = self._read(call, "Table", budget)["Table"]
+        return found
+
     def _read(
         self, call: Callable[[], dict[str, Any]], member: str, budget: Budget
     ) -> dict[str, Any]:
@@ -285,7 +316,7 @@ class Database:
                 cause = error
             else:
                 if member in response:
-                    _count_units(budget, response)
+                    budget.usage.read_units += sum(units for units, _ in _consumed(response))
                     return response
             if not budget.wait_before_retry(attempt):
                 raise StorageUnavailable("the payment store did not answer in time") from cause
@@ -304,7 +335,7 @@ def _read_failed_read(error: Exception) -> Failure:
 
 
 def _read_failed_write(transaction: Transaction, error: Exception) -> Refusal | Failure:
-    if isinstance(error, TransactWriteError) and response_code(error) == CANCELED:
+    if _is_cancelled(error):
         return read_refusal(transaction.labels, error.cancellation_reasons)
     return classify(error)
 
@@ -321,7 +352,25 @@ def _give_up_writing(*, lost: bool) -> OutcomeUnknown | RateLimited:
     return RateLimited("too many requests at once; nothing was done")
 
 
-def _count_units(budget: Budget, response: Mapping[str, Any]) -> None:
+def _is_cancelled(error: Exception) -> TypeGuard[TransactWriteError]:
+    return isinstance(error, TransactWriteError) and response_code(error) == CANCELED
+
+
+def _count_written(usage: Usage, response: Mapping[str, Any]) -> bool:
+    """Whether it was written now: to a token that it knows DynamoDB tells the outcome of before,
+    which is a read.
+    """
+    wrote = read = 0.0
+    for units, of_them_read in _consumed(response):
+        wrote += units - of_them_read
+        read += of_them_read
+    usage.write_units += wrote
+    usage.read_units += read
+    return wrote > 0
+
+
+def _consumed(response: Mapping[str, Any]) -> Iterator[tuple[float, float]]:
+    """By table, the units in all, with the indexes', and how many of a write's only read."""
     consumed = response.get("ConsumedCapacity") or ()
     for table in [consumed] if isinstance(consumed, Mapping) else consumed:
-        budget.usage.capacity_units += float(table.get("CapacityUnits", 0))
+        yield float(table.get("CapacityUnits", 0)), float(table.get("ReadCapacityUnits", 0))

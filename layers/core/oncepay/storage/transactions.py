@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pynamodb.constants import RETURN_VALUES_ON_CONDITION_FAILURE
+from pynamodb.constants import ITEM, RETURN_VALUES_ON_CONDITION_FAILURE
 from pynamodb.exceptions import CancellationReason
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -101,6 +101,18 @@ class Transaction:
     def updates(self) -> list[dict[str, Any]]:
         """As PynamoDB's connection takes them."""
         return [kwargs for _, kwargs in self._updates]
+
+    def units_if_cancelled(self) -> int:
+        """The write units that DynamoDB charges for it when it cancels it, which it does not say:
+        those of the items to be put, and the least of an item that is changed or looked at, whose
+        size is not known here. Indexes are not written.
+        """
+        # Imported here: the first transaction of a cold start is hardly ever cancelled.
+        from oncepay.domain.capacity import item_size_bytes, write_units
+
+        others = len(self._checks) + len(self._updates)
+        sizes = [item_size_bytes(kwargs[ITEM]) for _, kwargs in self._puts] + [0] * others
+        return sum(write_units(size, transactional=True) for size in sizes)
 
 
 def read_refusal(
