@@ -2,6 +2,7 @@
 it needs."""
 
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +18,7 @@ from ops import (
     settlements,
 )
 from ops.command_line import AsJson, Region, StackFile, StackName
+from ops.cost_flags import cost_command
 
 app = typer.Typer(
     help="Oncepay: every payment happens exactly once, and every cent can be proved.",
@@ -46,13 +48,17 @@ def local_up(
     port: Annotated[
         int | None, typer.Option(min=1, max=65535, help="4566, or a free one, unless given.")
     ] = None,
+    region: Annotated[
+        str | None,
+        typer.Option(help="Of AWS, to be played; for a new stack, us-east-1 unless given."),
+    ] = None,
 ) -> None:
     """Build, start, deploy and seed; harmless if it runs already."""
     from ops.local.folder import LocalStackError
     from ops.local.stack import bring_up
 
     try:
-        bring_up(folder, port=port)
+        bring_up(folder, port=port, region=region)
     except LocalStackError as error:
         _end("up", error)
 
@@ -150,6 +156,34 @@ def shards(
     from ops.shards import shards_command
 
     shards_command(merchant, number, stack_file, stack_name, region, as_json)
+
+
+@app.command("cost")
+@cost_command
+def cost(
+    flags: Mapping[str, str],
+    workload: Path | None,
+    record: Path | None,
+    scale: str,
+    as_json: bool,
+    actual: bool,
+    begin: str | None,
+    end: str | None,
+    api_key: str | None,
+    stack_file: Path | None,
+    stack_name: str | None,
+    region: str | None,
+) -> None:
+    """What a month of such work costs on AWS, line by line; or what a stack's traffic did cost."""
+    if actual:
+        from ops.cost_actual import actual_command
+
+        actual_command(flags, begin, end, api_key, stack_file, stack_name, region, as_json)
+        return
+    from ops.cost import estimate_command
+
+    chosen = {**flags, "region": region} if region else flags
+    estimate_command(chosen, workload_file=workload, record=record, scale=scale, as_json=as_json)
 
 
 @app.command("operations")

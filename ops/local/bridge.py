@@ -168,9 +168,7 @@ def _start(
     _children[process.pid] = process
 
 
-async def _serve(
-    folder: Folder, server: Server, subnet: str, listeners: list[socket.socket]
-) -> None:
+async def _serve(folder: Folder, owner: str, subnet: str, listeners: list[socket.socket]) -> None:
     containers = ipaddress.ip_network(subnet)
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -183,7 +181,7 @@ async def _serve(
     async with contextlib.AsyncExitStack() as servers:
         for listener in listeners:
             await servers.enter_async_context(await asyncio.start_server(answer, sock=listener))
-        while folder.running_server() == server:
+        while (running := folder.running_server()) is not None and _owner(running) == owner:
             await asyncio.sleep(WATCH_SECONDS)
 
 
@@ -207,7 +205,7 @@ def main() -> None:
     asyncio.run(
         _serve(
             Folder(Path(folder)),
-            Server(*(int(number) for number in owner.split())),
+            owner,
             subnet,
             [socket.socket(fileno=int(number)) for number in sockets],
         )

@@ -12,7 +12,7 @@ from botocore.config import Config
 from samcli.yamlhelper import yaml_parse
 
 from ops.local.build import BUILD, ROOT, sam_settings
-from ops.local.folder import REGION, Folder, LocalStackError, Server, local_environment
+from ops.local.folder import Folder, LocalStackError, Server, local_environment
 
 if TYPE_CHECKING:
     from mypy_boto3_apigateway.client import APIGatewayClient
@@ -50,7 +50,7 @@ def client(server: Server, service: str) -> Any:
     return boto3.client(  # type: ignore[call-overload]
         service,
         endpoint_url=server.url,
-        region_name=REGION,
+        region_name=server.region,
         aws_access_key_id="test",
         aws_secret_access_key="test",
         config=Config(retries={"mode": "standard"}, proxies={}),
@@ -62,7 +62,7 @@ def _run_sam(folder: Folder, server: Server, parameters: dict[str, str]) -> None
     command = [
         "sam", "deploy", "--config-file", str(ROOT / "samconfig.toml"), "--config-env", "local",
         "--template-file", str(BUILD / "template.yaml"), "--stack-name", STACK_NAME,
-        "--region", REGION, "--no-confirm-changeset", "--no-progressbar",
+        "--region", server.region, "--no-confirm-changeset", "--no-progressbar",
         "--parameter-overrides", *overrides,
     ]  # fmt: skip
     log = folder.path / "deploy.log"

@@ -3,7 +3,7 @@ stack.json.
 
     stack.json       what the stack offers, in the contract's shape
     server.lock      held by the local AWS for as long as it lives; its text is
-                     `<pid> <port> <port of the simulated processor>`
+                     `<pid> <port> <port of the simulated processor> <region>`
     command.lock     held by a command that changes the stack
     deployed         what was deployed into which server; not there before a first `up` has finished
     simulated.secret what the simulated processor was started with
@@ -16,6 +16,7 @@ somebody else's: a process that holds the lock is ours, and nothing else is ever
 import fcntl
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +33,9 @@ TABLES = {
     "settlements": "SettlementsTable",
 }
 
+DEFAULT_REGION = "us-east-1"
+LOCK_TEXT = re.compile(r"([0-9]+) ([0-9]+)(?: ([0-9]+)(?: ([a-z]+(?:-[a-z]+)+-[0-9]))?)?")
+
 
 class LocalStackError(Exception):
     """The local stack cannot do it; the message is one clear line."""
@@ -40,12 +44,13 @@ class LocalStackError(Exception):
 @dataclass(frozen=True, slots=True)
 class Server:
     """The running local AWS of a folder, and the simulated processor that lives with it. Where
-    an earlier version of this program started it, there is none.
+    an earlier version of this program started it, there is none, and no region but one.
     """
 
     pid: int
     port: int
     processor_port: int | None = None
+    region: str = DEFAULT_REGION
 
     @property
     def url(self) -> str:
@@ -104,9 +109,7 @@ class Folder:
             try:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                words = lock.read().split()
-                if len(words) in {2, 3} and all(word.isdigit() for word in words):
-                    return Server(*(int(word) for word in words))
+                return _server_of(lock.read())
             return None
 
     def read_stack(self) -> dict[str, Any] | None:
@@ -158,8 +161,8 @@ def local_environment(server: Server) -> dict[str, str]:
         "AWS_ENDPOINT_URL": server.url,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": server.region,
+        "AWS_REGION": server.region,
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
@@ -168,4 +171,14 @@ def local_environment(server: Server) -> dict[str, str]:
     }
 
 
-REGION = "us-east-1"
+def _server_of(text: str) -> Server | None:
+    found = LOCK_TEXT.fullmatch(text)
+    if found is None:
+        return None
+    pid, port, processor_port, region = found.groups()
+    return Server(
+        int(pid),
+        int(port),
+        None if processor_port is None else int(processor_port),
+        region or DEFAULT_REGION,
+    )

@@ -23,7 +23,7 @@ from samcli.yamlhelper import yaml_dump, yaml_parse
 from ops.local import build as build_module
 from ops.local.bridge import find_bridge_network, open_bridge
 from ops.local.deploy import STACK_NAME, client
-from ops.local.folder import REGION, Folder, LocalStackError
+from ops.local.folder import Folder, LocalStackError
 from ops.local.stack import local_architecture
 
 FUNCTION, LAYER = "AWS::Serverless::Function", "AWS::Serverless::LayerVersion"
@@ -55,7 +55,7 @@ def prepare_sam_local(path: Path, *, tell: Tell = print) -> None:
         host = open_bridge(folder, server, network)
         url = f"http://{host}:{server.port}"
         tell(f"docker: containers reach the local AWS at {url}")
-        aws = aws_variables(url)
+        aws = aws_variables(url, server.region)
         if server.processor_url is not None:
             processor = f"http://{host}:{server.processor_port}"
             tell(f"docker: containers reach the simulated processor at {processor}")
@@ -94,14 +94,14 @@ def replace_value(variables: dict[str, dict[str, str]], value: str, other: str) 
                 of_function[name] = other
 
 
-def aws_variables(url: str) -> dict[str, str]:
+def aws_variables(url: str, region: str) -> dict[str, str]:
     """With these a function sees the local AWS, and nothing of the operator's account: sam local
     would hand its credentials on.
     """
     return {
         "AWS_ENDPOINT_URL": url,
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_SESSION_TOKEN": "",

@@ -18,7 +18,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from ops.local.folder import Folder, LocalStackError, Server
+from ops.local.folder import DEFAULT_REGION, Folder, LocalStackError, Server
+from ops.local.metrics_from_logs import start as start_metrics
 from ops.local.simulated import make_up_secret, processor_answers, start_processor
 
 PREFERRED_PORT = 4566
@@ -33,12 +34,13 @@ _children: dict[int, "subprocess.Popen[bytes]"] = {}
 """What this very process started: a child that ended is there until its parent looks."""
 
 
-def start_server(folder: Folder, port: int | None) -> Server:
+def start_server(folder: Folder, port: int | None, region: str = DEFAULT_REGION) -> Server:
     """Start the local AWS, the simulated processor with it, and wait until both answer.
 
     Args:
         folder: of the stack.
         port: to listen on; None for 4566, or a free one if that is taken.
+        region: of AWS, in which everything is.
 
     Raises: LocalStackError if the port is taken, or it does not start.
     """
@@ -46,11 +48,11 @@ def start_server(folder: Folder, port: int | None) -> Server:
     make_up_secret(folder)
     with folder.log.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "ops.local.server", str(folder.path), str(chosen)],
+            [sys.executable, "-m", "ops.local.server", str(folder.path), str(chosen), region],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env=_server_environment(folder, chosen),
+            env=_server_environment(folder, chosen, region),
             # Its own group: stopping it stops its Lambda workers, and Ctrl-C here does not.
             start_new_session=True,
         )
@@ -129,13 +131,14 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _server_environment(folder: Folder, port: int) -> dict[str, str]:
+def _server_environment(folder: Folder, port: int, region: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     folder.scratch.mkdir(exist_ok=True)
     return {
         **kept,
         "GATEWAY_PORT": str(port),
         "BIND_HOST": "127.0.0.1",
+        "MINISTACK_REGION": region,
         "IOT_MTLS_ENABLED": "0",
         # Workers unpack their code here, and are swept away with the folder.
         "TMPDIR": str(folder.scratch.resolve()),
@@ -188,7 +191,7 @@ def _end_together(folder: Folder, lock: int, processor: "subprocess.Popen[bytes]
 
 def main() -> None:
     """Take the folder's lock, say who we are, start the processor, become MiniStack."""
-    folder, port = Folder(Path(sys.argv[1])), int(sys.argv[2])
+    folder, port, region = Folder(Path(sys.argv[1])), int(sys.argv[2]), sys.argv[3]
     lock = folder.server_lock.open("a+")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -197,10 +200,11 @@ def main() -> None:
     with _listen_for_processor(port) as listener:
         processor = start_processor(folder, listener)
         lock.truncate(0)
-        lock.write(f"{os.getpid()} {port} {listener.getsockname()[1]}")
+        lock.write(f"{os.getpid()} {port} {listener.getsockname()[1]} {region}")
         lock.flush()
     watched = (folder, lock.fileno(), processor)
     threading.Thread(target=_end_together, args=watched, daemon=True).start()
+    start_metrics(f"http://127.0.0.1:{port}", region)
     sys.argv = ["ministack"]
     from ministack.app import main as become_ministack
 

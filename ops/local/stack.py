@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
 
 from oncepay.domain.errors import PaymentsError
 from oncepay.storage.database import Endpoint, open_database
 from ops.local import build as build_module
 from ops.local.deploy import STACK_NAME, client, deploy
-from ops.local.folder import REGION, TABLES, Folder, LocalStackError, Server
+from ops.local.folder import DEFAULT_REGION, TABLES, Folder, LocalStackError, Server
 from ops.local.processor_secrets import ensure_stripe_secret, put_secret
 from ops.local.seed import seed
 from ops.local.server import PORT_VARIABLE, PREFERRED_PORT, answers, start_server, stop_server
@@ -46,6 +47,8 @@ PARAMETERS = {
     "ThrottleRate": "10000",
     "ThrottleBurst": "5000",
     "LogRetentionDays": "1",
+    # Few calls, and whoever looks at what they cost wants each of them.
+    "UsageSampling": "1",
     # The simulated processor is near, and who waits for its time-outs is a person.
     "ProcessorTimeout": "3",
     # The simulated processor writes Adyen's files too, of its own charges.
@@ -64,6 +67,7 @@ def bring_up(
     path: Path,
     *,
     port: int | None = None,
+    region: str | None = None,
     parameters: dict[str, str] | None = None,
     tell: Tell = print,
 ) -> dict[str, Any]:
@@ -72,6 +76,7 @@ def bring_up(
     Args:
         path: the stack's folder.
         port: to listen on; None for 4566, or a free one if that is taken.
+        region: of AWS, for the whole life of the stack; None for what it is, or us-east-1.
         parameters: of the template, over the local ones.
         tell: takes one line of progress.
 
@@ -79,11 +84,12 @@ def bring_up(
     """
     folder = Folder(path.resolve())
     began = time.monotonic()
+    _check_region(region)
     with folder.changing():
         tell("up: building the artifacts (sam build, bytecode) ...")
         built = build_module.build(local_architecture())
         tell(f"up: artifacts {'built' if built else 'as they were'} {_since(began)}")
-        server = _ensure_server(folder, port, tell)
+        server = _ensure_server(folder, port, region, tell)
         forget_operators_aws(os.environ, server.url)
         try:
             described = _deploy_and_seed(folder, server, parameters or {}, tell)
@@ -137,11 +143,16 @@ def status(path: Path) -> str:
     return f"running (process {server.pid}); API at {described.get('api_url')}"
 
 
-def _ensure_server(folder: Folder, port: int | None, tell: Tell) -> Server:
+def _ensure_server(folder: Folder, port: int | None, region: str | None, tell: Tell) -> Server:
     server = folder.running_server()
     if server is not None and port is not None and port != server.port:
         raise LocalStackError(
             f"this stack runs on port {server.port} already; stop it first (make down)"
+        )
+    if server is not None and region is not None and region != server.region:
+        raise LocalStackError(
+            f"this stack is in {server.region} already; stop it first (make down), or give another"
+            " folder (--dir)"
         )
     if server is not None and not answers(server):
         tell("up: the local AWS of before does not answer; starting anew")
@@ -150,13 +161,14 @@ def _ensure_server(folder: Folder, port: int | None, tell: Tell) -> Server:
     elif server is not None:
         tell(f"up: the local AWS runs already, on port {server.port}")
         return server
+    before = server.region if server is not None else _region_of(folder.read_stack())
     stop_server(folder)
     folder.deployed_file.unlink(missing_ok=True)
     shutil.rmtree(folder.scratch, ignore_errors=True)
     if folder.stack_file.exists():
         tell("up: the stack of before is gone, and its data with it; keys and addresses are new")
     tell("up: starting the local AWS ...")
-    server = start_server(folder, port)
+    server = start_server(folder, port, region or before)
     was_free_to_choose = port is None and not os.environ.get(PORT_VARIABLE)
     taken = (
         f" ({PREFERRED_PORT} is taken)"
@@ -166,6 +178,17 @@ def _ensure_server(folder: Folder, port: int | None, tell: Tell) -> Server:
     tell(f"up: the local AWS listens on port {server.port}{taken}")
     tell(f"up: the simulated processor listens on port {server.processor_port}")
     return server
+
+
+def _check_region(region: str | None) -> None:
+    # Those that botocore knows: it ships with a list of them.
+    if region is not None and region not in Session().get_available_regions("dynamodb"):
+        raise LocalStackError(f"{region!r} is no region of AWS; one is {DEFAULT_REGION}")
+
+
+def _region_of(known: dict[str, Any] | None) -> str:
+    """A stack that has ended comes up where it was."""
+    return str(known["region"]) if known is not None and "region" in known else DEFAULT_REGION
 
 
 def _deploy_and_seed(
@@ -198,7 +221,12 @@ def _deploy_and_seed(
         tell(f"up: deployed, in {time.monotonic() - began:.0f} s")
     database = open_database(
         described["tables"],
-        Endpoint(region=REGION, url=server.url, access_key_id="test", secret_access_key="test"),
+        Endpoint(
+            region=server.region,
+            url=server.url,
+            access_key_id="test",
+            secret_access_key="test",
+        ),
     )
     described |= seed(database, ENVIRONMENT, known)
     secrets_manager = client(server, "secretsmanager")
@@ -256,7 +284,7 @@ def _describe(server: Server, outputs: dict[str, str]) -> dict[str, Any]:
         # Not the *.localhost name, which not every client resolves.
         "api_url": f"{server.url}/_aws/execute-api/{outputs['ApiId']}/{stage}",
         "endpoint_url": server.url,
-        "region": REGION,
+        "region": server.region,
         "stack_name": STACK_NAME,
         "environment": stage,
         "settlement_bucket": outputs["SettlementBucket"],

@@ -43,7 +43,19 @@ def test_running_server__simulated_processor_beside_it__is_found_with_it(tmp_pat
     assert found.processor_url == "http://127.0.0.1:4568"
 
 
-@pytest.mark.parametrize("text", ["", "123", "a b", "1 2 3 4", "1 2 x", "-1 4566"])
+def test_running_server__says_where_it_is__is_there_and_not_in_the_usual_region(
+    tmp_path: Path,
+) -> None:
+    folder = Folder(tmp_path)
+    folder.server_lock.write_text("123 4567 4568 ap-southeast-2")
+    with folder.server_lock.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert folder.running_server() == Server(123, 4567, 4568, "ap-southeast-2")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "123", "a b", "1 2 3 4", "1 2 x", "1 2 3 eu-", "1 2 eu-west-1", "-1 4566"]
+)
 def test_running_server__half_written__is_none(tmp_path: Path, text: str) -> None:
     folder = Folder(tmp_path)
     folder.server_lock.write_text(text)
@@ -125,3 +137,8 @@ def test_local_environment__holds_nothing_of_a_real_account(
     assert environment["AWS_CONFIG_FILE"] == os.devnull
     assert environment["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
     assert {name for name in environment if name.startswith("AWS_ENDPOINT")} == {"AWS_ENDPOINT_URL"}
+
+
+def test_local_environment__of_another_region__says_it_in_both_words() -> None:
+    environment = local_environment(Server(1, 4999, 5000, "eu-west-1"))
+    assert environment["AWS_REGION"] == environment["AWS_DEFAULT_REGION"] == "eu-west-1"

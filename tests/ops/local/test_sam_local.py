@@ -10,7 +10,6 @@ from samcli.lib.providers.sam_stack_provider import SamLocalStackProvider
 from samcli.yamlhelper import yaml_dump, yaml_parse
 from typer.testing import CliRunner
 
-from ops.local.folder import REGION
 from ops.local.sam_local import (
     adapt_template,
     aws_variables,
@@ -24,7 +23,7 @@ from tests.template_tables import template
 # sam reads templates with libraries that it was warned of.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
-AWS = aws_variables("http://172.17.0.1:4566")
+AWS = aws_variables("http://172.17.0.1:4566", "eu-west-1")
 PARAMETERS = {"Architecture": "x86_64", "Environment": "local"}
 
 
@@ -129,7 +128,7 @@ def test_aws_variables__leave_nothing_of_the_operators_account() -> None:
     assert AWS["AWS_ENDPOINT_URL"] == "http://172.17.0.1:4566"
     assert (AWS["AWS_ACCESS_KEY_ID"], AWS["AWS_SECRET_ACCESS_KEY"]) == ("test", "test")
     assert AWS["AWS_SESSION_TOKEN"] == ""
-    assert AWS["AWS_REGION"] == AWS["AWS_DEFAULT_REGION"] == REGION
+    assert AWS["AWS_REGION"] == AWS["AWS_DEFAULT_REGION"] == "eu-west-1"
 
 
 def test_variables__are_read_from_the_deployed_functions() -> None:

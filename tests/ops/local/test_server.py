@@ -162,9 +162,10 @@ def test_start_stop_start__really(folder: Folder) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    first = start_server(folder, port)
+    first = start_server(folder, port, "eu-west-1")
     try:
         assert answers(first)
+        assert first.region == "eu-west-1"
         assert "nothing is deployed" in status(folder.path)
         with pytest.raises(LocalStackError, match="is taken"):
             start_server(folder, port)

@@ -8,8 +8,10 @@ from typer.testing import CliRunner
 
 from ops.local import build as build_module
 from ops.local import server as server_module
-from ops.local.folder import Folder, LocalStackError
+from ops.local import stack as stack_module
+from ops.local.folder import TABLES, Folder, LocalStackError, Server
 from ops.local.server import start_server
+from ops.local.stack import bring_up
 from ops.main import app
 from tests.ministack import free_port
 
@@ -90,6 +92,58 @@ def test_up__port_is_taken__is_one_line_and_exit_1(
     result = RUNNER.invoke(app, ["local", "up", "--dir", str(tmp_path), "--port", "4567"])
     assert result.exit_code == 1
     assert result.stderr == ("oncepay up: port 4567 is taken by another program; choose another\n")
+
+
+def test_up__no_region_of_aws__is_one_line_and_exit_1(tmp_path: Path) -> None:
+    result = RUNNER.invoke(app, ["local", "up", "--dir", str(tmp_path), "--region", "mars-1"])
+    assert result.exit_code == 1
+    assert result.stderr == "oncepay up: 'mars-1' is no region of AWS; one is us-east-1\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_up__running_in_another_region__is_one_line_and_it_runs_on(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.server_lock.write_text("123 4567 4568 eu-west-1")
+    with folder.server_lock.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        result = RUNNER.invoke(
+            app, ["local", "up", "--dir", str(tmp_path), "--region", "us-east-1"]
+        )
+        assert folder.running_server() == Server(123, 4567, 4568, "eu-west-1")
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "oncepay up: this stack is in eu-west-1 already; stop it first (make down), or give"
+        " another folder (--dir)\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "known", "started_in"),
+    [
+        (None, None, "us-east-1"),
+        (None, "eu-west-1", "eu-west-1"),
+        ("eu-north-1", None, "eu-north-1"),
+        ("eu-north-1", "eu-west-1", "eu-north-1"),
+    ],
+)
+def test_up__nothing_runs__starts_in_the_region_said_or_else_where_it_was(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    said: str | None,
+    known: str | None,
+    started_in: str,
+) -> None:
+    if known is not None:
+        tables = dict.fromkeys(TABLES, "a-table")
+        described = {"api_url": "http://127.0.0.1:1/x/local", "tables": tables, "region": known}
+        Folder(tmp_path).write_stack(described)
+
+    def start(folder: Folder, port: int | None, region: str) -> Server:
+        raise LocalStackError(f"to be started in {region}")
+
+    monkeypatch.setattr(stack_module, "start_server", start)
+    with pytest.raises(LocalStackError, match=f"to be started in {started_in}"):
+        bring_up(tmp_path, region=said, tell=lambda _: None)
 
 
 def test_start__local_aws_ends_at_once__its_last_words_are_said(
