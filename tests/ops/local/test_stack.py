@@ -48,6 +48,10 @@ def put_in_place_of_ministack(source: str, folder: Path, monkeypatch: pytest.Mon
     (folder / "ministack").mkdir(parents=True)
     (folder / "ministack" / "__init__.py").write_text("")
     (folder / "ministack" / "app.py").write_text(source)
+    # Something of MiniStack's own is looked for before it begins; here it has nothing to give.
+    (folder / "ministack" / "services").mkdir()
+    (folder / "ministack" / "services" / "__init__.py").write_text("")
+    (folder / "ministack" / "services" / "cloudwatch_logs.py").write_text("")
     monkeypatch.setenv("PYTHONPATH", str(folder))
 
 
