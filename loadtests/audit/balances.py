@@ -100,14 +100,19 @@ def _add_payment(sums: Sums, view: View, asked: Asked) -> None:
 
 def _add_refund(sums: Sums, view: View, asked: Asked) -> None:
     refund, payment = view.refund_of(asked), view.refunded_by(asked)
-    if refund is None or payment is None or refund["status"] == "failed":
+    status = said(asked.told, "status") if refund is None else refund["status"]
+    if payment is None or status not in {"succeeded", "pending"}:
         return
-    minor = asked.told.amount_minor
-    amount_minor = refund["amount_minor"] if minor is None else minor
+    told = asked.told
+    amount_minor = said(told, "amount_minor") or told.amount_minor
+    if amount_minor is None:
+        # Asked for without an amount, and not answered: all that was left.
+        amount_minor = 0 if refund is None else refund["amount_minor"]
+    currency = payment["currency"]
     if payment["funding"]["type"] == "balance":
-        sums[refund["currency"]][0] += amount_minor
+        sums[currency][0] += amount_minor
     elif payment["settlement_id"] is None:
         # What is pending is set aside first, whatever becomes of the refund.
-        sums[refund["currency"]][1] -= amount_minor
+        sums[currency][1] -= amount_minor
     else:
-        sums[refund["currency"]][0] -= amount_minor
+        sums[currency][0] -= amount_minor

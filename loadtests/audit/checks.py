@@ -34,4 +34,4 @@ def check_of(name: str, counted: str, broken: Sequence[str]) -> Check:
         return Check(name=name, ok=True, detail=counted)
     named = "; ".join(broken[:MOST_NAMED])
     more = f"; and {len(broken) - MOST_NAMED:,} more" if len(broken) > MOST_NAMED else ""
-    return Check(name=name, ok=False, detail=f"{len(broken):,} of {counted}: {named}{more}")
+    return Check(name=name, ok=False, detail=f"{len(broken):,} wrong in {counted}: {named}{more}")

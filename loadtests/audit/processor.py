@@ -9,13 +9,11 @@ from typing import Final
 from loadtests.audit.asked import Document
 from loadtests.audit.checks import Check, check_of
 from loadtests.audit.view import View
-from ops.demo.agreement import differences
+from ops.demo.agreement import TOOK_NOTHING, differences
 from ops.verify.findings import Key
 
 PROCESSOR_CHECK: Final = "the processor's record agrees"
 PAYMENT_PART: Final = "payment"
-
-OPEN: Final = frozenset({"processing", "requires_action"})
 
 
 def check_processor(view: View, charges: Sequence[Document] | None) -> Check:
@@ -42,17 +40,21 @@ def check_processor(view: View, charges: Sequence[Document] | None) -> Check:
         by_payment[str(charge["payment_id"])].append(charge)
     broken: list[str] = []
     compared: list[Document] = []
+    unfinished = 0
     for id_, payment in payments.items():
-        there = by_payment[id_]
+        there = by_payment.get(id_, [])
         pending = [one for one in refunds.get(id_, []) if one["status"] == "pending"]
         if payment["status"] == "processing":
             broken += _unfinished(id_, there)
-            own = [one for one in own if str(one["payment_id"]) != id_]
+            unfinished += 1
+            continue
+        if _is_waiting(payment) and all(one["status"] in TOOK_NOTHING for one in there):
+            # Nobody has come to the page on which it is to be paid, or not with success.
             continue
         compared.append(_with_pending(payment, pending, there))
         broken += _refunds(id_, refunds.get(id_, []), there)
-    broken += differences(own, compared)
-    unfinished = len(payments) - len(compared)
+    open_ones = payments.keys() - {one["id"] for one in compared}
+    broken += differences((one for one in own if str(one["payment_id"]) not in open_ones), compared)
     counted = f"{len(payments):,} payments and {len(by_payment):,} with charges"
     if unfinished:
         counted += f" ({unfinished:,} of them still processing, as they were answered)"
@@ -72,6 +74,10 @@ def _of_others(view: View, charges: Iterable[Document], own: Iterable[str]) -> s
         key.id for key, item in items.items() if item.get("merchant_id", {}).get("S") not in mine
     }
     return (before - set(own)) | elsewhere
+
+
+def _is_waiting(payment: Document) -> bool:
+    return payment["status"] == "requires_action" and "payment_method" not in payment["funding"]
 
 
 def _unfinished(payment_id: str, charges: Sequence[Document]) -> list[str]:

@@ -37,7 +37,9 @@ def check_strangers(view: View) -> Check:
         entries = view.entries[merchant]
         for payment_id, named in entries.items():
             if payment_id not in found.payments:
-                broken.append(f"{named[0]['id']} of {merchant} is of {payment_id}, which is none")
+                broken.append(
+                    f"{named[0]['id']} of {merchant} is of {payment_id}, which is not there"
+                )
         for payment_id, refunds in found.refunds.items():
             kinds = {entry["kind"] for entry in entries.get(payment_id, [])}
             broken += [

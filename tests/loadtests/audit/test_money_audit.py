@@ -1,0 +1,304 @@
+"""Does the audit see whatever is wrong, and nothing else? A world in which everything agrees is
+broken in one way at a time.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from loadtests.audit.answered import ACKNOWLEDGED_CHECK, KEYS_CHECK
+from loadtests.audit.balances import BALANCES_CHECK
+from loadtests.audit.books import BOOKS_CHECK
+from loadtests.audit.events import EVENTS_CHECK
+from loadtests.audit.processor import PROCESSOR_CHECK
+from loadtests.audit.sent import STRANGERS_CHECK, UNANSWERED_CHECK
+from loadtests.record import Kind
+from ops.verify.findings import Finding, Key, Rule
+from tests.loadtests.audit.world import (
+    DEPOSITS,
+    FEE,
+    PAYMENTS,
+    POOR,
+    RICH,
+    SESSIONS,
+    Document,
+    World,
+    charge_of,
+    loaded_world,
+)
+
+type Break = Callable[[World], None]
+
+
+def payment(world: World, key: str, kind: Kind = Kind.PAYMENT, merchant: str = RICH) -> Document:
+    path = SESSIONS if kind is Kind.CHECKOUT_SESSION else PAYMENTS
+    return world.payments[merchant][world.id_of(kind, path, key, merchant)]
+
+
+def remove(world: World, key: str) -> None:
+    """Together with its entries, and the money is back."""
+    gone = world.payments[RICH].pop(payment(world, key)["id"])
+    world.entries[RICH] = [one for one in world.entries[RICH] if one["payment_id"] != gone["id"]]
+    world.balances[RICH][0] += gone["captured_minor"] + FEE
+
+
+def a_payment_is_missing(world: World) -> None:
+    remove(world, "p3")
+
+
+def a_payment_has_another_amount(world: World) -> None:
+    payment(world, "p3")["amount_minor"] = 301
+
+
+def a_payment_has_another_currency(world: World) -> None:
+    payment(world, "p3")["currency"] = "EUR"
+
+
+def a_payment_has_no_entry(world: World) -> None:
+    gone = payment(world, "p3")["id"]
+    world.entries[RICH] = [one for one in world.entries[RICH] if one["payment_id"] != gone]
+    world.balances[RICH][0] += 300 + FEE
+
+
+def a_payment_was_posted_twice(world: World) -> None:
+    world.post_payment(payment(world, "p3"))
+
+
+def a_key_made_two_payments(world: World) -> None:
+    world.pay("p3", 300, named="pay_twin")
+
+
+def two_answers_name_two_payments(world: World) -> None:
+    world.answered("p1", 1)["id"] = "pay_other"
+
+
+def a_replay_has_another_body(world: World) -> None:
+    world.answered("p1", 1)["answer"]["description"] = "another one"
+
+
+def a_decline_is_replayed_as_success(world: World) -> None:
+    world.answered("poor", 1)["status"] = 201
+
+
+def a_key_was_answered_as_new_twice(world: World) -> None:
+    world.answered("p1", 1)["replayed"] = False
+
+
+def nobody_asked_for_a_payment(world: World) -> None:
+    world.pay("uninvited", 10, POOR)
+
+
+def nobody_asked_for_a_deposit(world: World) -> None:
+    world.deposit("uninvited", 10, POOR)
+
+
+def nobody_asked_for_a_refund(world: World) -> None:
+    world.refund("uninvited", payment(world, "p4"), 10)
+
+
+def an_entry_is_of_no_payment(world: World) -> None:
+    world.post(POOR, "payment", "pay_none", ("available", -5), ("external:bank", 5))
+
+
+def a_lost_payment_has_no_entry(world: World) -> None:
+    gone = payment(world, "lost")["id"]
+    world.entries[RICH] = [one for one in world.entries[RICH] if one["payment_id"] != gone]
+    world.balances[RICH][0] += 77 + FEE
+
+
+def a_lost_payment_has_another_amount(world: World) -> None:
+    remove(world, "lost")
+    world.pay("lost", 78)
+
+
+def a_lost_payment_has_no_record(world: World) -> None:
+    one = next(key for key, item in world.items["idempotency"].items()
+               if item["item_id"]["S"] == payment(world, "lost")["id"])  # fmt: skip
+    del world.items["idempotency"][one]
+
+
+def a_lost_payment_is_not_there_but_its_record_is(world: World) -> None:
+    remove(world, "lost")
+
+
+def a_lost_deposit_has_no_entry(world: World) -> None:
+    world.entries[RICH] = [
+        one for one in world.entries[RICH] if one["postings"][1]["amount_minor"] != 40
+    ]
+    world.balances[RICH][0] -= 40
+
+
+def a_refused_payment_is_there(world: World) -> None:
+    world.pay("hasty", 55)
+
+
+def a_balance_is_one_too_low(world: World) -> None:
+    world.balances[POOR][0] -= 1
+
+
+def a_pending_balance_is_one_too_high(world: World) -> None:
+    world.balances[RICH][1] += 1
+
+
+def a_statement_is_short_of_an_entry_that_names_nothing(world: World) -> None:
+    world.post(POOR, "levelling", None, ("available", 3), ("between_shards", -3))
+    world.balances[POOR][0] -= 3
+
+
+def a_deposit_is_not_there(world: World) -> None:
+    world.entries[RICH] = [one for one in world.entries[RICH] if one["kind"] != "deposit"]
+    world.items["payments"].pop(Key(world.id_of(Kind.DEPOSIT, DEPOSITS, "d-lost"), "deposit"))
+    world.items["idempotency"] = {
+        key: item
+        for key, item in world.items["idempotency"].items()
+        if item["item_id"]["S"] != world.id_of(Kind.DEPOSIT, DEPOSITS, "d-lost")
+    }
+    world.balances[RICH][0] -= 7_040
+
+
+def a_deposit_was_answered_with_another_amount(world: World) -> None:
+    world.answered("d1")["answer"]["amount_minor"] = 7_001
+
+
+def a_decline_became_a_success(world: World) -> None:
+    declined = payment(world, "poor", merchant=POOR)
+    declined |= {"status": "succeeded", "captured_minor": 99_999}
+    world.post_payment(declined, POOR)
+
+
+def a_success_became_a_decline(world: World) -> None:
+    payment(world, "p3")["status"] = "declined"
+
+
+def a_refund_is_not_there(world: World) -> None:
+    refunded = payment(world, "p2")
+    del world.refunds[refunded["id"]]
+    refunded["refunded_minor"] = 0
+    world.entries[RICH] = [one for one in world.entries[RICH] if one["kind"] != "refund"]
+    world.balances[RICH][0] -= 30
+
+
+def a_refund_has_another_amount(world: World) -> None:
+    world.refunds[payment(world, "p2")["id"]][0]["amount_minor"] = 31
+
+
+def the_processor_has_a_charge_of_nobody(world: World) -> None:
+    world.charges.append(charge_of({"id": "pay_nobody", "amount_minor": 5}, world.now()))
+
+
+def the_processor_charged_twice(world: World) -> None:
+    charged = payment(world, "c1", Kind.CHARGE)
+    world.charges.append(charge_of(charged, world.now()))
+
+
+def the_processor_charged_another_amount(world: World) -> None:
+    world.charges[0]["amount_minor"] = 901
+
+
+def the_processor_has_no_charge(world: World) -> None:
+    world.charges.pop(1)
+
+
+def the_processor_gave_nothing_back(world: World) -> None:
+    world.charges[0]["refunds"] = []
+
+
+def the_processor_gave_back_twice(world: World) -> None:
+    world.charges[0]["refunds"] *= 2
+
+
+def an_event_was_never_applied(world: World) -> None:
+    waiting = world.items["events"][Key("stripe#evt_1")]
+    waiting["status"], waiting["reason"] = {"S": "unmatched"}, {"S": "not so far yet"}
+
+
+def an_event_was_applied_to_nothing(world: World) -> None:
+    paid = payment(world, "s1", Kind.CHECKOUT_SESSION)
+    paid |= {"status": "requires_action", "captured_minor": 0}
+    world.entries[RICH] = [one for one in world.entries[RICH] if one["payment_id"] != paid["id"]]
+    world.charges.pop()
+    world.balances[RICH][1] -= 450 - FEE
+
+
+def an_event_was_applied_twice(world: World) -> None:
+    world.post_capture(payment(world, "s1", Kind.CHECKOUT_SESSION))
+
+
+def an_event_is_not_stored(world: World) -> None:
+    del world.items["events"][Key("stripe#evt_2")]
+
+
+def an_event_was_new_twice(world: World) -> None:
+    world.answered("evt_1", 1)["answer"] = {"received": True}
+
+
+def an_event_was_a_duplicate_only(world: World) -> None:
+    world.answered("evt_1")["answer"] = {"received": True, "duplicate": True}
+
+
+def the_prover_found_something(world: World) -> None:
+    world.findings.append(Finding(Rule.I2, "ledger", Key("mer#USD#0", "balance"), "5", "6"))
+
+
+BREAKS: list[tuple[Break, set[str]]] = [
+    (a_payment_is_missing, {ACKNOWLEDGED_CHECK, BALANCES_CHECK}),
+    # What it is says one thing, and its entries another.
+    (a_payment_has_another_amount, {ACKNOWLEDGED_CHECK}),
+    (a_payment_has_another_currency, {ACKNOWLEDGED_CHECK}),
+    (a_payment_has_no_entry, {ACKNOWLEDGED_CHECK, BALANCES_CHECK}),
+    (a_payment_was_posted_twice, {ACKNOWLEDGED_CHECK, BALANCES_CHECK}),
+    (a_key_made_two_payments, {KEYS_CHECK, STRANGERS_CHECK, BALANCES_CHECK}),
+    # The other one is not there.
+    (two_answers_name_two_payments, {ACKNOWLEDGED_CHECK, KEYS_CHECK}),
+    (a_replay_has_another_body, {KEYS_CHECK}),
+    (a_decline_is_replayed_as_success, {ACKNOWLEDGED_CHECK, KEYS_CHECK, BALANCES_CHECK}),
+    (a_key_was_answered_as_new_twice, {KEYS_CHECK}),
+    (nobody_asked_for_a_payment, {STRANGERS_CHECK, BALANCES_CHECK}),
+    (nobody_asked_for_a_deposit, {STRANGERS_CHECK, BALANCES_CHECK}),
+    (nobody_asked_for_a_refund, {STRANGERS_CHECK, BALANCES_CHECK}),
+    (an_entry_is_of_no_payment, {STRANGERS_CHECK, BALANCES_CHECK}),
+    (a_lost_payment_has_no_entry, {UNANSWERED_CHECK, BALANCES_CHECK}),
+    (a_lost_payment_has_another_amount, {UNANSWERED_CHECK, BALANCES_CHECK}),
+    (a_lost_payment_has_no_record, {UNANSWERED_CHECK}),
+    (a_lost_payment_is_not_there_but_its_record_is, {UNANSWERED_CHECK}),
+    (a_lost_deposit_has_no_entry, {UNANSWERED_CHECK, BALANCES_CHECK}),
+    (a_refused_payment_is_there, {UNANSWERED_CHECK}),
+    (a_balance_is_one_too_low, {BALANCES_CHECK}),
+    (a_pending_balance_is_one_too_high, {BALANCES_CHECK}),
+    (a_statement_is_short_of_an_entry_that_names_nothing, {BALANCES_CHECK}),
+    (a_deposit_is_not_there, {ACKNOWLEDGED_CHECK, BALANCES_CHECK}),
+    (a_deposit_was_answered_with_another_amount, {ACKNOWLEDGED_CHECK}),
+    (a_decline_became_a_success, {ACKNOWLEDGED_CHECK, BALANCES_CHECK}),
+    (a_success_became_a_decline, {ACKNOWLEDGED_CHECK}),
+    (a_refund_is_not_there, {ACKNOWLEDGED_CHECK, BALANCES_CHECK}),
+    (a_refund_has_another_amount, {ACKNOWLEDGED_CHECK}),
+    (the_processor_has_a_charge_of_nobody, {PROCESSOR_CHECK}),
+    (the_processor_charged_twice, {PROCESSOR_CHECK}),
+    (the_processor_charged_another_amount, {PROCESSOR_CHECK}),
+    (the_processor_has_no_charge, {PROCESSOR_CHECK}),
+    (the_processor_gave_nothing_back, {PROCESSOR_CHECK}),
+    (the_processor_gave_back_twice, {PROCESSOR_CHECK}),
+    (an_event_was_never_applied, {EVENTS_CHECK}),
+    (an_event_was_applied_to_nothing, {EVENTS_CHECK}),
+    (an_event_was_applied_twice, {ACKNOWLEDGED_CHECK, BALANCES_CHECK, EVENTS_CHECK}),
+    (an_event_is_not_stored, {EVENTS_CHECK}),
+    (an_event_was_new_twice, {EVENTS_CHECK}),
+    (an_event_was_a_duplicate_only, {EVENTS_CHECK}),
+    (the_prover_found_something, {BOOKS_CHECK}),
+]
+
+
+def test_audit__everything_agrees__every_check_is_kept(tmp_path: Path) -> None:
+    assert loaded_world().audit(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "broken"), BREAKS, ids=[change.__name__ for change, _ in BREAKS]
+)
+def test_audit__one_thing_is_wrong__breaks_these_checks_and_no_others(
+    change: Break, broken: set[str], tmp_path: Path
+) -> None:
+    world = loaded_world()
+    change(world)
+    assert world.audit(tmp_path).keys() == broken
