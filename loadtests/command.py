@@ -90,7 +90,11 @@ def carry_out(order: Order, console: Console) -> ExitCode:
         about={**about, "merchants": [merchant.id for merchant in merchants]},
         figures=figures,
         cut_short=swarmed.cut_short,
-        judged=judge(scenario.thresholds(is_local=target.is_local), figures.get("requests", {})),
+        judged=judge(
+            scenario.thresholds(is_local=target.is_local),
+            figures.get("requests", {}),
+            figures.get("findings"),
+        ),
         checks=checks,
         workload=workload_of(attempts, figures.get("kinds", {})),
     )

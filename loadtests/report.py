@@ -34,6 +34,8 @@ def show(run: Run, console: Console) -> None:
     console.print(_requests(run.figures.get("requests", {})))
     console.print(_thresholds(run))
     console.print(_audit(run))
+    if findings := run.figures.get("findings"):
+        console.print(Text(f"  Found: {_named(findings)}"))
     if run.workload:
         counted = ", ".join(f"{count:,} {name}" for name, count in run.workload.items())
         console.print(Text(f"  Answered: {counted}", style="dim"))
@@ -94,6 +96,12 @@ def _table(title: str, first: str) -> Table:
 
 def _mark(good: bool, word: str) -> Text:
     return Text(word, style=GOOD) if good else Text(f"NOT {word}", style=BAD)
+
+
+def _named(findings: Mapping[str, float | None]) -> str:
+    return ", ".join(
+        f"{name} {'none' if found is None else f'{found:,.4g}'}" for name, found in findings.items()
+    )
 
 
 def _counts(counts: Mapping[str, int]) -> str:

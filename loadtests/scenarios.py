@@ -11,15 +11,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from loadtests.shapes import Shape
 from loadtests.thresholds import Threshold
+from loadtests.tally import Figures
 
 if TYPE_CHECKING:
     from loadtests.preparing import Preparation
 
-NAMES: Final = ("pay", "checkout", "burst")
+NAMES: Final = ("pay", "checkout", "webhooks", "burst", "sustained", "spike", "soak")
 """In the order in which they are shown."""
 
 
 class ScenarioError(Exception):
+type Findings = Callable[
+    [Settings, Mapping[int, Figures], Mapping[str, float]], Mapping[str, float | None]
+]
+
+
     """There is no such scenario, or it cannot be run there; the message is one clear line."""
 
 
@@ -59,8 +65,12 @@ class Scenario:
         scaled: how the rate was chosen for a local stack and why, in a sentence.
         merchants: how many are made for it on a local stack.
         deposit_minor: what each has on its balance before it begins, in USD.
-        prepare: what else must be there before it begins; what it returns is the swarm's `extra`.
-        clean_up: what must be put back afterwards, however the run ended; on a local stack only.
+        warm: routes that a local stack's workers are started with, before anybody is counted: on
+            two cores so many cold starts at once would be the load, and nothing else.
+        prepare: makes what else must be there, and puts back afterwards what must not stay so;
+            what it yields is the swarm's `extra`.
+        findings: what else the swarm has found, by name, for the summary and for thresholds: from
+            the figures of each second, and from what its users have noted.
         needs_local: whether it can only be run on a local stack.
         needs_stripe_secret: whether its events are signed as Stripe signs them.
     """
@@ -78,8 +88,9 @@ class Scenario:
     scaled: str
     merchants: int = 8
     deposit_minor: int = 100_000_000
-    prepare: "Callable[[Preparation], Mapping[str, Any]] | None" = None
-    clean_up: "Callable[[Preparation], None] | None" = None
+    warm: tuple[str, ...] = ()
+    prepare: "Callable[[Preparation], AbstractContextManager[Mapping[str, Any]]] | None" = None
+    findings: Findings | None = None
     needs_local: bool = False
     needs_stripe_secret: bool = False
     notes: tuple[str, ...] = field(default=())

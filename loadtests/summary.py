@@ -87,6 +87,7 @@ class Run:
                 }
                 for each in self.judged
             ],
+            "findings": self.figures.get("findings", {}),
             "audit": [
                 {"name": check.name, "ok": check.ok, "detail": check.detail}
                 for check in self.checks

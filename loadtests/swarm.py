@@ -133,11 +133,18 @@ class _Log:
                 for second, each in sorted(world.timeline.items())
             ],
             "kinds": dict(world.kinds),
+            "findings": self._findings(),
             "exceptions": [
                 {"count": each["count"], "said": each["msg"]}
                 for each in (runner.exceptions.values() if runner is not None else ())
             ],
         }
+
+    def _findings(self) -> dict[str, float | None]:
+        world, scenario = self._world, scenario_of(self._plan.scenario)
+        if scenario.findings is None:
+            return dict(world.noted)
+        return dict(scenario.findings(self._plan.settings, world.timeline, world.noted))
 
 
 def _user_class(name: str) -> type[User]:

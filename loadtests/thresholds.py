@@ -1,4 +1,5 @@
-"""Was it good enough? Each threshold is one figure of the requests, and a limit.
+"""Was it good enough? Each threshold is one figure, of the requests or of what else a scenario has
+found, and a limit.
 
 Those of the five reference systems: errors below 1 %, the 95th percentile below 5 seconds, that of
 webhooks below 3 seconds. Each scenario adds tighter ones of its own.
@@ -22,6 +23,8 @@ class Measure(StrEnum):
     P99_MS = "p99_ms"
     MAX_MS = "max_ms"
     PER_SECOND = "per_second"
+    FINDING = "finding"
+    """What a scenario has found beside the figures of its requests: `of` is its name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,8 @@ class Threshold:
     @property
     def name(self) -> str:
         """For the summary."""
+        if self.measure is Measure.FINDING:
+            return f"{self.of} < {self.limit:g}"
         sign = ">=" if self.measure is Measure.PER_SECOND else "<"
         return f"{self.of}: {self.measure} {sign} {self.limit:g}"
 
@@ -64,7 +69,9 @@ WEBHOOKS_P95: Final = Threshold(
 
 
 def judge(
-    thresholds: Sequence[Threshold], requests: Mapping[str, Mapping[str, Any]]
+    thresholds: Sequence[Threshold],
+    requests: Mapping[str, Mapping[str, Any]],
+    findings: Mapping[str, float | None] | None = None,
 ) -> list[Judged]:
     """Hold figures against thresholds.
 
@@ -72,11 +79,15 @@ def judge(
         thresholds: what must be met.
         requests: the figures by the name of the request, as the summary has them. No requests of a
             name miss its threshold: a run that asked nothing shows nothing.
+        findings: what else was found, by name; None for what was looked for and is not there.
     """
     judged = []
     for threshold in thresholds:
         figures = requests.get(threshold.of)
-        found = _figure(figures, threshold.measure) if figures else None
+        if threshold.measure is Measure.FINDING:
+            found = (findings or {}).get(threshold.of)
+        else:
+            found = _figure(figures, threshold.measure) if figures else None
         judged.append(Judged(threshold=threshold, found=found, met=_is_met(threshold, found)))
     return judged
 

@@ -42,6 +42,7 @@ class Call:
         headers: beside the usual ones.
         counts_as: which count of a workload it adds to, if not the usual one of its kind.
         is_public: whether it is sent without an API key.
+        expects: the one status that is right for it, where that is not any 2xx.
     """
 
     kind: Kind
@@ -54,6 +55,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     counts_as: str | None = None
     is_public: bool = False
+    expects: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,7 @@ class World:
         kinds: how many 2xx answers there were of each kind.
         timeline: all requests to the API, by the second in which they were sent.
         pages: names of what is no request to the API.
+        noted: what users have found beside the figures, by name.
         began: on the clock of `perf_counter`.
         born: how many users have begun.
     """
@@ -97,6 +100,7 @@ class World:
     kinds: Counter[Kind] = field(default_factory=Counter)
     timeline: defaultdict[int, Figures] = field(default_factory=lambda: defaultdict(Figures))
     pages: set[str] = field(default_factory=set)
+    noted: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     began: float = field(default_factory=perf_counter)
     born: int = 0
 
@@ -181,6 +185,7 @@ class CallingUser(FastHttpUser):
         *,
         complaint: Callable[[Any], str | None] | None = None,
         hang_up_after: float | None = None,
+        due_at: float | None = None,
     ) -> Reply:
         """Send a request once.
 
@@ -188,6 +193,8 @@ class CallingUser(FastHttpUser):
             call: the request.
             complaint: says what is wrong with the body of a 2xx answer, or None.
             hang_up_after: seconds; the connection is closed then, and the answer lost.
+            due_at: on the clock of `perf_counter`, when it should have been sent: its time is
+                counted from then on, however late it is sent.
         """
         world = self.world
         name = call.name or f"{call.method} {call.path}"
@@ -202,7 +209,7 @@ class CallingUser(FastHttpUser):
                 body=call.body,
                 counts_as=call.counts_as,
             )
-        began = perf_counter()
+        began = perf_counter() if due_at is None else due_at
         with (
             Timeout(hang_up_after),
             self.client.request(
@@ -224,10 +231,17 @@ class CallingUser(FastHttpUser):
             outcome = classify(status, code, given_up=hang_up_after is not None)
             if 300 <= status < 400 and call.kind is Kind.PAGE:
                 outcome = Outcome(AnswerClass.DONE, str(status))
+            if call.expects is not None and status:
+                is_right = status == call.expects
+                said_so = str(status) if is_right else f"{status}, not {call.expects}"
+                outcome = Outcome(AnswerClass.DONE if is_right else AnswerClass.ERROR, said_so)
             if outcome.answer_class is AnswerClass.DONE and complaint is not None:
                 said = complaint(body)
                 if said is not None:
                     outcome = Outcome(AnswerClass.ERROR, said)
+            if due_at is not None:
+                # So that locust's own report says the same.
+                response.request_meta["response_time"] = ms
             if outcome.is_error:
                 response.failure(outcome.label)
             else:
