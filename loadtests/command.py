@@ -4,7 +4,8 @@ report; whatever ends it early, what was sent is audited.
 
 import http.client
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,12 @@ from rich.console import Console
 
 from benchmarks.machine import commit, machine
 from loadtests.plan import Plan
-from loadtests.preparing import Preparation, PreparingError, set_up_merchants, write_balances
+from loadtests.preparing import (
+    Preparation,
+    PreparingError,
+    set_up_merchants,
+    write_balances,
+)
 from loadtests.record import REQUESTS_FILE, RecordError, RecordWriter, read_record
 from loadtests.report import show, write_summary
 from loadtests.running import Swarmed, Told, listening_for_the_end, run_swarm
@@ -24,6 +30,7 @@ from loadtests.scenarios import Scenario, Settings
 from loadtests.summary import Checked, ExitCode, Run, workload_of
 from loadtests.target import Merchant, Target
 from loadtests.thresholds import judge
+from loadtests.warming import warm_up
 from oncepay.domain.errors import PaymentsError
 from ops.demo.control import ControlError
 from ops.demo.http_client import NoAnswerError
@@ -109,7 +116,14 @@ def _run(
 ) -> tuple[Swarmed, tuple[Merchant, ...]]:
     scenario, target = order.scenario, order.target
     try:
+        console.print("  setting up merchants, and warming what a local stack has...", style="dim")
         merchants = set_up_merchants(target, scenario, run_id)
+        stripe_secret = _stripe_secret(scenario, target)
+        if target.is_local:
+            *those, warmer = merchants
+            merchants = tuple(those)
+            users = order.settings.users
+            warm_up(target, warmer, scenario.warm, users=users, stripe_secret=stripe_secret)
         write_balances(target, merchants, folder)
         with RecordWriter(folder / REQUESTS_FILE) as record:
             preparation = Preparation(
@@ -119,8 +133,8 @@ def _run(
                 run_id=run_id,
                 record=record,
             )
-            try:
-                extra = {} if scenario.prepare is None else scenario.prepare(preparation)
+            prepare = scenario.prepare or _nothing
+            with prepare(preparation) as extra:
                 plan = Plan(
                     scenario=scenario.name,
                     run_id=run_id,
@@ -128,20 +142,22 @@ def _run(
                     settings=order.settings,
                     merchants=merchants,
                     folder=folder.absolute(),
-                    stripe_secret=_stripe_secret(scenario, target),
+                    stripe_secret=stripe_secret,
                     extra=extra,
                 )
                 seconds = scenario.shape(order.settings).seconds
                 with console.status("  loading..."):
                     swarmed = run_swarm(plan, seconds=seconds, told=told)
-            finally:
-                if scenario.clean_up is not None:
-                    scenario.clean_up(preparation)
     except PaymentsError as error:
         raise NotRunError(error.detail) from None
     except _CANNOT_BEGIN as error:
         raise NotRunError(str(error)) from None
     return swarmed, merchants
+
+
+@contextmanager
+def _nothing(preparation: Preparation) -> Iterator[Mapping[str, Any]]:
+    yield {}
 
 
 def _audit(folder: Path, target: Target) -> Sequence[Checked]:

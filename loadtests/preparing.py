@@ -51,6 +51,8 @@ class Preparation:
 def set_up_merchants(target: Target, scenario: Scenario, run_id: str) -> tuple[Merchant, ...]:
     """Make merchants on a local stack, or take those of the keys; each has money then.
 
+    On a local stack there is one more than the scenario has, the last one: it warms the stack up.
+
     Raises: PreparingError with one clear line.
     """
     try:
@@ -75,6 +77,10 @@ def write_balances(target: Target, merchants: Sequence[Merchant], folder: Path) 
                 "id": merchant.id,
                 **({"api_key": merchant.api_key} if target.is_local else {}),
                 "balances": _balances(target, merchant),
+                "newest": {
+                    "payments": _newest(target, merchant, "/v1/payments"),
+                    "entries": _newest(target, merchant, "/v1/ledger/entries"),
+                },
             }
             for merchant in merchants
         ]
@@ -93,7 +99,7 @@ def _make_merchants(target: Target, scenario: Scenario) -> tuple[Merchant, ...]:
     shops = [
         open_shop(f"Load {scenario.name}", stack=target.stack, database=database,
                   fee_basis_points=None)
-        for _ in range(scenario.merchants)
+        for _ in range(scenario.merchants + 1)
     ]  # fmt: skip
     return tuple(Merchant(id=shop.merchant_id, api_key=shop.api_key) for shop in shops)
 
@@ -117,6 +123,16 @@ def _give_money(target: Target, scenario: Scenario, run_id: str, merchant: Merch
             " and its key may not deposit: give it the scope deposits:write, or the money"
         )
     _require(reply, 201, f"the deposit of {merchant.id}")
+
+
+def _newest(target: Target, merchant: Merchant, path: str) -> dict[str, str] | None:
+    """What was there before the run is none of its own."""
+    reply = HttpClient(target.api_url, merchant.api_key).call("GET", f"{path}?limit=1")
+    _require(reply, 200, f"{path} of {merchant.id}")
+    return next(
+        ({"id": one["id"], "created_at": one["created_at"]} for one in reply.member("data") or []),
+        None,
+    )
 
 
 def _balances(target: Target, merchant: Merchant) -> list[dict[str, Any]]:

@@ -5,8 +5,7 @@ from typing import Final
 from loadtests.scenarios import Scenario, Settings
 from loadtests.shapes import Shape, steady
 from loadtests.thresholds import ERRORS, P95, Measure, Threshold
-
-PAYMENTS: Final = "POST /v1/payments"
+from loadtests.warming import PAYMENTS
 
 
 def _shape(settings: Settings) -> Shape:
@@ -28,6 +27,7 @@ SCENARIO: Final = Scenario(
         P95,
         Threshold(measure=Measure.P95_MS, limit=1_000, of=PAYMENTS),
     ),
+    warm=(PAYMENTS,),
     scaled=(
         "The users think between their payments so that they offer 100 requests a second: a local"
         " AWS on two cores, which the users share with it, answers about that many."

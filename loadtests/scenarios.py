@@ -6,12 +6,13 @@ locust: users are named, and loaded by the swarm alone.
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from loadtests.shapes import Shape
-from loadtests.thresholds import Threshold
 from loadtests.tally import Figures
+from loadtests.thresholds import Threshold
 
 if TYPE_CHECKING:
     from loadtests.preparing import Preparation
@@ -20,12 +21,12 @@ NAMES: Final = ("pay", "checkout", "webhooks", "burst", "sustained", "spike", "s
 """In the order in which they are shown."""
 
 
-class ScenarioError(Exception):
 type Findings = Callable[
     [Settings, Mapping[int, Figures], Mapping[str, float]], Mapping[str, float | None]
 ]
 
 
+class ScenarioError(Exception):
     """There is no such scenario, or it cannot be run there; the message is one clear line."""
 
 
@@ -93,7 +94,6 @@ class Scenario:
     findings: Findings | None = None
     needs_local: bool = False
     needs_stripe_secret: bool = False
-    notes: tuple[str, ...] = field(default=())
 
     def thresholds(self, *, is_local: bool) -> tuple[Threshold, ...]:
         """What must be met there."""
