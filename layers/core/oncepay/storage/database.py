@@ -206,9 +206,15 @@ class Database:
             while wanted:
                 call = partial(self._connection.batch_get_item, table, wanted, consistent_read=True)
                 response = self._read(call, "Responses", budget)
-                found.extend(response["Responses"].get(table, []))
+                items = response["Responses"].get(table, [])
+                found.extend(items)
                 # DynamoDB may leave keys over, as it pleases.
-                wanted = response.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+                left = response.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+                if "ConsumedCapacity" not in response:
+                    # Some local ones do not say it of a batch.
+                    absent = len(wanted) - len(left) - len(items)
+                    budget.usage.read_units += _units_read(items, absent)
+                wanted = left
                 if wanted and not budget.wait_before_retry(attempt):
                     raise StorageUnavailable("the payment store is busy; try again")
                 attempt += 1
@@ -367,6 +373,15 @@ def _count_written(usage: Usage, response: Mapping[str, Any]) -> bool:
     usage.write_units += wrote
     usage.read_units += read
     return wrote > 0
+
+
+def _units_read(items: Sequence[RawItem], absent: int) -> float:
+    """What DynamoDB charges for items of a batch, strongly consistent."""
+    # Imported here: DynamoDB itself has said it.
+    from oncepay.domain.capacity import Consistency, item_size_bytes, read_units
+
+    sizes = [item_size_bytes(item) for item in items] + [0] * absent
+    return float(sum(read_units(size, Consistency.STRONG) for size in sizes))
 
 
 def _consumed(response: Mapping[str, Any]) -> Iterator[tuple[float, float]]:
