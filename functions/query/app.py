@@ -152,6 +152,14 @@ def get_reconciliation_summary() -> Response[str]:
     return answer_summary(app, delay_days=delays, every_days=every, database=database)
 
 
+@app.get("/v1/costs/estimate")
+def get_cost_estimate() -> Response[str]:
+    """What a month of some work would cost."""
+    from oncepay.api.estimated_costs import answer_cost_estimate
+
+    return answer_cost_estimate(app, settings.deployment())
+
+
 @app.get("/v1/costs/actual")
 def get_actual_costs() -> Response[str]:
     """The bill of what was really used."""

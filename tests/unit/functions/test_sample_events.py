@@ -86,6 +86,7 @@ ANSWERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "process_payment/resolve_break.json": ("200 break accepted", (SETTLEMENT,)),
     "process_payment/resolve_break_as_merchant.json": ("403 forbidden", (SETTLEMENT,)),
     "query/get_actual_costs.json": ("200 cost_actual", ()),
+    "query/get_cost_estimate.json": ("200 cost_estimate", ()),
     "query/get_checkout_session.json": ("200 checkout_session open", (PAGE,)),
     "query/get_event.json": ("200 event applied", (DECLINED_CARD, DECLINED_EVENT)),
     "query/get_payment.json": ("200 payment succeeded", (DEPOSIT, PAYMENT)),

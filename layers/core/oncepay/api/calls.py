@@ -113,6 +113,17 @@ class Call:
             self.notes["merchant_id"] = owner_id
         return owner_id
 
+    def require_anybody(self) -> Principal:
+        """The caller, with any key that works.
+
+        Raises:
+            Unauthorized: see `Principal.require_unexpired`.
+        """
+        principal = _principal(self.authorizer)
+        self.notes["key_id"] = principal.key_id
+        principal.require_unexpired(now=self.now)
+        return principal
+
     def read_body(self) -> dict[str, Any]:
         """The body as a JSON object; an empty body is an empty object.
 

@@ -95,8 +95,16 @@ class Principal:
         self._require_scope(scope, now)
         return OPERATOR if self.merchant_id is None else self.merchant_id
 
-    def _require_scope(self, scope: str, now: datetime) -> None:
+    def require_unexpired(self, *, now: datetime) -> None:
+        """Return if the key works still, whatever it allows.
+
+        Raises:
+            Unauthorized: if the key has expired since the authorizer looked.
+        """
         if self.expires_at is not None and self.expires_at <= now:
             raise Unauthorized("the API key has expired")
+
+    def _require_scope(self, scope: str, now: datetime) -> None:
+        self.require_unexpired(now=now)
         if scope not in self.scopes:
             raise Forbidden(f"the API key lacks the scope {scope}")
