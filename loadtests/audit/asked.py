@@ -39,8 +39,14 @@ PAYMENT_KINDS: Final = frozenset({Kind.PAYMENT, Kind.CHARGE, Kind.CHECKOUT_SESSI
 
 DECLINED: Final = 402
 PENDING: Final = 202
-REFUSED: Final = frozenset({400, 401, 403, 404, 405, 413, 415, 422, 429})
+REFUSED: Final = frozenset({400, 401, 403, 404, 405, 413, 415, 422})
 """After these nothing has begun. What was in progress, or failed on the way, may have."""
+
+TOO_MANY: Final = 429
+AT_ONCE: Final = frozenset({Kind.PAYMENT, Kind.DEPOSIT})
+"""Done by one transaction, so that whoever was turned away has done nothing. What goes through a
+processor may have begun, and met a rush on its way back.
+"""
 
 
 def is_acknowledged(attempt: Attempt) -> bool:
@@ -93,7 +99,10 @@ class Asked:
     @property
     def is_refused(self) -> bool:
         """Whether every attempt was told that nothing began."""
-        return all(one.status in REFUSED for one in self.attempts)
+        return all(
+            one.status in REFUSED or (one.status == TOO_MANY and one.kind in AT_ONCE)
+            for one in self.attempts
+        )
 
     @property
     def derived_id(self) -> str:
@@ -189,7 +198,10 @@ def read_asked(folder: Path, known: Sequence[Merchant]) -> Record:
         RecordError: there is none, it cannot be read, or nothing was asked for.
     """
     path = folder / REQUESTS_FILE
-    attempts = read_record(path)
+    try:
+        attempts = read_record(path)
+    except (ValueError, KeyError, TypeError) as error:
+        raise RecordError(f"{path} has a line that is no line of a record: {error!r}") from None
     if not attempts:
         raise RecordError(f"{path} has no request: there is nothing to audit")
     asked: dict[tuple[str, str, str, str], Asked] = {}

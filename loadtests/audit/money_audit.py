@@ -4,14 +4,16 @@ is broken.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from loadtests.audit.answered import check_acknowledged, check_keys
-from loadtests.audit.api_reading import ApiReader, Found, ReadError
+from loadtests.audit.api_reading import READERS, ApiReader, Found, ReadError
 from loadtests.audit.asked import PAYMENT_KINDS, Before, Document, Record, read_asked
 from loadtests.audit.balances import check_balances
 from loadtests.audit.books import check_books
@@ -82,10 +84,10 @@ def _look(record: Record, sources: Sources) -> list[Check]:
             sources.come_to_rest()
         readers = {one.merchant.id: ApiReader(sources.get, one.merchant.api_key)
                    for one in record.merchants}  # fmt: skip
-        found = {
-            before.merchant.id: _read(readers[before.merchant.id], before, record)
-            for before in record.merchants
-        }
+        # Of a stage each read waits for the way there and back.
+        with ThreadPoolExecutor(READERS) as pool:
+            read = partial(_read, readers, record)
+            found = dict(zip(readers, pool.map(read, record.merchants), strict=True))
         view = View(record=record, found=found, tables=sources.tables)
         charges = None if sources.charges is None else sources.charges()
 
@@ -109,8 +111,8 @@ def _look(record: Record, sources: Sources) -> list[Check]:
         return [Check(name=READ_CHECK, ok=False, detail=" ".join(str(error).split()))]
 
 
-def _read(reader: ApiReader, before: Before, record: Record) -> Found:
-    asked = record.of(before.merchant.id)
+def _read(readers: Mapping[str, ApiReader], record: Record, before: Before) -> Found:
+    asked, reader = record.of(before.merchant.id), readers[before.merchant.id]
     wanted = {id_ for one in asked if one.kind in PAYMENT_KINDS for id_ in one.ids}
     refunded = {one.refunded_payment for one in asked if one.kind is Kind.REFUND}
     return reader.read(before, started_at=record.started_at, wanted=wanted, refunded=refunded)

@@ -189,6 +189,21 @@ def test_audit__charge_answered_202_and_declined_later__is_as_answered(tmp_path:
     assert world.audit(tmp_path) == {}
 
 
+def test_audit__charge_turned_away_in_a_rush__may_be_there(tmp_path: Path) -> None:
+    world = loaded_world()
+    n = world.send(Kind.CHARGE, PAYMENTS, "rush", payment_body("rush", 12))
+    world.pay("rush", 12, kind=Kind.CHARGE)
+    world.answer(n, 429, {"code": "rate_limited"})
+    assert world.audit(tmp_path) == {}
+
+
+def test_audit__kind_of_request_that_it_does_not_know__fails(tmp_path: Path) -> None:
+    world = loaded_world()
+    world.lines[0]["kind"] = "capture"
+    (check,) = audit_from(world.write(tmp_path), world.sources(), ())
+    assert (check.name, check.ok) == (RECORD_CHECK, False)
+
+
 def test_audit__charge_still_processing__is_told(tmp_path: Path) -> None:
     world = loaded_world()
     n = world.send(Kind.CHARGE, PAYMENTS, "slow", payment_body("slow", 12))
@@ -230,6 +245,22 @@ def test_audit__broken__names_the_payment_and_its_key(tmp_path: Path) -> None:
     world.payments[RICH][id_]["amount_minor"] = 301
     told = world.audit(tmp_path)[ACKNOWLEDGED_CHECK]
     assert f"{id_} (key p3) is of 301 USD, asked for were 300 USD" in told
+
+
+def test_balances__entry_of_another_amount__is_told_of_the_statement_alone(tmp_path: Path) -> None:
+    world = loaded_world()
+    world.entries[RICH][0]["postings"][1]["amount_minor"] += 1
+    told = world.audit(tmp_path)[BALANCES_CHECK]
+    assert told.startswith("1 wrong")
+    assert "its statement comes to" in told
+
+
+def test_balances__payment_of_nobody__is_told_of_the_requests_alone(tmp_path: Path) -> None:
+    world = loaded_world()
+    world.pay("uninvited", 10, POOR)
+    told = world.audit(tmp_path)[BALANCES_CHECK]
+    assert told.startswith("1 wrong")
+    assert "its requests come to" in told
 
 
 def test_audit__stranger__is_named(tmp_path: Path) -> None:

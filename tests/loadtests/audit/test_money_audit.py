@@ -36,6 +36,12 @@ def payment(world: World, key: str, kind: Kind = Kind.PAYMENT, merchant: str = R
     return world.payments[merchant][world.id_of(kind, path, key, merchant)]
 
 
+def record_of(world: World, key: str) -> Document:
+    made = payment(world, key)["id"]
+    there = world.items["idempotency"].values()
+    return next(item for item in there if item["item_id"]["S"] == made)
+
+
 def remove(world: World, key: str) -> None:
     """Together with its entries, and the money is back."""
     gone = world.payments[RICH].pop(payment(world, key)["id"])
@@ -113,9 +119,7 @@ def a_lost_payment_has_another_amount(world: World) -> None:
 
 
 def a_lost_payment_has_no_record(world: World) -> None:
-    one = next(key for key, item in world.items["idempotency"].items()
-               if item["item_id"]["S"] == payment(world, "lost")["id"])  # fmt: skip
-    del world.items["idempotency"][one]
+    del world.items["idempotency"][Key(record_of(world, "lost")["id"]["S"])]
 
 
 def a_lost_payment_is_not_there_but_its_record_is(world: World) -> None:
@@ -237,6 +241,35 @@ def an_event_was_a_duplicate_only(world: World) -> None:
     world.answered("evt_1")["answer"] = {"received": True, "duplicate": True}
 
 
+def a_payment_bears_another_key(world: World) -> None:
+    payment(world, "p3")["metadata"]["load_key"] = "p33"
+
+
+def a_payment_is_listed_twice(world: World) -> None:
+    world.listed_twice.add(payment(world, "p3")["id"])
+
+
+def a_refund_of_the_balance_failed(world: World) -> None:
+    world.refunds[payment(world, "p2")["id"]][0]["status"] = "failed"
+
+
+def a_deposit_is_stored_with_another_amount(world: World) -> None:
+    key = Key(world.id_of(Kind.DEPOSIT, DEPOSITS, "d1"), "deposit")
+    world.items["payments"][key]["amount_minor"] = {"N": "6999"}
+
+
+def a_lost_payments_record_is_of_another(world: World) -> None:
+    record_of(world, "lost")["item_id"] = {"S": "pay_other"}
+
+
+def a_lost_payments_record_is_open(world: World) -> None:
+    record_of(world, "lost")["state"] = {"S": "IN_PROGRESS"}
+
+
+def an_event_was_applied_to_another_payment(world: World) -> None:
+    world.items["events"][Key("stripe#evt_1")]["payment_id"] = {"S": "pay_other"}
+
+
 def the_prover_found_something(world: World) -> None:
     world.findings.append(Finding(Rule.I2, "ledger", Key("mer#USD#0", "balance"), "5", "6"))
 
@@ -285,6 +318,14 @@ BREAKS: list[tuple[Break, set[str]]] = [
     (an_event_is_not_stored, {EVENTS_CHECK}),
     (an_event_was_new_twice, {EVENTS_CHECK}),
     (an_event_was_a_duplicate_only, {EVENTS_CHECK}),
+    (a_payment_bears_another_key, {ACKNOWLEDGED_CHECK}),
+    (a_payment_is_listed_twice, {ACKNOWLEDGED_CHECK}),
+    # What was refunded is in the books, and the refund says otherwise.
+    (a_refund_of_the_balance_failed, {ACKNOWLEDGED_CHECK, BALANCES_CHECK}),
+    (a_deposit_is_stored_with_another_amount, {ACKNOWLEDGED_CHECK}),
+    (a_lost_payments_record_is_of_another, {UNANSWERED_CHECK}),
+    (a_lost_payments_record_is_open, {UNANSWERED_CHECK}),
+    (an_event_was_applied_to_another_payment, {EVENTS_CHECK}),
     (the_prover_found_something, {BOOKS_CHECK}),
 ]
 

@@ -44,6 +44,7 @@ class World:
     charges: list[Document] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     unlisted: set[str] = field(default_factory=set)
+    listed_twice: set[str] = field(default_factory=set)
     torn: str = ""
     clock: int = 0
     gets: int = 0
@@ -266,9 +267,9 @@ class World:
         parts = urlsplit(path)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         if parts.path == PAYMENTS:
-            listed = [
-                one for id_, one in self.payments[merchant].items() if id_ not in self.unlisted
-            ]
+            there = self.payments[merchant]
+            listed = [one for id_, one in there.items() if id_ not in self.unlisted]
+            listed += [one for id_, one in there.items() if id_ in self.listed_twice]
             return 200, page_of(listed, query)
         if parts.path == "/v1/ledger/entries":
             return 200, page_of(self.entries[merchant], query)
