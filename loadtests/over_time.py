@@ -1,0 +1,58 @@
+"""How did it change while it ran? Times of a part of a run, how soon it was as before after a
+burst, and whether the end is slower than the beginning.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from loadtests.tally import Figures, percentile, together
+
+SHARE: Final = 0.95
+WINDOW_SECONDS: Final = 5
+"""Of which the 95th percentile is taken: one second has too few requests for one."""
+
+AS_BEFORE: Final = 1.5
+"""So many times as slow as before is as before."""
+
+
+def p95_between(timeline: Mapping[int, Figures], begin: int, end: int) -> float | None:
+    """Of all requests that were due in these seconds, the last one left out; None if there were
+    none.
+    """
+    times = together(each for second, each in timeline.items() if begin <= second < end).times
+    return percentile(times, SHARE) if times else None
+
+
+def recovery_seconds(
+    timeline: Mapping[int, Figures], *, before: tuple[int, int], ended: int, until: int
+) -> float | None:
+    """How many seconds after a burst the 95th percentile was as before it.
+
+    Args:
+        timeline: the figures of each second.
+        before: the seconds before the burst, the last one left out.
+        ended: the second after the burst's last one.
+        until: when the run ends, or the next burst begins.
+
+    Returns: seconds to the first window from which on it is as before; None if it never was, or if
+        there was nothing before.
+    """
+    usual = p95_between(timeline, *before)
+    if usual is None:
+        return None
+    for begin in range(ended, until - WINDOW_SECONDS + 1):
+        found = p95_between(timeline, begin, begin + WINDOW_SECONDS)
+        if found is not None and found <= AS_BEFORE * usual:
+            return float(begin - ended)
+    return None
+
+
+def drift(timeline: Mapping[int, Figures], seconds: int) -> dict[str, float | None]:
+    """The 95th percentile of the first fifth and of the last, and how many times the first it is;
+    the very first seconds are left out, since they are not the run's but the start's.
+    """
+    fifth = seconds // 5
+    first = p95_between(timeline, min(WINDOW_SECONDS, fifth // 2), fifth)
+    last = p95_between(timeline, seconds - fifth, seconds)
+    times = None if not first or last is None else last / first
+    return {"first_fifth_p95_ms": first, "last_fifth_p95_ms": last, "drift": times}
