@@ -16,6 +16,9 @@ PAGE_SIZE: Final = 100
 MOST_PAGES: Final = 100_000
 """Ten million payments of one merchant; a list that goes on after that goes in circles."""
 
+DAY_CHARACTERS: Final = len("2026-11-22")
+"""Events are not listed from a time on: they are read back to the day on which the run began."""
+
 READERS: Final = 4
 """Reads at once. A local stack of two cores answers no faster to more."""
 
@@ -120,9 +123,10 @@ class ApiReader:
         }
         return found
 
-    def event(self, provider: str, event_id: str) -> Document | None:
-        """One event, if it is there and this key may see it."""
-        return self._one(f"/v1/events/{quote(f'{provider}:{event_id}', safe=':')}")
+    def events(self, started_at: str) -> list[Document]:
+        """The events of the merchant's payments, those since the run began among them."""
+        day = started_at[:DAY_CHARACTERS]
+        return self._list("/v1/events", {}, until=lambda one: one["received_at"] < day)
 
     def _list_since(self, path: str, before: Before, name: str, started_at: str) -> list[Document]:
         if name not in before.newest:
@@ -146,7 +150,12 @@ class ApiReader:
             raise ReadError(f"GET {path} was answered {status}")
         return body
 
-    def _list(self, path: str, query: Mapping[str, str]) -> list[Document]:
+    def _list(
+        self,
+        path: str,
+        query: Mapping[str, str],
+        until: Callable[[Document], bool] = lambda one: False,
+    ) -> list[Document]:
         found: list[Document] = []
         asked: dict[str, str] = {**query, "limit": str(PAGE_SIZE)}
         for _ in range(MOST_PAGES):
@@ -155,7 +164,7 @@ class ApiReader:
                 raise ReadError(f"GET {path} was answered {status}")
             # A page may be empty and still not the last one.
             found += page["data"]
-            if not page["has_more"]:
+            if not page["has_more"] or (found and until(found[-1])):
                 return found
             asked["cursor"] = page["next_cursor"]
         raise ReadError(f"GET {path} has no end")

@@ -4,7 +4,7 @@ once.
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from loadtests.audit.asked import Document
@@ -31,16 +31,16 @@ _PAID: Final = frozenset(
 )
 """Types of events that say that the payer has paid, or that the money is held."""
 
-type ReadEvent = Callable[[str, str], Document | None]
-"""From a processor and its id of an event to the event as the API shows it, if it does."""
+type ReadEvents = Callable[[], Iterable[Document]]
+"""The merchants' events since the run began, as the API shows them."""
 
 
-def check_events(view: View, read_event: ReadEvent) -> Check:
+def check_events(view: View, read_events: ReadEvents) -> Check:
     """Hold the deliveries of each event against what is stored of it, and its payment."""
     events = view.record.events
     broken: list[str] = []
     unseen = 0
-    stored = _read_stored(view, read_event)
+    stored = _read_stored(view, read_events)
     for (provider, event_id), deliveries in events.items():
         name = f"{provider}:{event_id}"
         broken += _told(name, deliveries)
@@ -60,14 +60,15 @@ def check_events(view: View, read_event: ReadEvent) -> Check:
 
 
 def _read_stored(
-    view: View, read_event: ReadEvent
+    view: View, read_events: ReadEvents
 ) -> Mapping[tuple[str, str], Mapping[str, str | None]]:
     names = {Key(f"{provider}#{id_}"): (provider, id_) for provider, id_ in view.record.events}
     items = view.stored("events", list(names))
     if items is not None:
         return {names[key]: _shown(item) for key, item in items.items()}
-    read = ((name, read_event(*name)) for name in view.record.events)
-    return {name: event for name, event in read if event is not None}
+    if not names:
+        return {}
+    return {(one["provider"], one["provider_event_id"]): one for one in read_events()}
 
 
 def _shown(item: Item) -> dict[str, str | None]:

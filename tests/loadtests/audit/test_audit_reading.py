@@ -130,6 +130,12 @@ def test_audit__stage_of_which_only_the_api_is_there__says_what_it_could_not_loo
     assert "1 of them are not the merchants' to see" in told[EVENTS_CHECK]
 
 
+def test_audit__stage_on_which_an_event_waits__is_seen_in_its_list(tmp_path: Path) -> None:
+    world = loaded_world()
+    world.items["events"][Key("stripe#evt_1")]["status"] = {"S": "unmatched"}
+    assert world.audit(tmp_path, is_local=False).keys() == {EVENTS_CHECK}
+
+
 def test_audit__stage_short_of_a_deposit__is_seen_in_the_statement(tmp_path: Path) -> None:
     world = loaded_world()
     world.entries[RICH] = [one for one in world.entries[RICH] if one["kind"] != "deposit"]

@@ -282,12 +282,9 @@ class World:
             if payment is None:
                 return 404, {"code": "not_found"}
             return 200, {**payment, "refunds": self.refunds.get(payment["id"], [])}
-        event = self.items["events"].get(
-            Key(parts.path.rpartition("/")[2].replace(":", "#").replace("%3A", "#"))
-        )
-        if event is None or "payment_id" not in event:
-            return 404, {"code": "not_found"}
-        return 200, {name: value["S"] for name, value in event.items()}
+        assert parts.path == "/v1/events"
+        own = (one for one in self.items["events"].values() if "payment_id" in one)
+        return 200, page_of([event_of(one) for one in own if merchant == RICH], query)
 
     def batch_get_item(self, *, RequestItems: Document) -> Document:  # noqa: N803 - boto3's
         ((name, wanted),) = RequestItems.items()
@@ -331,6 +328,17 @@ class World:
 
 def asked(kind: Kind, path: str, key: str, merchant: str) -> Asked:
     return Asked(merchant=merchant, method="POST", path=path, key=key, kind=kind)
+
+
+def event_of(item: Document) -> Document:
+    provider, _, event_id = item["id"]["S"].partition("#")
+    return {
+        "provider": provider,
+        "provider_event_id": event_id,
+        "status": item["status"]["S"],
+        "payment_id": item["payment_id"]["S"],
+        "received_at": "2026-11-22T03:00:00.000000Z",
+    }
 
 
 def page_of(items: list[Document], query: dict[str, str]) -> Document:
