@@ -2,7 +2,7 @@
 # Written for GNU make 3.81 (macOS) and newer.
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build up demo down status test check conditions faults kill-matrix event-storm settlement-proof bench bench-cold bench-hot bench-reconcile deploy format requirements clean
+.PHONY: help bootstrap build up demo down status test check conditions faults kill-matrix event-storm settlement-proof bench bench-cold bench-hot bench-reconcile load deploy format requirements clean
 
 ROOT := $(CURDIR)
 BIN := $(ROOT)/.venv/bin
@@ -35,6 +35,7 @@ help:
 	@echo "make bench-cold  a cold process to its first payment, as built, beside a peer as sam builds it"
 	@echo "make bench-hot   one merchant's payments a second over 1 to 32 ledger shards, under AWS's conflict rule"
 	@echo "make bench-reconcile  how fast settlement files are read and reconciled (Linux; ROWS=5000 for less)"
+	@echo "make load    a load test, and then the money audit: SCENARIO=pay, or another one (RATE=, HOST=, OPTIONS=--help)"
 	@echo "make check   the checks alone: ruff, mypy, import floors, the template"
 	@echo "make build   sam build, with bytecode (ARCHITECTURE=arm64 or x86_64)"
 	@echo "make deploy  to AWS: make deploy ENV=dev (or prod), with your own AWS credentials"
@@ -120,6 +121,12 @@ bench-reconcile: bootstrap
 	@"$(BIN)/python" -m benchmarks.reconcile_end_to_end --rows "$(BENCH_ROWS)" --format "$(FORMAT)" \
 		--engine "$(ENGINE)" $(if $(JSON),--json "$(JSON)")
 
+# On the local stack, unless HOST (with ONCEPAY_API_KEY) or OPTIONS names another one. Not part of make test, which runs
+# a small one.
+SCENARIO ?= pay
+load: $(if $(HOST)$(findstring --stack,$(OPTIONS))$(findstring --help,$(OPTIONS)),bootstrap,up)
+	@"$(BIN)/python" -m loadtests "$(SCENARIO)" $(if $(HOST),--host "$(HOST)") $(if $(RATE),--rate "$(RATE)") $(OPTIONS)
+
 check: bootstrap
 	@echo "check: ruff" && "$(BIN)/ruff" check . && "$(BIN)/ruff" format --check .
 	@echo "check: mypy" && "$(BIN)/mypy" && for app in functions/*/app.py; do "$(BIN)/mypy" "$$app" || exit 1; done
@@ -147,4 +154,4 @@ clean:
 	@if [ -e .local/server.lock ]; then PATH="$(SYSTEM_PATH)" python3 ops/bootstrap.py && "$(BIN)/oncepay" local down; fi
 	@rm -rf .venv .tools .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@rm -f .coverage .coverage.*
-	@find benchmarks functions layers ops tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find benchmarks functions layers loadtests ops tests -name __pycache__ -type d -prune -exec rm -rf {} +

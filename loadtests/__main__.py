@@ -80,7 +80,7 @@ def load(
     except (ScenarioError, TargetError, NotRunError) as error:
         _end(str(error))
     except KeyboardInterrupt:
-        _end("ended before the first request")
+        _end("ended by Ctrl-C, without an audit: what was sent so far is in the report's folder")
     raise typer.Exit(int(code))
 
 

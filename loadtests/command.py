@@ -25,7 +25,7 @@ from loadtests.preparing import (
 )
 from loadtests.record import REQUESTS_FILE, RecordError, RecordWriter, read_record
 from loadtests.report import show, write_summary
-from loadtests.running import Swarmed, Told, listening_for_the_end, run_swarm
+from loadtests.running import EndedError, Swarmed, Told, listening_for_the_end, run_swarm
 from loadtests.scenarios import Scenario, Settings
 from loadtests.summary import Checked, ExitCode, Run, workload_of
 from loadtests.target import Merchant, Target
@@ -40,6 +40,7 @@ REPORTS: Final = Path(".local/load")
 KNOCK_SECONDS: Final = 10.0
 
 _CANNOT_BEGIN = (
+    EndedError,
     PreparingError,
     StackError,
     NoAnswerError,
@@ -92,7 +93,7 @@ def carry_out(order: Order, console: Console) -> ExitCode:
         attempts = read_record(folder / REQUESTS_FILE)
         figures = swarmed.figures or {}
         console.print(f"  {len(attempts):,} requests are recorded; now the money is counted...")
-        checks = _audit(folder, target)
+        checks = _audit(folder, target) if attempts else []
     run = Run(
         about={**about, "merchants": [merchant.id for merchant in merchants]},
         figures=figures,
@@ -118,12 +119,14 @@ def _run(
     try:
         console.print("  setting up merchants, and warming what a local stack has...", style="dim")
         merchants = set_up_merchants(target, scenario, run_id)
+        told.require_none()
         stripe_secret = _stripe_secret(scenario, target)
         if target.is_local:
             *those, warmer = merchants
             merchants = tuple(those)
             users = order.settings.users
             warm_up(target, warmer, scenario.warm, users=users, stripe_secret=stripe_secret)
+        told.require_none()
         write_balances(target, merchants, folder)
         with RecordWriter(folder / REQUESTS_FILE) as record:
             preparation = Preparation(
@@ -135,6 +138,7 @@ def _run(
             )
             prepare = scenario.prepare or _nothing
             with prepare(preparation) as extra:
+                told.require_none()
                 plan = Plan(
                     scenario=scenario.name,
                     run_id=run_id,

@@ -19,7 +19,7 @@ SAID: Final = {
     ExitCode.WELL: "All is well: every threshold is met, and every cent is where it belongs.",
     ExitCode.THRESHOLDS_MISSED: "A threshold is missed. The money is where it belongs.",
     ExitCode.AUDIT_FAILED: "The money audit failed. Whatever the figures say, this run did too.",
-    ExitCode.COULD_NOT_RUN: "This run says nothing: it did not come to its end.",
+    ExitCode.COULD_NOT_RUN: "This run does not count: it was cut short, or did not work.",
 }
 
 
@@ -83,6 +83,8 @@ def _audit(run: Run) -> Table:
     table = _table("Money audit", "check")
     table.add_column("")
     table.add_column("found")
+    if not run.checks:
+        table.add_row("nothing was sent that could be audited", _mark(False, "audited"), "")
     for check in run.checks:
         table.add_row(check.name, _mark(check.ok, "holds"), check.detail)
     return table

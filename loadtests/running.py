@@ -30,11 +30,23 @@ LATE_SECONDS: Final = 120.0
 ROOT: Final = Path(__file__).resolve().parents[1]
 
 
+class EndedError(Exception):
+    """A signal came before the first request; the message is one clear line."""
+
+
 @dataclass(slots=True)
 class Told:
-    """Whether a signal has told this process to end."""
+    """Whether a signal has told this process to end, and which."""
 
     by: str | None = None
+
+    def require_none(self) -> None:
+        """Go on only if none has.
+
+        Raises: EndedError.
+        """
+        if self.by is not None:
+            raise EndedError(f"ended by {self.by}, before the first request")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +64,14 @@ class Swarmed:
 
 @contextmanager
 def listening_for_the_end() -> Iterator[Told]:
-    """Ctrl-C and SIGTERM are noted meanwhile, instead of ending this process at once."""
+    """Ctrl-C and SIGTERM are noted meanwhile, instead of ending this process at once; a second
+    Ctrl-C does end it.
+    """
     told = Told()
 
     def note(number: int, frame: FrameType | None) -> None:
+        if told.by is not None and number == signal.SIGINT:
+            raise KeyboardInterrupt
         told.by = "Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name
 
     before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}

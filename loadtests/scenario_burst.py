@@ -103,7 +103,13 @@ SCENARIO: Final = Scenario(
     default_seconds=60,
     local_rate=1,
     deployed_rate=1,
-    local_thresholds=(ERRORS, P95, WEBHOOKS_P95),
+    local_thresholds=(
+        ERRORS,
+        P95,
+        WEBHOOKS_P95,
+        Threshold(measure=Measure.P95_MS, limit=2_000, of=EVENTS),
+        Threshold(measure=Measure.P95_MS, limit=2_000, of=PAYMENTS),
+    ),
     deployed_thresholds=(
         ERRORS,
         P95,

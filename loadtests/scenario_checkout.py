@@ -22,10 +22,16 @@ SCENARIO: Final = Scenario(
     default_seconds=120,
     local_rate=15,
     deployed_rate=50,
-    local_thresholds=(ERRORS, P95),
+    local_thresholds=(
+        ERRORS,
+        P95,
+        Threshold(measure=Measure.ERROR_SHARE, limit=0.001),
+        Threshold(measure=Measure.P95_MS, limit=2_000, of=SESSIONS),
+    ),
     deployed_thresholds=(
         ERRORS,
         P95,
+        Threshold(measure=Measure.ERROR_SHARE, limit=0.001),
         Threshold(measure=Measure.P95_MS, limit=2_000, of=SESSIONS),
     ),
     warm=(SESSIONS, "POST /webhooks/simulated", "GET /v1/payments/pay_nobody"),

@@ -19,17 +19,24 @@ SCENARIO: Final = Scenario(
     shape=_shape,
     default_users=75,
     default_seconds=20,
-    local_rate=100,
+    local_rate=80,
     deployed_rate=700,
-    local_thresholds=(ERRORS, P95),
+    local_thresholds=(
+        ERRORS,
+        P95,
+        Threshold(measure=Measure.ERROR_SHARE, limit=0.001),
+        Threshold(measure=Measure.P50_MS, limit=500, of=PAYMENTS),
+        Threshold(measure=Measure.P95_MS, limit=2_500, of=PAYMENTS),
+    ),
     deployed_thresholds=(
         ERRORS,
         P95,
+        Threshold(measure=Measure.ERROR_SHARE, limit=0.001),
         Threshold(measure=Measure.P95_MS, limit=1_000, of=PAYMENTS),
     ),
     warm=(PAYMENTS,),
     scaled=(
-        "The users think between their payments so that they offer 100 requests a second: a local"
+        "The users think between their payments so that they offer 80 payments a second: a local"
         " AWS on two cores, which the users share with it, answers about that many."
     ),
 )

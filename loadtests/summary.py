@@ -60,9 +60,10 @@ class Run:
     @property
     def exit_code(self) -> ExitCode:
         """What the command ends with."""
-        if not self.checks or any(not check.ok for check in self.checks):
+        if any(not check.ok for check in self.checks):
             return ExitCode.AUDIT_FAILED
-        if self.cut_short is not None or self.figures.get("exceptions"):
+        # Nothing was asked for that could be audited, it ended early, or its users did not work.
+        if not self.checks or self.cut_short is not None or self.figures.get("exceptions"):
             return ExitCode.COULD_NOT_RUN
         if any(not each.met for each in self.judged):
             return ExitCode.THRESHOLDS_MISSED

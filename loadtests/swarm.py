@@ -35,7 +35,7 @@ CSV_FILE: Final = "stats.csv"
 STOP_SECONDS: Final = 40.0
 """A user may end what it has begun: longer than the longest answer."""
 
-FIGURES_EVERY_SECONDS: Final = 5.0
+FIGURES_EVERY_SECONDS: Final = 2.0
 
 
 def main() -> None:

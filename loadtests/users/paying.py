@@ -20,8 +20,8 @@ SHARE_OF_COPIES: Final = 0.05
 SHARE_OF_DECLINES: Final = 0.02
 SHARE_OF_HANG_UPS: Final = 0.03
 
-HANG_UP_SECONDS = (0.002, 0.15)
-"""Before, while and after the payment is made."""
+HANG_UP_SECONDS: Final = (0.002, 0.15)
+"""Before, while and after the payment is made; more often soon than late."""
 
 
 class PayingUser(CallingUser):
@@ -36,7 +36,8 @@ class PayingUser(CallingUser):
             return
         call = self._payment(self.random.randint(LEAST_MINOR, MOST_MINOR))
         if drawn < SHARE_OF_DECLINES + SHARE_OF_HANG_UPS:
-            self.send(call, hang_up_after=self.random.uniform(*HANG_UP_SECONDS))
+            soonest, latest = HANG_UP_SECONDS
+            self.send(call, hang_up_after=soonest * (latest / soonest) ** self.random.random())
         reply = self.ask(call, complaint=_complaint)
         if reply.is_done and self.random.random() < SHARE_OF_COPIES:
             self.ask(call, complaint=lambda body: other_than(reply, body))
