@@ -1,6 +1,7 @@
 """`oncepay cost`: flags, files and records become a workload; bad ones are said in one line."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from oncepay.domain.costs.workload import COUNTED
 from ops.main import app
+from tests.template_tables import ROOT
 
 CLAIM = ("--payments", "1000000", "--queries-per-payment", "5.2", "--retention-days", "90")
 
@@ -36,6 +38,20 @@ def test_claim__is_told_line_by_line_beside_what_is_claimed() -> None:
     assert "1,000,000 payments x 9 units = 9,000,000, at $0.625 per million" in told
     assert "beside DynamORM's claim for this month" in told
     assert "40.04" in told
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/costs.md"])
+def test_figures_of_the_documents__are_those_of_the_command(document: str) -> None:
+    told = as_json(*CLAIM)
+    both = told["dynamodb_and_lambda_usd"]
+    services = {one["service"]: one["usd"] for one in told["by_service"]}
+    text = (ROOT / document).read_text()
+    figures = [
+        both["traffic"], both["fixed"], services["DynamoDB backups"], services["API Gateway"],
+        told["total_usd"], told["total_usd_after_allowances"],
+    ]  # fmt: skip
+    rounded = [f"{Decimal(figure):.2f}" for figure in figures]
+    assert [figure for figure in rounded if figure not in text] == []
 
 
 def test_other_workload__is_beside_no_claim() -> None:

@@ -16,6 +16,8 @@ QUERY: Final = "query"
 WEBHOOK: Final = "webhook"
 RECONCILE: Final = "reconcile"
 BEHIND_THE_API: Final = frozenset({PROCESS_PAYMENT, QUERY, WEBHOOK})
+BEHIND_THE_AUTHORIZER: Final = frozenset({PROCESS_PAYMENT, QUERY})
+"""An event is signed, and nobody is asked who brings it."""
 
 ABSENT: Final = "absent"
 """What is looked for and is not there; the least that is counted."""

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from oncepay.domain.costs.bill import Used
-from oncepay.domain.costs.calls import BEHIND_THE_API
+from oncepay.domain.costs.calls import BEHIND_THE_API, BEHIND_THE_AUTHORIZER
 from oncepay.domain.costs.prices import Line
 from oncepay.domain.costs.workload import MINUTES, Workload
 
@@ -29,7 +29,9 @@ SECRETS: Final = 2
 ENVIRONMENTS: Final = 5
 SECRET_MINUTES: Final = 5
 """Each running environment of a function keeps a secret for so long; so many are assumed."""
-METRICS_OF_A_FUNCTION: Final = 4
+METRICS: Final = {"authorizer": 3, "process_payment": 4, "query": 3, "reconcile": 4, "sweep": 3,
+                  "webhook": 4}  # fmt: skip
+"""What each function reports of its usage: calls, milliseconds, units; some write nothing."""
 METRICS_OF_A_METHOD: Final = 5
 """Count, 4XX, 5XX, latency and integration latency.
 
@@ -64,11 +66,12 @@ def fixed_usage(workload: Workload, functions: Collection[str]) -> Iterator[Used
     how = f"{ENVIRONMENTS} environments x {MINUTES // SECRET_MINUTES:,} looks"
     yield _fixed(Line.SECRET_READS, read, how)
     yield _fixed(Line.ALARMS, ALARMS, "the sweep, dead letters, what needs a person")
-    if workload.sampled_one_in and functions:
-        # The authorizer and the sweep report too.
-        count = len(functions) + 2
-        how = f"{count} functions x {METRICS_OF_A_FUNCTION} of their usage"
-        yield _fixed(Line.METRICS, count * METRICS_OF_A_FUNCTION, how)
+    if workload.sampled_one_in:
+        reporting = {"sweep", *functions}
+        if BEHIND_THE_AUTHORIZER.intersection(functions):
+            reporting.add("authorizer")
+        how = f"usage of {', '.join(sorted(reporting))}"
+        yield _fixed(Line.METRICS, sum(METRICS[name] for name in reporting), how)
     methods = METHODS * len(BEHIND_THE_API.intersection(functions))
     if workload.detailed_metrics and methods:
         how = f"{methods} methods x {METRICS_OF_A_METHOD} of the gateway"

@@ -10,9 +10,9 @@ from oncepay.domain.capacity import Consistency, read_units, write_units
 from oncepay.domain.costs.bill import Used
 from oncepay.domain.costs.calls import (
     BEHIND_THE_API,
+    BEHIND_THE_AUTHORIZER,
     CALLS,
     ROWS_PER_CHUNK,
-    WEBHOOK,
     Call,
 )
 from oncepay.domain.costs.fixed_usage import fixed_usage
@@ -100,7 +100,7 @@ class _Month:
         counts["settlement_chunks"] = _started(rows, ROWS_PER_CHUNK, files)
         counts["charge_chunks"] = _started(counts["charge_rows"], ROWS_PER_CHUNK, files)
         self._counts = {name: count for name, count in counts.items() if count}
-        asked = self._calls_of(*(BEHIND_THE_API - {WEBHOOK}))
+        asked = self._calls_of(*BEHIND_THE_AUTHORIZER)
         # Each key is asked about once, and again with its first call after a minute.
         of_each = asked / (workload.merchants * MINUTES / AUTHORIZER_MINUTES)
         self._authorized = (asked / (1 + of_each)).to_integral_value()
