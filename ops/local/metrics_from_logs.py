@@ -2,8 +2,8 @@
 has a member `_aws`; the local AWS only keeps the lines. Here is the rest.
 
 It runs in the local AWS's own process: each line is looked at as it is stored, which is next to no
-work, and a thread adds up what was found and hands it to the local CloudWatch, second by second, a
-few seconds late. Nothing that goes wrong here is any function's business.
+work, and a thread adds up what was found and hands it to the local CloudWatch, by the minute, a few
+seconds late. Nothing that goes wrong here is any function's business.
 """
 
 import json
@@ -19,6 +19,8 @@ from typing import Any
 WAIT_SECONDS = 2.0
 MAX_WAITING = 100_000
 """Lines; a local AWS that is so far behind loses the oldest."""
+RESOLUTION_SECONDS = 60
+"""As CloudWatch keeps them apart."""
 MAX_DATA = 1000
 """Of one PutMetricData. Source: Amazon CloudWatch API reference, as of 2026-11."""
 MARK = '"_aws"'
@@ -55,23 +57,23 @@ def take_lines(waiting: deque[str]) -> list[str]:
 
 def add_up(lines: Iterable[str]) -> dict[str, list[Datum]]:
     """What the lines say, for PutMetricData, by namespace: one set of statistics for each metric
-    and second. A line that is not in CloudWatch's format says nothing.
+    and minute. A line that is not in CloudWatch's format says nothing.
     """
     values: dict[tuple[str, str, tuple[tuple[str, str], ...], str, int], list[float]]
     values = defaultdict(list)
     for line in lines:
         try:
-            for namespace, name, dimensions, unit, second, value in _metrics(json.loads(line)):
-                values[namespace, name, dimensions, unit, second].append(value)
+            for namespace, name, dimensions, unit, minute, value in _metrics(json.loads(line)):
+                values[namespace, name, dimensions, unit, minute].append(value)
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
     data: dict[str, list[Datum]] = defaultdict(list)
-    for (namespace, name, dimensions, unit, second), found in values.items():
+    for (namespace, name, dimensions, unit, minute), found in values.items():
         data[namespace].append(
             {
                 "MetricName": name,
                 "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions],
-                "Timestamp": datetime.fromtimestamp(second, UTC),
+                "Timestamp": datetime.fromtimestamp(minute, UTC),
                 "Unit": unit,
                 "StatisticValues": {
                     "SampleCount": len(found),
@@ -89,7 +91,8 @@ def _metrics(
 ) -> list[tuple[str, str, tuple[tuple[str, str], ...], str, int, float]]:
     """All metrics of a line, or none: half a line is no line."""
     found = []
-    second = int(said["_aws"]["Timestamp"]) // 1000
+    at = int(said["_aws"]["Timestamp"]) // 1000
+    minute = at - at % RESOLUTION_SECONDS
     for directive in said["_aws"]["CloudWatchMetrics"]:
         for names in directive["Dimensions"]:
             dimensions = tuple((name, str(said[name])) for name in names)
@@ -99,7 +102,7 @@ def _metrics(
                     str(metric["Name"]),
                     dimensions,
                     str(metric.get("Unit", "None")),
-                    second,
+                    minute,
                     float(said[metric["Name"]]),
                 )
                 for metric in directive["Metrics"]

@@ -15,12 +15,12 @@ from oncepay.storage.budget import Usage
 from ops.local.metrics_from_logs import MAX_DATA, STORE, add_up, report, take_lines, watch_logs
 from tests.events import LambdaContext
 
-SECOND = 1_795_262_400
+MINUTE = 1_795_262_400
 
 
 def a_line(
     *,
-    at_ms: int = SECOND * 1000,
+    at_ms: int = MINUTE * 1000,
     function: str = "oncepay-local-query",
     names: Sequence[str] = ("Calls",),
     **values: object,
@@ -34,11 +34,11 @@ def a_line(
     return json.dumps({"message": "request", "_aws": metadata, "function": function, **values})
 
 
-def a_datum(name: str, function: str, second: int, *values: float) -> dict[str, Any]:
+def a_datum(name: str, function: str, minute: int, *values: float) -> dict[str, Any]:
     return {
         "MetricName": name,
         "Dimensions": [{"Name": "function", "Value": function}],
-        "Timestamp": datetime.fromtimestamp(second, UTC),
+        "Timestamp": datetime.fromtimestamp(minute, UTC),
         "Unit": "Count",
         "StatisticValues": {
             "SampleCount": len(values),
@@ -53,21 +53,21 @@ def test_line__is_a_datum_of_each_metric() -> None:
     line = a_line(names=("Calls", "ReadUnits"), Calls=10, ReadUnits=5.5)
     assert add_up([line]) == {
         "Oncepay": [
-            a_datum("Calls", "oncepay-local-query", SECOND, 10),
-            a_datum("ReadUnits", "oncepay-local-query", SECOND, 5.5),
+            a_datum("Calls", "oncepay-local-query", MINUTE, 10),
+            a_datum("ReadUnits", "oncepay-local-query", MINUTE, 5.5),
         ]
     }
 
 
-def test_lines_of_one_second__are_one_datum() -> None:
-    lines = [a_line(at_ms=SECOND * 1000 + ms, Calls=1) for ms in (0, 500, 999)]
-    assert add_up(lines)["Oncepay"] == [a_datum("Calls", "oncepay-local-query", SECOND, 1, 1, 1)]
+def test_lines_of_one_minute__are_one_datum() -> None:
+    lines = [a_line(at_ms=MINUTE * 1000 + ms, Calls=1) for ms in (0, 500, 59_999)]
+    assert add_up(lines)["Oncepay"] == [a_datum("Calls", "oncepay-local-query", MINUTE, 1, 1, 1)]
 
 
-def test_lines_of_two_seconds__are_two_data() -> None:
-    lines = [a_line(at_ms=(SECOND + later) * 1000, Calls=1) for later in (0, 1)]
-    seconds = [datum["Timestamp"].timestamp() for datum in add_up(lines)["Oncepay"]]
-    assert seconds == [SECOND, SECOND + 1]
+def test_lines_of_two_minutes__are_two_data() -> None:
+    lines = [a_line(at_ms=(MINUTE + later) * 1000, Calls=1) for later in (59, 60)]
+    minutes = [datum["Timestamp"].timestamp() for datum in add_up(lines)["Oncepay"]]
+    assert minutes == [MINUTE, MINUTE + 60]
 
 
 def test_lines_of_two_functions__are_told_apart() -> None:
@@ -76,7 +76,7 @@ def test_lines_of_two_functions__are_told_apart() -> None:
 
 
 def test_line_as_a_function_says_it__is_understood() -> None:
-    members = UsageReport(1, clock=lambda: SECOND).members(
+    members = UsageReport(1, clock=lambda: MINUTE).members(
         LambdaContext(), 0.0, Usage(write_units=9)
     )
     names = [datum["MetricName"] for datum in add_up([json.dumps(members)])["Oncepay"]]
@@ -98,7 +98,7 @@ def test_line_as_a_function_says_it__is_understood() -> None:
 )
 def test_line_that_is_not_in_the_format__says_nothing(line: str) -> None:
     assert add_up([line, a_line(Calls=1)])["Oncepay"] == [
-        a_datum("Calls", "oncepay-local-query", SECOND, 1)
+        a_datum("Calls", "oncepay-local-query", MINUTE, 1)
     ]
 
 
