@@ -18,6 +18,10 @@ EVENTS_CHECK: Final = "every event once"
 
 TAKEN: Final = 200
 UNKNOWN_FROM: Final = 500
+REFUSED: Final = range(400, UNKNOWN_FROM)
+"""Forged, stale, or nothing that can be read."""
+
+OPEN: Final = frozenset({"processing", "requires_action"})
 
 _PAYMENT_ID = re.compile(r"\b(?:pay|cs)_([a-z2-7]{26})\b")
 _PAID: Final = frozenset(
@@ -51,6 +55,8 @@ def check_events(view: View, read_events: ReadEvents) -> Check:
             unseen += 1
         elif event is None and is_taken:
             broken.append(f"{name} was taken, and is not stored")
+        elif event is not None and all(one.status in REFUSED for one in deliveries):
+            broken.append(f"{name} was refused each time, and is stored")
         elif event is not None:
             broken += _effect(view, name, deliveries[0], event)
     counted = f"{len(events):,} events, delivered {sum(map(len, events.values())):,} times"
@@ -98,15 +104,17 @@ def _effect(view: View, name: str, delivery: Attempt, event: Mapping[str, str | 
     for merchant, found in view.found.items():
         for payment_id in sorted(named & found.payments.keys()):
             payment = found.payments[payment_id]
-            if event["status"] != "applied" or event["payment_id"] != payment_id:
+            is_open = payment["status"] in OPEN
+            # Some events name a payment of which another one tells the outcome.
+            is_idle = event["status"] == "received" and not is_open
+            if not is_idle and (event["status"], event["payment_id"]) != ("applied", payment_id):
                 reason = f" ({event['reason']})" if event.get("reason") else ""
                 return [f"{name} of {payment_id} is {event['status']}{reason}, not applied"]
             entries = view.entries[merchant].get(payment_id, [])
             captures = [entry for entry in entries if entry["kind"] == "capture"]
             if len(captures) > 1:
                 return [f"{name} had its effect {len(captures)} times, on {payment_id}"]
-            is_paid = _type(delivery) in _PAID
-            if is_paid and payment["status"] in {"processing", "requires_action"}:
+            if is_open and _type(delivery) in _PAID:
                 return [f"{name} was applied, and {payment_id} is {payment['status']}"]
     return []
 

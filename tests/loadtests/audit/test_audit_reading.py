@@ -225,6 +225,21 @@ def test_audit__first_answer_to_an_event_lost__may_have_been_the_new_one(tmp_pat
     assert world.audit(tmp_path) == {}
 
 
+def test_audit__event_that_names_a_payment_and_tells_nothing__needs_no_effect(
+    tmp_path: Path,
+) -> None:
+    world = loaded_world()
+    world.items["events"][Key("stripe#evt_1")]["status"] = {"S": "received"}
+    assert world.audit(tmp_path) == {}
+
+
+def test_audit__event_refused_and_not_stored__is_as_it_should_be(tmp_path: Path) -> None:
+    world = loaded_world()
+    n = world.send(Kind.EVENT, "/webhooks/stripe", "evt_forged", {"id": "evt_forged"}, "")
+    world.answer(n, 400, {"code": "invalid_signature"})
+    assert world.audit(tmp_path) == {}
+
+
 def test_audit__charge_of_another_merchants_payment__is_none_of_ours(tmp_path: Path) -> None:
     world = loaded_world()
     theirs = {**world.charges[0], "payment_id": "pay_theirs", "idempotency_key": "pay_theirs"}

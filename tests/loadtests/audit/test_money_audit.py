@@ -22,6 +22,7 @@ from tests.loadtests.audit.world import (
     POOR,
     RICH,
     SESSIONS,
+    STRIPE,
     Document,
     World,
     charge_of,
@@ -266,6 +267,18 @@ def a_lost_payments_record_is_open(world: World) -> None:
     record_of(world, "lost")["state"] = {"S": "IN_PROGRESS"}
 
 
+def an_event_was_kept_and_did_nothing(world: World) -> None:
+    an_event_was_applied_to_nothing(world)
+    kept = world.items["events"][Key("stripe#evt_1")]
+    kept["status"] = {"S": "received"}
+
+
+def a_refused_event_is_stored(world: World) -> None:
+    n = world.send(Kind.EVENT, STRIPE, "evt_forged", {"id": "evt_forged"}, "")
+    world.answer(n, 400, {"code": "invalid_signature"})
+    world.take_event("evt_forged", None)
+
+
 def an_event_was_applied_to_another_payment(world: World) -> None:
     world.items["events"][Key("stripe#evt_1")]["payment_id"] = {"S": "pay_other"}
 
@@ -326,6 +339,8 @@ BREAKS: list[tuple[Break, set[str]]] = [
     (a_lost_payments_record_is_of_another, {UNANSWERED_CHECK}),
     (a_lost_payments_record_is_open, {UNANSWERED_CHECK}),
     (an_event_was_applied_to_another_payment, {EVENTS_CHECK}),
+    (an_event_was_kept_and_did_nothing, {EVENTS_CHECK}),
+    (a_refused_event_is_stored, {EVENTS_CHECK}),
     (the_prover_found_something, {BOOKS_CHECK}),
 ]
 
