@@ -118,7 +118,7 @@ def _run(
     scenario, target = order.scenario, order.target
     try:
         console.print("  setting up merchants, and warming what a local stack has...", style="dim")
-        merchants = set_up_merchants(target, scenario, run_id)
+        merchants = set_up_merchants(target, scenario, run_id, users=order.settings.users)
         told.require_none()
         stripe_secret = _stripe_secret(scenario, target)
         if target.is_local:
@@ -218,7 +218,8 @@ def _folder(order: Order, run_id: str) -> Path:
 
 def _settings_in_words(order: Order) -> str:
     settings = order.settings
-    return f"{settings.users} users, {settings.seconds:g} s, {settings.rate:g} a second are offered"
+    offered = f", {settings.rate:g} a second are offered" if order.scenario.is_paced else ""
+    return f"{settings.users} users, {settings.seconds:g} s{offered}"
 
 
 def _about(order: Order) -> dict[str, Any]:

@@ -48,15 +48,20 @@ class Preparation:
         return HttpClient(self.target.api_url, merchant.api_key)
 
 
-def set_up_merchants(target: Target, scenario: Scenario, run_id: str) -> tuple[Merchant, ...]:
+def set_up_merchants(
+    target: Target, scenario: Scenario, run_id: str, *, users: int
+) -> tuple[Merchant, ...]:
     """Make merchants on a local stack, or take those of the keys; each has money then.
 
-    On a local stack there is one more than the scenario has, the last one: it warms the stack up.
+    On a local stack there are as many as the scenario has, but no more than users; and one more,
+    the last one, which warms the stack up.
 
     Raises: PreparingError with one clear line.
     """
     try:
-        merchants = target.merchants or _make_merchants(target, scenario)
+        merchants = target.merchants or _make_merchants(
+            target, scenario, min(scenario.merchants, users) + 1
+        )
         with ThreadPoolExecutor(SETTERS_UP) as pool:
             list(pool.map(lambda one: _give_money(target, scenario, run_id, one), merchants))
     except NoAnswerError as error:
@@ -92,14 +97,14 @@ def write_balances(target: Target, merchants: Sequence[Merchant], folder: Path) 
         json.dump({"merchants": told}, out, indent=2)
 
 
-def _make_merchants(target: Target, scenario: Scenario) -> tuple[Merchant, ...]:
+def _make_merchants(target: Target, scenario: Scenario, number: int) -> tuple[Merchant, ...]:
     if target.stack is None:
         raise PreparingError("merchants cannot be made where only an address is known")
     database = target.stack.open_database()
     shops = [
         open_shop(f"Load {scenario.name}", stack=target.stack, database=database,
                   fee_basis_points=None)
-        for _ in range(scenario.merchants + 1)
+        for _ in range(number)
     ]  # fmt: skip
     return tuple(Merchant(id=shop.merchant_id, api_key=shop.api_key) for shop in shops)
 

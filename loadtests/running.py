@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,8 @@ STOP_SECONDS: Final = 60.0
 
 LATE_SECONDS: Final = 120.0
 """A swarm that has not ended so long after its time has got stuck."""
+
+SWARM: Final = (sys.executable, "-m", "loadtests.swarm")
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 
@@ -82,22 +84,20 @@ def listening_for_the_end() -> Iterator[Told]:
             signal.signal(number, handler)
 
 
-def run_swarm(
-    plan: Plan, *, seconds: float, told: Told, watch: Callable[[float], None] = lambda _: None
-) -> Swarmed:
+def run_swarm(plan: Plan, *, seconds: float, told: Told, program: Sequence[str] = SWARM) -> Swarmed:
     """Run a plan's users in a process of their own, to their end or to that of this one.
 
     Args:
         plan: of the run.
         seconds: how long it should take.
         told: set when it is to end before that.
-        watch: is called again and again with the seconds that have passed.
+        program: is started, and reads the plan.
     """
     paths = [str(ROOT), str(ROOT / "layers" / "core"), os.environ.get("PYTHONPATH", "")]
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     with (plan.folder / LOG_FILE).open("wb") as log:
         swarm = subprocess.Popen(
-            [sys.executable, "-m", "loadtests.swarm"],
+            program,
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
@@ -107,7 +107,7 @@ def run_swarm(
             start_new_session=True,
         )
         try:
-            cut_short = _wait(swarm, plan, seconds, told, watch)
+            cut_short = _wait(swarm, plan, seconds, told)
         finally:
             if swarm.poll() is None:
                 swarm.kill()
@@ -125,7 +125,6 @@ def _wait(
     plan: Plan,
     seconds: float,
     told: Told,
-    watch: Callable[[float], None],
 ) -> str | None:
     """Returns why it was ended before its time, if it was."""
     if swarm.stdin is not None:
@@ -143,7 +142,6 @@ def _wait(
             with suppress(subprocess.TimeoutExpired):
                 swarm.wait(STOP_SECONDS)
             return f"{why}, after {passed:.0f} of {seconds:.0f} seconds"
-        watch(passed)
         time.sleep(POLL_SECONDS)
     return None
 

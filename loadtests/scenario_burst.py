@@ -118,6 +118,7 @@ SCENARIO: Final = Scenario(
     ),
     warm=(EVENTS, PAYMENTS),
     prepare=_prepare,
+    is_paced=False,
     needs_stripe_secret=True,
     scaled=(
         "Nothing is scaled: 25 at once are 25 at once. Workers are started before, as two cores"

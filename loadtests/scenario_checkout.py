@@ -36,7 +36,8 @@ SCENARIO: Final = Scenario(
     ),
     warm=(SESSIONS, "POST /webhooks/simulated", "GET /v1/payments/pay_nobody"),
     scaled=(
-        "Shoppers think between their sessions so that they open 15 a second: each session is two"
-        " requests for a local AWS on two cores, and each payment some more, and its event."
+        "Unless another rate is asked for, shoppers think between their sessions so that they open"
+        " 15 a second: each is two requests for a local AWS on two cores, and each payment some"
+        " more, and its event."
     ),
 )

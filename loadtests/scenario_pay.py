@@ -36,7 +36,7 @@ SCENARIO: Final = Scenario(
     ),
     warm=(PAYMENTS,),
     scaled=(
-        "The users think between their payments so that they offer 80 payments a second: a local"
-        " AWS on two cores, which the users share with it, answers about that many."
+        "Unless another rate is asked for, the users think between their payments so that they"
+        " offer 80 a second: a local AWS on two cores, which they share, answers about that many."
     ),
 )

@@ -63,6 +63,7 @@ class Scenario:
         local_rate, deployed_rate: requests a second, likewise; what a local AWS can take, and AWS.
         local_thresholds, deployed_thresholds: what must be met. A local stack shares the machine
             with its users and is no AWS: it has thresholds of its own.
+        is_paced: whether the rate means anything to its users.
         scaled: how the rate was chosen for a local stack and why, in a sentence.
         merchants: how many are made for it on a local stack.
         deposit_minor: what each has on its balance before it begins, in USD.
@@ -87,6 +88,7 @@ class Scenario:
     local_thresholds: tuple[Threshold, ...]
     deployed_thresholds: tuple[Threshold, ...]
     scaled: str
+    is_paced: bool = True
     merchants: int = 8
     deposit_minor: int = 100_000_000
     warm: tuple[str, ...] = ()
