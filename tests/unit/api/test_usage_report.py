@@ -1,6 +1,4 @@
-"""What a call says of what it used: the embedded metric format as CloudWatch reads it, which calls
-say it, and for how many of them they speak.
-"""
+"""What a call says of what it used: which calls say it, and for how many of them they speak."""
 
 import time
 from typing import Any
@@ -8,7 +6,6 @@ from typing import Any
 import pytest
 
 from oncepay.api.usage_report import UsageReport, report_of_rare_calls
-from oncepay.domain.usage_metrics import MAX_METRICS, UNITS, embedded_metrics
 from oncepay.storage.budget import Usage
 from tests.events import LambdaContext
 
@@ -21,42 +18,6 @@ def said(
     report = UsageReport(one_in, draw=lambda: draw, clock=lambda: AT)
     used = Usage(write_units=9, read_units=1.5) if usage is None else usage
     return report.members(LambdaContext(), time.perf_counter() - seconds, used)
-
-
-def test_members__are_the_embedded_metric_format() -> None:
-    """Source: Amazon CloudWatch User Guide, "Specification: Embedded metric format", as of
-    2026-11: the root node has `_aws` and every target member; `_aws` has a Timestamp in
-    milliseconds and MetricDirectives of Namespace, Dimensions and Metrics; a dimension's target is
-    a string, a metric's a number.
-    """
-    values = {"Calls": 1, "Milliseconds": 12, "WriteUnits": 9, "ReadUnits": 0.5}
-    assert embedded_metrics("oncepay-dev-query", values, at_ms=1_795_262_400_123) == {
-        "_aws": {
-            "Timestamp": 1_795_262_400_123,
-            "CloudWatchMetrics": [
-                {
-                    "Namespace": "Oncepay",
-                    "Dimensions": [["function"]],
-                    "Metrics": [
-                        {"Name": "Calls", "Unit": "Count"},
-                        {"Name": "Milliseconds", "Unit": "Milliseconds"},
-                        {"Name": "WriteUnits", "Unit": "Count"},
-                        {"Name": "ReadUnits", "Unit": "Count"},
-                    ],
-                }
-            ],
-        },
-        "function": "oncepay-dev-query",
-        "Calls": 1,
-        "Milliseconds": 12,
-        "WriteUnits": 9,
-        "ReadUnits": 0.5,
-    }
-
-
-def test_metrics__are_four_of_a_function_for_each_costs_by_the_month() -> None:
-    assert list(UNITS) == ["Calls", "Milliseconds", "WriteUnits", "ReadUnits"]
-    assert len(UNITS) <= MAX_METRICS == 100
 
 
 def test_zero__is_left_out() -> None:
