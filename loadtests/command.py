@@ -117,7 +117,8 @@ def _run(
 ) -> tuple[Swarmed, tuple[Merchant, ...]]:
     scenario, target = order.scenario, order.target
     try:
-        console.print("  setting up merchants, and warming what a local stack has...", style="dim")
+        warming = ", and the stack's workers are started" if target.is_local else ""
+        console.print(f"  Merchants are set up{warming}...", style="dim")
         merchants = set_up_merchants(target, scenario, run_id, users=order.settings.users)
         told.require_none()
         stripe_secret = _stripe_secret(scenario, target)

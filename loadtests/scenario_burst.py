@@ -107,8 +107,8 @@ SCENARIO: Final = Scenario(
         ERRORS,
         P95,
         WEBHOOKS_P95,
-        Threshold(measure=Measure.P95_MS, limit=2_000, of=EVENTS),
-        Threshold(measure=Measure.P95_MS, limit=2_000, of=PAYMENTS),
+        Threshold(measure=Measure.P50_MS, limit=1_000, of=EVENTS),
+        Threshold(measure=Measure.P50_MS, limit=1_000, of=PAYMENTS),
     ),
     deployed_thresholds=(
         ERRORS,
