@@ -22,12 +22,16 @@ PIPE_CHARACTERS: Final = 150
 MOST_USERS: Final = 5_000
 MOST_SECONDS: Final = 86_400.0
 
+ALL_NAMES: Final = (*NAMES, "regions")
+
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command()
 def load(
-    name: Annotated[str, typer.Argument(metavar="SCENARIO", help=f"One of {', '.join(NAMES)}.")],
+    name: Annotated[
+        str, typer.Argument(metavar="SCENARIO", help=f"One of {', '.join(ALL_NAMES)}.")
+    ],
     stack_file: StackFile = None,
     stack_name: StackName = None,
     region: Region = None,
@@ -130,10 +134,20 @@ def _end(said: str) -> NoReturn:
     raise typer.Exit(int(ExitCode.COULD_NOT_RUN))
 
 
+def _app_of(argv: list[str]) -> typer.Typer:
+    """Regions are two targets: they have a command, and options, of their own."""
+    if argv[1:2] != ["regions"]:
+        return app
+    from loadtests.regions.command import app as regions
+
+    del argv[1]
+    return regions
+
+
 def main() -> NoReturn:
     """Entry point; a wrong use of an option ends with 3 too: 2 is what the audit says."""
     try:
-        code = app(standalone_mode=False)
+        code = _app_of(sys.argv)(standalone_mode=False)
     except typer.Exit as exit_:
         code = exit_.exit_code
     except (typer.Abort, KeyboardInterrupt):

@@ -28,7 +28,7 @@ SCENARIO: Final = Scenario(
     shape=shape,
     default_users=24,
     default_seconds=300,
-    local_rate=30,
+    local_rate=40,
     deployed_rate=100,
     local_thresholds=(
         ERRORS,
@@ -48,7 +48,7 @@ SCENARIO: Final = Scenario(
     prepare=offering(phases),
     findings=_findings,
     scaled=(
-        "30 arrivals a second instead of 100: a local AWS on two cores, which the load test shares"
+        "40 arrivals a second instead of 100: a local AWS on two cores, which the load test shares"
         " with it, answers some 100 to 200 requests a second that come one after the other, and"
         " about half of that if they come by chance."
     ),
