@@ -14,6 +14,8 @@ WINDOW_SECONDS: Final = 5
 AS_BEFORE: Final = 1.5
 """So many times as slow as before is as before."""
 
+NOISE_MS: Final = 50.0
+
 
 def p95_between(timeline: Mapping[int, Figures], begin: int, end: int) -> float | None:
     """Of all requests that were due in these seconds, the last one left out; None if there were
@@ -49,10 +51,11 @@ def recovery_seconds(
 
 def drift(timeline: Mapping[int, Figures], seconds: int) -> dict[str, float | None]:
     """The 95th percentile of the first fifth and of the last, and how many times the first it is;
-    the very first seconds are left out, since they are not the run's but the start's.
+    the very first seconds are left out, since they are not the run's but the start's. Below 50 ms
+    nothing is twice as slow: that is the machine's own noise.
     """
     fifth = seconds // 5
     first = p95_between(timeline, min(WINDOW_SECONDS, fifth // 2), fifth)
     last = p95_between(timeline, seconds - fifth, seconds)
-    times = None if not first or last is None else last / first
+    times = None if first is None or last is None else last / max(first, NOISE_MS)
     return {"first_fifth_p95_ms": first, "last_fifth_p95_ms": last, "drift": times}
