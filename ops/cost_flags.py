@@ -23,7 +23,7 @@ TEXTS: Final = {
     "merchants": "Whose backends call.",
     "extra_bytes": "Of description, metadata and customer in a payment.",
     "event_bytes": "Of a processor's event.",
-    "page_bytes": "That a page of a list reads; 4096 are seven plain payments.",
+    "page_bytes": "That a page of a list reads; 4096 are five plain payments, and two looked at.",
     "architecture": "arm64 or x86_64.",
     "memory_mb": "Of each function.",
     "api": "rest, as deployed, or http.",

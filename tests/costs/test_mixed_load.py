@@ -110,7 +110,7 @@ def read(load: Load, payment_ids: list[str]) -> None:
         found = get("/v1/payments/{id}", parameters={"id": payment_id})
         load.did("payment_reads", found, status=200)
     for _ in range(5):
-        load.did("list_reads", get("/v1/payments", query={"limit": ["4"]}), status=200)
+        load.did("list_reads", get("/v1/payments", query={"limit": ["3"]}), status=200)
     load.did("balance_reads", get("/v1/balances"), status=200)
     load.did("statement_reads", get("/v1/ledger/entries", query={"limit": ["8"]}), status=200)
 

@@ -90,7 +90,7 @@ def _smaller_sizes(workload: Workload) -> Iterator[tuple[str, Workload, str]]:
         )
     if workload.page_bytes > 4096:
         yield (
-            "pages of a list of up to 4 KB, seven plain payments",
+            "pages of a list that read up to 4 KB: five plain payments, and two that are looked at",
             replace(workload, page_bytes=Decimal(4096)),
             "longer pages",
         )

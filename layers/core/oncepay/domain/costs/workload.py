@@ -58,7 +58,8 @@ class Workload:
         merchants: whose backends call; the authorizer is asked for each at most once a minute.
         extra_bytes: of description, metadata and customer in a payment's body.
         event_bytes: of a processor's event; Stripe's have 2 to 3 KB.
-        page_bytes: of the items that a page of a list reads; 4 KB are seven plain payments.
+        page_bytes: of the items that a page of a list reads, two more than it shows: 4 KB are a
+            page of five plain payments.
         region: of AWS.
         architecture: of the functions.
         memory_mb: of each function.
