@@ -15,6 +15,7 @@ AS_BEFORE: Final = 1.5
 """So many times as slow as before is as before."""
 
 NOISE_MS: Final = 50.0
+"""What is faster is taken for this: below it a machine's own noise is a multiple, too."""
 
 
 def p95_between(timeline: Mapping[int, Figures], begin: int, end: int) -> float | None:
@@ -44,15 +45,14 @@ def recovery_seconds(
         return None
     for begin in range(ended, until - WINDOW_SECONDS + 1):
         found = p95_between(timeline, begin, begin + WINDOW_SECONDS)
-        if found is not None and found <= AS_BEFORE * usual:
+        if found is not None and found <= AS_BEFORE * max(usual, NOISE_MS):
             return float(begin - ended)
     return None
 
 
 def drift(timeline: Mapping[int, Figures], seconds: int) -> dict[str, float | None]:
     """The 95th percentile of the first fifth and of the last, and how many times the first it is;
-    the very first seconds are left out, since they are not the run's but the start's. Below 50 ms
-    nothing is twice as slow: that is the machine's own noise.
+    the very first seconds are left out, since they are not the run's but the start's.
     """
     fifth = seconds // 5
     first = p95_between(timeline, min(WINDOW_SECONDS, fifth // 2), fifth)

@@ -60,7 +60,7 @@ SCENARIO: Final = Scenario(
     shape=shape,
     default_users=48,
     default_seconds=120,
-    local_rate=15,
+    local_rate=12,
     deployed_rate=100,
     local_thresholds=(
         ERRORS,
@@ -81,7 +81,7 @@ SCENARIO: Final = Scenario(
     prepare=offering(phases),
     findings=findings,
     scaled=(
-        "15 arrivals a second as usual and 75 in a burst, instead of 100 and 500: a burst is about"
+        "12 arrivals a second as usual and 60 in a burst, instead of 100 and 500: a burst is about"
         " what a local AWS on two cores, which the load test shares with it, can just answer."
     ),
 )

@@ -36,19 +36,27 @@ def test_p95__of_seconds_without_requests__is_not_known() -> None:
 @pytest.mark.parametrize(
     ("after", "expected"),
     [
-        ([(20, 20)], 0.0),
-        ([(20, 30)], 0.0),
-        ([(20, 30.1)], None),
-        ([(4, 500), (16, 20)], 4.0),
-        ([(15, 500), (5, 20)], 15.0),
-        ([(16, 500), (4, 20)], None),
+        ([(20, 100)], 0.0),
+        ([(20, 150)], 0.0),
+        ([(20, 151)], None),
+        ([(4, 500), (16, 100)], 4.0),
+        ([(15, 500), (5, 100)], 15.0),
+        ([(16, 500), (4, 100)], None),
     ],
     ids=["at once", "within one and a half", "just not", "after 4", "at the very end", "too late"],
 )
 def test_recovery__is_counted_from_the_end_of_the_burst(
     after: list[tuple[int, float]], expected: float | None
 ) -> None:
-    told = timeline((10, 20), (5, 2_000), *after)
+    told = timeline((10, 100), (5, 2_000), *after)
+    assert recovery_seconds(told, before=BEFORE, ended=15, until=35) == expected
+
+
+@pytest.mark.parametrize(("after_ms", "expected"), [(75, 0.0), (75.1, None)])
+def test_recovery__before_was_faster_than_noise__is_held_against_noise(
+    after_ms: float, expected: float | None
+) -> None:
+    told = timeline((10, 5), (5, 2_000), (20, after_ms))
     assert recovery_seconds(told, before=BEFORE, ended=15, until=35) == expected
 
 
