@@ -101,7 +101,9 @@ def _settings(
         raise ScenarioError(f"--processor is simulated, stripe or paypal, not {processor!r}")
     local = target.is_local
     return Settings(
-        users=_whole("--users", users, scenario.default_users, least=1, most=MOST_USERS),
+        users=_whole(
+            "--users", users, scenario.users_there(is_local=local), least=1, most=MOST_USERS
+        ),
         seconds=_number("--seconds", seconds, scenario.default_seconds, most=MOST_SECONDS),
         rate=_number("--rate", rate, scenario.rate(is_local=local), most=100_000.0),
         seed=_whole("--seed", seed, 1, least=0, most=2**31),

@@ -65,6 +65,8 @@ class Scenario:
             with its users and is no AWS: it has thresholds of its own.
         is_paced: whether the rate means anything to its users.
         scaled: how the rate was chosen for a local stack and why, in a sentence.
+        local_users: of a local stack, if they must be fewer there: each that is busy keeps some
+            processes of it busy, and each process has to be started first.
         merchants: how many are made for it on a local stack.
         deposit_minor: what each has on its balance before it begins, in USD.
         warm: routes that a local stack's workers are started with, before anybody is counted: on
@@ -89,6 +91,7 @@ class Scenario:
     deployed_thresholds: tuple[Threshold, ...]
     scaled: str
     is_paced: bool = True
+    local_users: int | None = None
     merchants: int = 8
     deposit_minor: int = 100_000_000
     warm: tuple[str, ...] = ()
@@ -100,6 +103,11 @@ class Scenario:
     def thresholds(self, *, is_local: bool) -> tuple[Threshold, ...]:
         """What must be met there."""
         return self.local_thresholds if is_local else self.deployed_thresholds
+
+    def users_there(self, *, is_local: bool) -> int:
+        """How many there are, unless another number is asked for."""
+        fewer = self.local_users if is_local else None
+        return self.default_users if fewer is None else fewer
 
     def rate(self, *, is_local: bool) -> float:
         """Requests a second there, unless another rate is asked for."""

@@ -56,3 +56,9 @@ def test_webhooks__who_comes_after_the_others_have_gone__repeats() -> None:
 
 def test_webhooks__of_few_users__two_repeat_so_that_they_meet() -> None:
     assert repeaters(Settings(users=3, seconds=12, rate=5)) == 2
+
+
+def test_users__of_a_local_stack__are_fewer_where_each_is_a_process() -> None:
+    spike, webhooks = scenario_of("spike"), scenario_of("webhooks")
+    assert [spike.users_there(is_local=local) for local in (True, False)] == [24, 150]
+    assert [webhooks.users_there(is_local=local) for local in (True, False)] == [50, 50]
