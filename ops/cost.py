@@ -16,13 +16,14 @@ from oncepay.domain.costs.bill import bill_of
 from oncepay.domain.costs.prices import prices_of
 from oncepay.domain.costs.savings import savings_of
 from oncepay.domain.costs.usage import usage_of
-from oncepay.domain.costs.workload import DAYS, Workload
+from oncepay.domain.costs.workload import DAYS, MAX_DIGITS, Workload
+from oncepay.domain.errors import InvalidRequest
 from ops.command_line import one_clear_line, print_json
 from ops.cost_table import tell_bill
 from ops.stack import StackError
 
+MONTH: Final = "month"
 MONTH_SECONDS: Final = DAYS * 24 * 60 * 60
-KINDS_OF_PAYMENT: Final = ("payments", "charges", "authorizations")
 
 
 def estimate_command(
@@ -30,7 +31,7 @@ def estimate_command(
     *,
     workload_file: Path | None,
     record: Path | None,
-    scale: str,
+    scale: str | None,
     as_json: bool,
 ) -> None:
     """Print the bill of a month.
@@ -39,18 +40,20 @@ def estimate_command(
         flags: members of a workload that were given, by name.
         workload_file: of YAML, with members of a workload.
         record: a load test's summary.json.
-        scale: what the record is taken for: `month`, as if it went on all month; `run`, the run
-            alone; or a number of payments.
+        scale: what the record is taken for: `month`, as if it went on all month, or a number of
+            payments.
         as_json: for scripts.
     """
     from oncepay.api.cost_representations import estimate_json
 
     with one_clear_line("cost"):
+        if record is None and scale is not None:
+            raise StackError("--scale goes with --record")
         members: dict[str, Any] = {}
         if workload_file is not None:
             members |= _read_yaml(workload_file)
         if record is not None:
-            members |= _read_record(record, scale)
+            members |= _read_record(record, scale or MONTH)
         workload = Workload.of(members | dict(flags))
         prices = prices_of(workload.region)
         bill = bill_of(usage_of(workload), prices)
@@ -74,30 +77,31 @@ def _read_yaml(path: Path) -> dict[str, Any]:
 
 
 def _read_record(path: Path, scale: str) -> dict[str, Any]:
-    """Counts of a load test, scaled."""
+    """Counts of a load test, scaled; what is no count is taken as it is."""
     file = path / "summary.json" if path.is_dir() else path
     try:
         summary = json.loads(file.read_text())
-        counts, seconds = dict(summary["workload"]), Decimal(str(summary["seconds"]))
-        numbers = {name: Decimal(str(count)) for name, count in counts.items()}
+        told, seconds = dict(summary["workload"]), summary["seconds"]
+        run = Workload.of(told)
+        lasted = Decimal(str(seconds))
     except OSError as error:
         raise StackError(f"{file} cannot be read: {error.strerror}") from error
+    except InvalidRequest as error:
+        raise StackError(f"{file} is no summary of a load test: {error.detail}") from error
     except (ValueError, KeyError, TypeError, ArithmeticError) as error:
         raise StackError(f"{file} is no summary of a load test: it has no workload") from error
-    factor = _factor(scale, numbers, seconds)
-    return {name: (count * factor).to_integral_value() for name, count in numbers.items()}
+    factor = _factor(scale, run, lasted)
+    counts = {name: (count * factor).to_integral_value() for name, count in run.counts.items()}
+    return {**told, **counts}
 
 
-def _factor(scale: str, counts: Mapping[str, Decimal], seconds: Decimal) -> Decimal:
-    if scale == "run":
-        return Decimal(1)
-    if scale == "month":
-        if seconds <= 0:
+def _factor(scale: str, run: Workload, seconds: Decimal) -> Decimal:
+    if scale == MONTH:
+        if not seconds.is_finite() or seconds <= 0:
             raise StackError("the record says that the load test took no time")
         return MONTH_SECONDS / seconds
-    paid = sum((counts.get(kind, Decimal(0)) for kind in KINDS_OF_PAYMENT), Decimal(0))
-    if not scale.isascii() or not scale.isdigit() or not int(scale):
-        raise StackError("--scale must be month, run, or a number of payments")
-    if not paid:
+    if not scale.isascii() or not scale.isdigit() or len(scale) > MAX_DIGITS or not int(scale):
+        raise StackError("--scale must be month, or a number of payments")
+    if not run.paid:
         raise StackError("the record has no payments to scale by")
-    return Decimal(scale) / paid
+    return Decimal(scale) / run.paid

@@ -9,7 +9,7 @@ Source: github.com/pay-theory/dynamorm, examples/payment/README.md, "Example out
 examples/payment/utils/cost.go, as of 2026-11.
 """
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from rich.console import Console
@@ -37,9 +37,20 @@ CLAIMED: Final = {
 
 
 def is_claimed(workload: Workload) -> bool:
-    """Whether this is the workload that the claim is about."""
-    asked = (workload.count("payments"), workload.queries_per_payment, workload.retention_days)
-    return asked == (PAYMENTS, QUERIES_PER_PAYMENT, RETENTION_DAYS)
+    """Whether this is the workload that the claim is about, and nothing beside it."""
+    claimed = Workload.of(
+        {
+            "payments": PAYMENTS,
+            "queries_per_payment": QUERIES_PER_PAYMENT,
+            "retention_days": RETENTION_DAYS,
+        }
+    )
+    return workload == claimed
+
+
+def cents(usd: Decimal) -> str:
+    """Rounded to cents, half of one upwards."""
+    return f"{usd.quantize(Decimal('0.01'), ROUND_HALF_UP):,f}"
 
 
 def tell_claim(console: Console, bill: Bill) -> None:
@@ -52,8 +63,8 @@ def tell_claim(console: Console, bill: Bill) -> None:
     for name, (said, lines) in CLAIMED.items():
         usd = bill.usd_of(lines, fixed=False)
         claimed, ours = claimed + Decimal(said or 0), ours + usd
-        here = f"{usd:,.2f}" if lines else "in the writes and the storage"
+        here = cents(usd) if lines else "in the writes and the storage"
         table.add_row(f"  {name}", said or "not counted", here)
-    table.add_row("  together", f"{claimed:,.2f}", f"{ours:,.2f}")
+    table.add_row("  together", cents(claimed), cents(ours))
     console.print()
     console.print(table)

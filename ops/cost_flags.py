@@ -19,7 +19,7 @@ SETTINGS: Final = "How the stack is used and set up"
 MEASURED: Final = "What was measured"
 TEXTS: Final = {
     "queries_per_payment": "Pages of a list read for each payment.",
-    "retention_days": "How long payments are kept.",
+    "retention_days": "Days of payments that are there; nothing deletes them.",
     "merchants": "Whose backends call.",
     "extra_bytes": "Of description, metadata and customer in a payment.",
     "event_bytes": "Of a processor's event.",
@@ -58,13 +58,13 @@ _OWN: Final[dict[str, tuple[Any, Any]]] = {
     ),
     "scale": (
         Annotated[
-            str,
+            str | None,
             typer.Option(
                 "--scale",
-                help="What a record is taken for: month, run, or a number of payments.",
+                help="What a record is taken for: month (unless given), or a number of payments.",
             ),
         ],
-        "month",
+        None,
     ),
     "as_json": (AsJson, False),
     "actual": (

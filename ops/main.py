@@ -164,7 +164,7 @@ def cost(
     flags: Mapping[str, str],
     workload: Path | None,
     record: Path | None,
-    scale: str,
+    scale: str | None,
     as_json: bool,
     actual: bool,
     begin: str | None,
@@ -175,6 +175,10 @@ def cost(
     region: str | None,
 ) -> None:
     """What a month of such work costs on AWS, line by line; or what a stack's traffic did cost."""
+    if actual and (workload or record or scale):
+        _end("cost", ValueError("--workload, --record and --scale are of an estimate"))
+    if not actual and (begin or end or stack_name or stack_file):
+        _end("cost", ValueError("--from, --to and a stack go with --actual"))
     if actual:
         from ops.cost_actual import actual_command
 

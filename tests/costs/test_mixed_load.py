@@ -221,16 +221,26 @@ def test_sizes__are_those_of_what_was_written(mixed: Load) -> None:
     measured = {
         "record": usual(dynamodb, tables["idempotency"], lambda item: True),
         "card payment": usual(dynamodb, payments, of_processor),
-        "payment": usual(dynamodb, payments,
-                           lambda item: part("payment")(item) and "processor" not in item),
+        "payment": usual(
+            dynamodb, payments, lambda item: part("payment")(item) and "processor" not in item
+        ),
         "deposit": usual(dynamodb, payments, part("deposit")),
         "refund": usual(dynamodb, payments, part("refund")),
+        "operation": usual(dynamodb, payments, part("operation")),
+        "page": max(
+            item_size_bytes(item)
+            for item in dynamodb.scan(TableName=payments)["Items"]
+            if part("operation")(item)
+        ),
         "pointer": usual(dynamodb, payments, part("reference")),
         "entry": usual(dynamodb, ledger, part("entry")),
         "balance": usual(dynamodb, ledger, part("balance")),
         "run": usual(dynamodb, settlements, part("run")),
         "break": usual(dynamodb, settlements, part("break")),
-    }  # fmt: skip
+        "claim": usual(dynamodb, settlements, part("claim")),
+        "latest": usual(dynamodb, settlements, part("file")),
+        "source": usual(dynamodb, settlements, lambda item: item["id"]["S"].startswith("source#")),
+    }
     off = {name: (size, PLAIN_BYTES[name]) for name, size in measured.items()
            if abs(size - PLAIN_BYTES[name]) > 0.15 * size}  # fmt: skip
     assert not off

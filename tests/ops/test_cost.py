@@ -54,6 +54,21 @@ def test_figures_of_the_documents__are_those_of_the_command(document: str) -> No
     assert [figure for figure in rounded if figure not in text] == []
 
 
+def test_table_of_the_document__is_what_the_command_tells() -> None:
+    told = run(*CLAIM).stdout.partition("beside DynamORM's claim")[2]
+    text = (ROOT / "docs/costs.md").read_text()
+    for name in ("writes", "reads", "storage", "streams", "Lambda", "backups", "together"):
+        (line,) = [one for one in told.splitlines() if one.split()[:1] == [name]]
+        begins = (f"| {name} |", f"| **{name}** |")
+        (row,) = [one for one in text.splitlines() if one.startswith(begins)]
+        assert f"**{line.split()[-1]}**" in row, name
+
+
+def test_claim__with_anything_beside_it__is_another_workload() -> None:
+    assert "DynamORM" not in run(*CLAIM, "--deposits", 5).stdout
+    assert "DynamORM" not in run(*CLAIM, "--region", "eu-west-1").stdout
+
+
 def test_other_workload__is_beside_no_claim() -> None:
     assert "DynamORM" not in run("--payments", "1000").stdout
 
@@ -83,11 +98,6 @@ def test_record__goes_on_all_month(record: Path) -> None:
     assert as_json("--record", record)["workload"]["payments"] == str(100 * 43_200)
 
 
-def test_record__is_the_run_alone(record: Path) -> None:
-    file = record / "summary.json"
-    assert as_json("--record", file, "--scale", "run")["workload"]["payments"] == "100"
-
-
 def test_record__scaled_to_a_number_of_payments(record: Path) -> None:
     workload = as_json("--record", record, "--scale", "1200")["workload"]
     assert (workload["payments"], workload["charges"], workload["replays"]) == (
@@ -107,6 +117,9 @@ def test_region__is_the_prices_that_are_taken() -> None:
         (("--workload", "nowhere.yaml"), "nowhere.yaml cannot be read: "),
         (("--record", "nowhere"), "nowhere cannot be read: "),
         (("--actual", "--payments", "1"), "--payments is of an estimate"),
+        (("--actual", "--record", "x"), "--workload, --record and --scale are of an estimate"),
+        (("--payments", "1", "--from", "x"), "--from, --to and a stack go with --actual"),
+        (("--payments", "1", "--scale", "month"), "--scale goes with --record"),
     ],
 )
 def test_wrong_words__are_one_line(words: tuple[str, ...], said: str) -> None:
@@ -132,7 +145,23 @@ def test_record__without_a_workload__is_one_line(tmp_path: Path, summary: str) -
     assert "is no summary of a load test" in result.stderr
 
 
-@pytest.mark.parametrize("scale", ["week", "0", "-5"])
+@pytest.mark.parametrize("seconds", ["NaN", "0", "Infinity"])
+def test_record__that_took_no_time__is_one_line(tmp_path: Path, seconds: str) -> None:
+    text = f'{{"seconds": {seconds}, "workload": {{"payments": 1}}}}'
+    (tmp_path / "summary.json").write_text(text)
+    result = run("--record", tmp_path)
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+    assert "took no time" in result.stderr
+
+
+def test_record__of_sessions_alone__is_scaled_by_them(tmp_path: Path) -> None:
+    summary = {"seconds": 60, "workload": {"checkout_sessions": 50, "merchants": 7}}
+    (tmp_path / "summary.json").write_text(json.dumps(summary))
+    workload = as_json("--record", tmp_path, "--scale", "1000")["workload"]
+    assert (workload["checkout_sessions"], workload["merchants"]) == ("1000", "7")
+
+
+@pytest.mark.parametrize("scale", ["week", "0", "-5", "9" * 5_000])
 def test_scale__that_is_none__is_one_line(record: Path, scale: str) -> None:
     result = run("--record", record, "--scale", scale)
-    assert "--scale must be month, run, or a number of payments" in result.stderr
+    assert "--scale must be month, or a number of payments" in result.stderr

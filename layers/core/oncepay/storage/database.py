@@ -385,7 +385,14 @@ def _units_read(items: Sequence[RawItem], absent: int) -> float:
 
 
 def _consumed(response: Mapping[str, Any]) -> Iterator[tuple[float, float]]:
-    """By table, the units in all, with the indexes', and how many of a write's only read."""
-    consumed = response.get("ConsumedCapacity") or ()
-    for table in [consumed] if isinstance(consumed, Mapping) else consumed:
-        yield float(table.get("CapacityUnits", 0)), float(table.get("ReadCapacityUnits", 0))
+    """By table, the units in all, with the indexes', and how many of a write's only read. What is
+    not to be understood counts nothing: what was done is done, whatever is said of its price.
+    """
+    told = response.get("ConsumedCapacity")
+    for table in told if isinstance(told, list) else [told]:
+        if isinstance(table, Mapping):
+            yield _number(table.get("CapacityUnits")), _number(table.get("ReadCapacityUnits"))
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0

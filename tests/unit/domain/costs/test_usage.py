@@ -131,6 +131,10 @@ def test_rows__of_many_small_files__are_a_transaction_each() -> None:
     assert quantity(Line.WRITES, **members) == 10 * 13 + 20 * 4 + 10 * (2 + 4)
 
 
+def test_rows__without_a_file__are_of_one() -> None:
+    assert quantity(Line.WRITES, payment_rows=1) == 13 + 3 + 2
+
+
 def test_nothing__but_what_time_brings() -> None:
     assert all(one.is_fixed for one in usage_of(Workload()))
 

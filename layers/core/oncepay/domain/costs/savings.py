@@ -76,7 +76,7 @@ def _changes(workload: Workload) -> Iterator[tuple[str, Workload, str]]:
         yield (
             "payments kept for 30 days",
             replace(workload, retention_days=Decimal(30)),
-            "older payments, unless they are exported before",
+            "older payments; nothing deletes them by itself, a job of your own would have to",
         )
     yield from _smaller_sizes(workload)
 

@@ -95,7 +95,9 @@ class _Month:
         )
         counts = {name: workload.count(name) for name in CALLS}
         rows = sum((counts[name] for name in _ROWS), Decimal(0))
-        files = counts["settlement_files"]
+        # Rows come in a file.
+        files = max(counts["settlement_files"], Decimal(1) if rows else Decimal(0))
+        counts["settlement_files"] = files
         # The last transaction of each file is not full.
         counts["settlement_chunks"] = _started(rows, ROWS_PER_CHUNK, files)
         counts["charge_chunks"] = _started(counts["charge_rows"], ROWS_PER_CHUNK, files)

@@ -20,6 +20,9 @@ DERIVED: Final = frozenset({"settlement_chunks", "charge_chunks"})
 COUNTED: Final = tuple(name for name in CALLS if name not in DERIVED)
 """What may be counted in a workload."""
 MAX_COUNT: Final = 10**12
+MAX_DIGITS: Final = 30
+MAX_PLACES: Final = 6
+"""Digits of a number in all, and after its point."""
 
 _NUMBERS: Final[Mapping[str, tuple[str, str]]] = {
     "queries_per_payment": ("0", "10000"),
@@ -53,8 +56,8 @@ class Workload:
     Attributes:
         counts: of calls, by the names of `COUNTED`.
         queries_per_payment: pages of a list read for each payment of any kind, beside `counts`.
-        retention_days: how long payments and what belongs to them are kept; a bill is that of a
-            month once so many days have passed.
+        retention_days: of how many days payments and what belongs to them are there; the bill is
+            that of a month once so many have passed. Nothing deletes them by itself.
         merchants: whose backends call; the authorizer is asked for each at most once a minute.
         extra_bytes: of description, metadata and customer in a payment's body.
         event_bytes: of a processor's event; Stripe's have 2 to 3 KB.
@@ -163,13 +166,19 @@ def _number(name: str, value: Any, minimum: Decimal, maximum: Decimal, *, whole:
     error = InvalidRequest(f"{name} must be {kind} of {minimum} to {maximum}", param=name)
     if isinstance(value, bool):
         raise error
+    text = str(value)
+    # Python takes 1_000_000 for a number, and 0E-999999999 for one that is short to write and long
+    # to print.
+    if len(text) > MAX_DIGITS or "_" in text:
+        raise error
     try:
-        # Text such as 1_000_000 or NaN is no number of a query string.
-        number = Decimal(str(value)) if "_" not in str(value) else Decimal("NaN")
+        number = Decimal(text)
     except InvalidOperation:
         raise error from None
     if not number.is_finite() or not minimum <= number <= maximum:
         raise error
+    if number.as_tuple().exponent < -MAX_PLACES:  # type: ignore[operator] # of a finite one
+        raise error
     if whole and number != number.to_integral_value():
         raise error
-    return number
+    return number + 0 if number else Decimal(0)
