@@ -7,6 +7,8 @@ asked for and answered, and from what the stack says is there.
     api_reading.py  what the API says is there
     view.py         both beside each other
     booked.py       the ledger entries that a payment has, and those of deposits
+    recorded.py     the idempotency record of a key
+    unasked.py      what no request made, and what explains it
     answered.py     what was acknowledged is there; every key acted once
     sent.py         nothing that was not asked for; what was not acknowledged is absent or complete
     balances.py     what each merchant has, counted twice

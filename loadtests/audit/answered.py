@@ -17,6 +17,7 @@ from loadtests.audit.asked import (
     said,
 )
 from loadtests.audit.checks import Check, check_of
+from loadtests.audit.recorded import recorded
 from loadtests.audit.view import View
 from loadtests.record import Attempt, Kind
 
@@ -104,6 +105,9 @@ def check_keys(view: View) -> Check:
     broken: list[str] = []
     for asked in view.record.asked:
         broken += _answers(asked)
+        # What was not acknowledged has a check of its own.
+        if asked.acknowledged and (thing := view.made_by(asked)) is not None:
+            broken += recorded(view, asked, thing)
     scopes: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for asked in view.asked_payments():
         scopes[asked.merchant, asked.key].add(asked.path)
@@ -153,6 +157,9 @@ def _differences(thing: Document, attempt: Attempt) -> list[str]:
     answered = (said(attempt, "amount_minor"), said(attempt, "currency"))
     if attempt.status != DECLINED and answered != asked_for:
         broken.append(f"{name} was answered as {_money(answered)}, asked were {_money(asked_for)}")
+    was_sent, was_told = (_load_key(body) for body in (attempt.body, _body(attempt)))
+    if was_told not in (None, was_sent):
+        broken.append(f"{name} was answered as what bears the key {was_told}")
     was, may_be = _may_be(attempt)
     if thing["status"] not in may_be:
         broken.append(f"{name} was answered as {was} and is {thing['status']}")
@@ -232,6 +239,16 @@ def _answers(asked: Asked) -> list[str]:
         numbers = " and ".join(str(one.n) for one in anew)
         broken.append(f"key {asked.key} was answered as new by requests {numbers}")
     return broken
+
+
+def _load_key(body: Any) -> Any:
+    """The key that a body bears in its metadata; None if it shows none."""
+    metadata = body.get("metadata") if isinstance(body, dict) else None
+    return metadata.get("load_key") if isinstance(metadata, dict) else None
+
+
+def _body(attempt: Attempt) -> Any:
+    return None if attempt.answer is None else attempt.answer.body
 
 
 def _told(attempt: Attempt) -> tuple[int, Any]:

@@ -162,6 +162,8 @@ class ApiReader:
             status, page = self._get(self._api_key, f"{path}?{urlencode(asked)}")
             if status != 200 or not isinstance(page, dict):
                 raise ReadError(f"GET {path} was answered {status}")
+            if not isinstance(page.get("data"), list) or "has_more" not in page:
+                raise ReadError(f"GET {path} was answered with what is no page of a list")
             # A page may be empty and still not the last one.
             found += page["data"]
             if not page["has_more"] or (found and until(found[-1])):

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from loadtests.audit.asked import DECLINED, PAYMENT_KINDS, Asked, Before, Document, Money, said
-from loadtests.audit.booked import REQUESTED_KINDS, posted
+from loadtests.audit.booked import posted
 from loadtests.audit.checks import Check, check_of
+from loadtests.audit.unasked import explain
 from loadtests.audit.view import View
 from loadtests.record import Kind
 
@@ -27,7 +28,7 @@ def check_balances(view: View) -> Check:
         merchant = before.merchant.id
         found = view.found[merchant]
         by_statement = _with_entries(_sums(before), found.entries)
-        unasked = [entry for entry in found.entries if entry["kind"] not in REQUESTED_KINDS]
+        unasked = explain(view, merchant).explained
         others.update(entry["kind"] for entry in unasked)
         by_requests = _with_entries(_sums(before), unasked)
         for asked in view.record.of(merchant):

@@ -116,7 +116,22 @@ def _effect(view: View, name: str, delivery: Attempt, event: Mapping[str, str | 
                 return [f"{name} had its effect {len(captures)} times, on {payment_id}"]
             if is_open and _type(delivery) in _PAID:
                 return [f"{name} was applied, and {payment_id} is {payment['status']}"]
+    applied_to = event["payment_id"]
+    is_ours = any(applied_to in found.payments for found in view.found.values())
+    if event["status"] == "applied" and not is_ours:
+        return [f"{name} was applied to {applied_to}, which is no payment of the run"]
     return []
+
+
+def told_of(view: View, payment_id: str | None, what: str) -> bool:
+    """Whether an event of the run that was taken, of a type with that word, names a payment."""
+    letters = str(payment_id).removeprefix("pay_")
+    return any(
+        letters in _PAYMENT_ID.findall(json.dumps(delivery.body))
+        for deliveries in view.record.events.values()
+        for delivery in deliveries
+        if delivery.status == TAKEN and what in _type(delivery).lower()
+    )
 
 
 def _type(delivery: Attempt) -> str:

@@ -4,6 +4,7 @@ is broken.
 """
 
 import time
+import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -17,7 +18,7 @@ from loadtests.audit.answered import check_acknowledged, check_keys
 from loadtests.audit.api_reading import READERS, ApiReader, Found, ReadError
 from loadtests.audit.asked import PAYMENT_KINDS, Before, Document, Record, read_asked
 from loadtests.audit.balances import check_balances
-from loadtests.audit.books import check_books
+from loadtests.audit.books import BOOKS_CHECK, check_books
 from loadtests.audit.checks import Check
 from loadtests.audit.events import check_events
 from loadtests.audit.processor import check_processor
@@ -31,6 +32,11 @@ from ops.verify.tables import CouldNotReadError
 
 RECORD_CHECK: Final = "there is a record to audit"
 READ_CHECK: Final = "what is there can be read"
+
+SAID_CLEARLY: Final = (
+    ReadError, RecordError, StackError, CouldNotReadError, BotoCoreError, ClientError
+)  # fmt: skip
+"""Their messages are clear lines."""
 
 BOOKS_PLACE: Final = 5
 """Where the books stand among the checks of what agrees."""
@@ -54,8 +60,8 @@ def audit(report_folder: Path, target: Target) -> list[Check]:
     """
     try:
         sources = sources_of(target)
-    except StackError as error:
-        return [Check(name=READ_CHECK, ok=False, detail=str(error))]
+    except Exception as error:
+        return [_unread(error)]
     return audit_from(report_folder, sources)
 
 
@@ -71,23 +77,29 @@ def audit_from(
     """
     try:
         record = read_asked(report_folder, sources.merchants)
-    except RecordError as error:
-        return [Check(name=RECORD_CHECK, ok=False, detail=str(error))]
+    except Exception as error:
+        return [Check(name=RECORD_CHECK, ok=False, detail=in_a_line(error))]
     there = Check(name=RECORD_CHECK, ok=True, detail=record.counted)
     for pause_seconds in (*pauses_seconds, None):
-        checks = _look(record, sources)
+        # What a charge came to may be the schedule's to find out, which runs once a minute.
+        checks = _look(record, sources, is_swept=pause_seconds is None)
         if pause_seconds is None or all(check.ok for check in checks):
             break
         time.sleep(pause_seconds)
     if checks[0].name == READ_CHECK:
         return [there, *checks]
     # Once: the prover itself looks again at what it suspects, and reads everything that is there.
-    books = check_books(sources.prove)
+    try:
+        books = check_books(sources.prove)
+    except Exception as error:
+        books = Check(name=BOOKS_CHECK, ok=False, detail=f"not proved: {in_a_line(error)}")
     return [there, *checks[:BOOKS_PLACE], books, *checks[BOOKS_PLACE:]]
 
 
-def _look(record: Record, sources: Sources) -> list[Check]:
+def _look(record: Record, sources: Sources, *, is_swept: bool) -> list[Check]:
     try:
+        if is_swept and sources.sweep is not None:
+            sources.sweep()
         if sources.come_to_rest is not None:
             sources.come_to_rest()
         readers = {one.merchant.id: ApiReader(sources.get, one.merchant.api_key)
@@ -96,7 +108,7 @@ def _look(record: Record, sources: Sources) -> list[Check]:
         with ThreadPoolExecutor(READERS) as pool:
             read = partial(_read, readers, record)
             found = dict(zip(readers, pool.map(read, record.merchants), strict=True))
-        view = View(record=record, found=found, tables=sources.tables)
+        view = View(record=record, found=found, tables=sources.tables, now=sources.now())
         charges = None if sources.charges is None else sources.charges()
 
         def read_events() -> Iterable[Document]:
@@ -111,8 +123,23 @@ def _look(record: Record, sources: Sources) -> list[Check]:
             check_processor(view, charges),
             check_events(view, read_events),
         ]
-    except (ReadError, CouldNotReadError, BotoCoreError, ClientError) as error:
-        return [Check(name=READ_CHECK, ok=False, detail=" ".join(str(error).split()))]
+    # Whatever a stack answers: that it cannot be understood is what the audit has to say of it.
+    except Exception as error:
+        return [_unread(error)]
+
+
+def in_a_line(error: Exception) -> str:
+    """What an error says. Of one that nobody has written for people also what it is, and where."""
+    said = " ".join(str(error).split())
+    if isinstance(error, SAID_CLEARLY):
+        return said
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    where = "".join(f" ({Path(one.filename).name}, line {one.lineno})" for one in last)
+    return f"{type(error).__name__}: {said}{where}"
+
+
+def _unread(error: Exception) -> Check:
+    return Check(name=READ_CHECK, ok=False, detail=in_a_line(error))
 
 
 def _read(readers: Mapping[str, ApiReader], record: Record, before: Before) -> Found:

@@ -9,11 +9,17 @@ from typing import Final
 from loadtests.audit.asked import Document
 from loadtests.audit.checks import Check, check_of
 from loadtests.audit.view import View
-from ops.demo.agreement import TOOK_NOTHING, differences
+from ops.demo.agreement import CHARGE_OF_STATUS, TOOK_NOTHING, differences
 from ops.verify.findings import Key
 
 PROCESSOR_CHECK: Final = "the processor's record agrees"
 PAYMENT_PART: Final = "payment"
+
+ENDED: Final = frozenset({"succeeded", "declined"})
+"""Charges of which nothing more is to come: a payment that still waits has not heard of its own."""
+
+PENDING: Final = "pending"
+STATUS_OF_CHARGE: Final = {theirs: ours for ours, theirs in CHARGE_OF_STATUS.items()}
 
 
 def check_processor(view: View, charges: Sequence[Document] | None) -> Check:
@@ -45,7 +51,7 @@ def check_processor(view: View, charges: Sequence[Document] | None) -> Check:
         there = by_payment.get(id_, [])
         pending = [one for one in refunds.get(id_, []) if one["status"] == "pending"]
         if payment["status"] == "processing":
-            broken += _unfinished(id_, there)
+            broken += _unfinished(payment, there)
             unfinished += 1
             continue
         if _is_waiting(payment) and all(one["status"] in TOOK_NOTHING for one in there):
@@ -80,9 +86,44 @@ def _is_waiting(payment: Document) -> bool:
     return payment["status"] == "requires_action" and "payment_method" not in payment["funding"]
 
 
-def _unfinished(payment_id: str, charges: Sequence[Document]) -> list[str]:
-    taken = [one for one in charges if one["status"] in {"succeeded", "authorized"}]
-    return [f"{payment_id} has {len(taken)} charges"] if len(taken) > 1 else []
+def _unfinished(payment: Document, charges: Sequence[Document]) -> list[str]:
+    """A payment that is processing may have a charge there: under its own key and of its amount,
+    and none that has ended, since that would have been taken and never booked.
+    """
+    id_ = payment["id"]
+    if len([one for one in charges if one["status"] in {"succeeded", "authorized"}]) > 1:
+        return [f"{id_} has {len(charges)} charges"]
+    broken: list[str] = []
+    for charge in charges:
+        # Of one that is pending there nobody knows yet what it will be.
+        open_charge = {**charge, "status": "authorized"} if charge["status"] == PENDING else charge
+        status = STATUS_OF_CHARGE.get(open_charge["status"], "declined")
+        name = payment["funding"].get("processor") or charge["face"]
+        # As far as we know; what we cannot know yet is as it is there.
+        as_there = {
+            **payment,
+            "status": status,
+            "processor": {
+                "name": name,
+                "reference": charge.get("checkout_session_id") or charge["id"],
+            },
+            "captured_minor": charge["captured_minor"],
+            "refunded_minor": charge["refunded_minor"],
+        }
+        broken += differences([open_charge], [as_there])
+        broken += [
+            f"{id_}: {what} is {payment[what]!r} here and {charge[what]!r} at the processor"
+            for what in ("amount_minor", "currency")
+            if status == "declined" and payment[what] != charge[what]
+        ]
+        if charge["captured_minor"] > payment["amount_minor"]:
+            broken.append(f"{id_}: the processor took {charge['captured_minor']} of it")
+        if charge["status"] in ENDED:
+            broken.append(
+                f"{id_} is processing, and its charge {charge['id']} is {charge['status']}:"
+                f" {'taken, and never booked' if charge['status'] == 'succeeded' else 'not told'}"
+            )
+    return broken
 
 
 def _with_pending(

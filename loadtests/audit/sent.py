@@ -3,21 +3,20 @@ two checks that start from what is there, and from what was sent without an answ
 """
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import Final
 
-from loadtests.audit.asked import PAYMENT_KINDS, Asked, Document
+from loadtests.audit.asked import PAYMENT_KINDS, Asked, Document, said
 from loadtests.audit.checks import Check, check_of
+from loadtests.audit.recorded import recorded
+from loadtests.audit.unasked import explain
 from loadtests.audit.view import View
 from loadtests.record import Kind
 from ops.verify.findings import Key
-from ops.verify.tables import Item
 
 STRANGERS_CHECK: Final = "nothing that was not asked for"
 UNANSWERED_CHECK: Final = "what was not acknowledged is absent or complete"
 
-BEGUN_THERE: Final = "processor_refund"
-"""The entry of a refund that began at the processor, as its dashboard's do."""
+BASIS_POINTS: Final = 10_000
 
 
 def check_strangers(view: View) -> Check:
@@ -40,15 +39,15 @@ def check_strangers(view: View) -> Check:
                 broken.append(
                     f"{named[0]['id']} of {merchant} is of {payment_id}, which is not there"
                 )
-        for payment_id, refunds in found.refunds.items():
-            kinds = {entry["kind"] for entry in entries.get(payment_id, [])}
-            broken += [
-                f"{refund['id']} of {payment_id} was asked for by nobody"
-                for refund in refunds
-                if refund["id"] not in sent
-                and BEGUN_THERE not in kinds
-                and refund["created_at"] >= view.record.started_at
-            ]
+        told = explain(view, merchant)
+        broken += [
+            f"{entry['id']} of {merchant} is a {entry['kind']} that nothing explains"
+            for entry in told.unexplained
+        ]
+        broken += [
+            f"{refund['id']} of {refund['payment_id']} was asked for by nobody"
+            for refund in told.strange_refunds
+        ]
         deposits = view.deposits[merchant].strange
         broken += [f"{one} of {merchant} was asked for by nobody" for one in deposits]
     return check_of(STRANGERS_CHECK, f"{counted:,} payments and ledger entries", broken)
@@ -61,40 +60,28 @@ def check_unanswered(view: View) -> Check:
     broken: list[str] = []
     there = 0
     asked = [one for one in view.record.asked if not one.acknowledged]
-    records = view.stored("idempotency", [Key(one.record_id) for one in asked])
+    exact = _most_exact(view)
     for one in asked:
-        thing = _thing(view, one)
-        record = None if records is None else records.get(Key(one.record_id))
+        thing = view.made_by(one)
         if thing is None:
-            broken += _absent(view, one, record)
+            broken += _absent(view, one)
             continue
         there += 1
         if one.is_refused:
             broken.append(f"{thing['id']} (key {one.key}) was refused, and is there")
         broken += _complete(view, one, thing)
-        if records is not None:
-            broken += _recorded(one, thing, record)
+        broken += recorded(view, one, thing)
+        broken += _fee(one, thing, exact.get(one.merchant))
     counted = f"{len(asked):,} keys, of which {there:,} are there"
     if view.tables is None and asked:
         counted += " (their records are not looked at: there are no tables to be read)"
     return check_of(UNANSWERED_CHECK, counted, broken)
 
 
-def _thing(view: View, asked: Asked) -> Document | None:
-    if asked.kind in PAYMENT_KINDS:
-        return view.payment_of(asked)
-    if asked.kind is Kind.REFUND:
-        return view.refund_of(asked)
-    is_found = asked in view.deposits[asked.merchant].found
-    told = asked.told
-    shown = {"amount_minor": told.amount_minor, "currency": told.currency, "status": "succeeded"}
-    return {"id": asked.derived_id, **shown} if is_found else None
-
-
-def _absent(view: View, asked: Asked, record: Item | None) -> list[str]:
+def _absent(view: View, asked: Asked) -> list[str]:
     name = f"{asked.derived_id} (key {asked.key})"
     broken = []
-    if record is not None:
+    if Key(asked.record_id) in (view.records or {}):
         broken.append(f"{name} is not there, but its idempotency record is")
     if entries := view.entries[asked.merchant].get(asked.derived_id):
         broken.append(f"{name} is not there, but its entry {entries[0]['id']} is")
@@ -121,18 +108,35 @@ def _complete(view: View, asked: Asked, thing: Document) -> list[str]:
     return broken
 
 
-def _recorded(asked: Asked, thing: Document, record: Item | None) -> list[str]:
-    name = f"{thing['id']} (key {asked.key})"
-    if record is None:
-        return [f"{name} is there, and its idempotency record is not"]
-    state, item_id = (_text(record, attribute) for attribute in ("state", "item_id"))
-    if item_id not in (thing["id"], asked.refunded_payment if asked.kind is Kind.REFUND else None):
-        return [f"{name} has an idempotency record of {item_id}"]
-    is_open = thing["status"] in {"processing", "pending"}
-    if state != "COMPLETED" and not is_open:
-        return [f"{name} is {thing['status']}, and its idempotency record is {state}"]
-    return []
+def _most_exact(view: View) -> dict[str, tuple[int, int]]:
+    """By merchant: the amount and the fee of the greatest payment that was acknowledged, which says
+    most exactly what share its fees are.
+    """
+    found: dict[str, tuple[int, int]] = {}
+    for asked in view.asked_payments():
+        fee_minor, amount_minor = said(asked.told, "fee_minor"), asked.told.amount_minor
+        if asked.acknowledged and isinstance(fee_minor, int) and amount_minor:
+            found[asked.merchant] = max(
+                found.get(asked.merchant, (0, 0)), (amount_minor, fee_minor)
+            )
+    return found
 
 
-def _text(item: Mapping[str, Mapping[str, object]], attribute: str) -> str:
-    return str(item.get(attribute, {}).get("S", "nothing"))
+def _fee(asked: Asked, payment: Document, exact: tuple[int, int] | None) -> list[str]:
+    """Nobody was told the fee of what was not answered: it is the share that all others pay."""
+    if exact is None or asked.kind not in PAYMENT_KINDS or not payment["captured_minor"]:
+        return []
+    least, most = _shares(*exact)
+    own_least, own_most = _shares(payment["captured_minor"], payment["fee_minor"])
+    if max(least, own_least) <= min(most, own_most):
+        return []
+    return [
+        f"{payment['id']} (key {asked.key}) has a fee of {payment['fee_minor']} of"
+        f" {payment['captured_minor']}, and one of {exact[0]} has {exact[1]}"
+    ]
+
+
+def _shares(amount_minor: int, fee_minor: int) -> tuple[int, int]:
+    """The basis points that may have led to a fee, which is rounded down."""
+    least = -(-fee_minor * BASIS_POINTS // amount_minor)
+    return least, ((fee_minor + 1) * BASIS_POINTS - 1) // amount_minor

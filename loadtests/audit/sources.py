@@ -4,18 +4,23 @@ record where the target has them to be looked at.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from loadtests.audit.api_reading import Get, ReadError, get_over_http
 from loadtests.audit.asked import Document
 from loadtests.target import Merchant, Target
 from ops.demo.control import Control, ControlError
 from ops.demo.http_client import NoAnswerError
-from ops.stack import OUTPUT_OF_TABLE, SimulatedProcessor, Stack
+from ops.operations import run_sweep
+from ops.stack import OUTPUT_OF_TABLE, SimulatedProcessor, Stack, StackError
 from ops.verify.prover import verify
 from ops.verify.report import Report
 from ops.verify.tables import Tables
 
 MOST_FLUSHES = 10
+MOST_SWEEPS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +34,8 @@ class Sources:
         prove: the independent prover.
         charges: the processor's own record.
         come_to_rest: has the processor send what it holds back.
+        sweep: has the stack finish what it would finish within a minute by itself.
+        now: what time it is.
     """
 
     get: Get
@@ -37,6 +44,8 @@ class Sources:
     prove: Callable[[], Report] | None = None
     charges: Callable[[], Sequence[Document]] | None = None
     come_to_rest: Callable[[], None] | None = None
+    sweep: Callable[[], None] | None = None
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 def sources_of(target: Target) -> Sources:
@@ -53,6 +62,7 @@ def sources_of(target: Target) -> Sources:
         prove=prove,
         charges=None if processor is None else lambda: _charges(processor),
         come_to_rest=None if processor is None else lambda: _flush(processor),
+        sweep=(lambda: _sweep(stack)) if target.is_local else None,
     )
 
 
@@ -77,3 +87,13 @@ def _flush(processor: SimulatedProcessor) -> None:
                 return
     except (ControlError, NoAnswerError) as error:
         raise ReadError(f"the processor's events cannot be sent: {error}") from None
+
+
+def _sweep(stack: Stack) -> None:
+    """Until no time is lacking for the rest: one invocation is cut off at its function's end."""
+    try:
+        for _ in range(MOST_SWEEPS):
+            if not run_sweep(stack)["left"]:
+                return
+    except (StackError, BotoCoreError, ClientError) as error:
+        raise ReadError(f"the sweep cannot be run: {error}") from None

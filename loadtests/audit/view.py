@@ -4,6 +4,7 @@ beside each other.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
 
@@ -15,6 +16,9 @@ from ops.verify.findings import Key
 from ops.verify.tables import Item, Tables
 
 DEPOSIT_PART: Final = "deposit"
+
+RECORDS_KEPT: Final = timedelta(hours=24)
+"""How long an idempotency record is there at least. Source: docs/data-model.md."""
 
 
 @dataclass(slots=True)
@@ -42,11 +46,13 @@ class View:
         record: what was asked for.
         found: what is there, by merchant.
         tables: the stack's own, where they can be read.
+        now: when it is looked at.
     """
 
     record: Record
     found: Mapping[str, Found]
     tables: Tables | None
+    now: datetime
 
     @cached_property
     def deposits(self) -> Mapping[str, DepositMatch]:
@@ -79,6 +85,28 @@ class View:
     def asked_payments(self) -> Iterator[Asked]:
         """The keys under which a payment was asked for."""
         return (one for one in self.record.asked if one.kind in PAYMENT_KINDS)
+
+    @cached_property
+    def records(self) -> Mapping[Key, Item] | None:
+        """The idempotency records of all keys; None where there are no tables to be read."""
+        return self.stored("idempotency", [Key(one.record_id) for one in self.record.asked])
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the run is so young that none of its records has expired."""
+        return self.now - datetime.fromisoformat(self.record.started_at) < RECORDS_KEPT
+
+    def made_by(self, asked: Asked) -> Document | None:
+        """What a key made, if it is there. A deposit is shown as it was asked for."""
+        if asked.kind in PAYMENT_KINDS:
+            return self.payment_of(asked)
+        if asked.kind is Kind.REFUND:
+            return self.refund_of(asked)
+        match, told = self.deposits[asked.merchant], asked.told
+        if asked in match.missing if asked.acknowledged else asked not in match.found:
+            return None
+        shown = {"amount_minor": told.amount_minor, "currency": told.currency}
+        return {"id": asked.derived_id, **shown, "status": "succeeded"}
 
     def stored(self, table: str, keys: list[Key]) -> Mapping[Key, Item] | None:
         """Items of a table; None where there are no tables to be read."""

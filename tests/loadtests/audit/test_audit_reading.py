@@ -5,6 +5,8 @@ a stage of which only the API is there?
 import base64
 import hashlib
 import json
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from typer import Typer
 from typer.testing import CliRunner, Result
 
 from loadtests.audit import __main__ as audit_command
-from loadtests.audit.__main__ import EXIT_BROKEN, command
+from loadtests.audit.__main__ import command
 from loadtests.audit.answered import ACKNOWLEDGED_CHECK
 from loadtests.audit.asked import read_asked
 from loadtests.audit.balances import BALANCES_CHECK
@@ -313,9 +315,47 @@ def run_command(folder: Path, stack_file: str) -> Result:
     return CliRunner().invoke(app, [str(folder), "--stack-file", str(folder / stack_file)])
 
 
-def test_command__no_such_stack__exits_2(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("path", "answer", "said"),
+    [
+        ("/v1/balances", {"unexpected": 1}, "no page of a list"),
+        ("/v1/balances", {"data": {}, "has_more": False}, "no page of a list"),
+        ("/v1/balances", {"data": [{"nothing": 1}], "has_more": False}, "KeyError"),
+        ("/v1/payments", {"data": ["a page"], "has_more": False}, "TypeError"),
+        ("/v1/payments", None, "GET /v1/payments was answered 200"),
+    ],
+)
+def test_audit__answer_that_cannot_be_understood__is_a_broken_check(
+    path: str, answer: object, said: str, tmp_path: Path
+) -> None:
+    world = loaded_world()
+    read = world.get
+
+    def get(api_key: str, asked: str) -> tuple[int, object]:
+        return (200, answer) if asked.partition("?")[0] == path else read(api_key, asked)
+
+    world.get = get  # type: ignore[method-assign, assignment]
+    broken = world.audit(tmp_path)
+    assert broken.keys() == {READ_CHECK}
+    assert said in broken[READ_CHECK]
+
+
+def test_audit__payment_without_metadata__is_a_broken_check(tmp_path: Path) -> None:
+    world = loaded_world()
+    world.payments[RICH][world.id_of(Kind.PAYMENT, PAYMENTS, "p3")]["metadata"] = None
+    assert world.audit(tmp_path).keys() == {READ_CHECK}
+
+
+def test_audit__prover_fails__is_a_broken_check(tmp_path: Path) -> None:
+    world = loaded_world()
+    sources = replace(world.sources(), prove=lambda: 1 / 0)  # type: ignore[arg-type, return-value]
+    checks = audit_from(world.write(tmp_path), sources, ())
+    assert [check.name for check in checks if not check.ok] == [BOOKS_CHECK]
+
+
+def test_command__no_such_stack__exits_3(tmp_path: Path) -> None:
     result = run_command(tmp_path, "no-stack.json")
-    assert result.exit_code == EXIT_BROKEN
+    assert result.exit_code == 3
     assert "no-stack.json" in result.output
 
 
@@ -331,3 +371,14 @@ def test_command__audited__exits_0_only_if_every_check_is_kept(
     assert result.exit_code == code
     assert result.output.splitlines()[-1].startswith(shown)
     assert result.output.endswith("last: all of it\n")
+
+
+@pytest.mark.parametrize("arguments", [[], ["folder", "--nothing"], ["folder", "and another"]])
+def test_command__wrong_use__is_one_line_and_exit_code_3(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["audit", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        audit_command.main()
+    assert ended.value.code == 3
+    assert capsys.readouterr().err.count("\n") == 1

@@ -17,7 +17,6 @@ from loadtests.record import Kind
 from ops.verify.findings import Finding, Key, Rule
 from tests.loadtests.audit.world import (
     DEPOSITS,
-    FEE,
     PAYMENTS,
     POOR,
     RICH,
@@ -26,7 +25,9 @@ from tests.loadtests.audit.world import (
     Document,
     World,
     charge_of,
+    fee,
     loaded_world,
+    payment_body,
 )
 
 type Break = Callable[[World], None]
@@ -47,7 +48,7 @@ def remove(world: World, key: str) -> None:
     """Together with its entries, and the money is back."""
     gone = world.payments[RICH].pop(payment(world, key)["id"])
     world.entries[RICH] = [one for one in world.entries[RICH] if one["payment_id"] != gone["id"]]
-    world.balances[RICH][0] += gone["captured_minor"] + FEE
+    world.balances[RICH][0] += gone["captured_minor"] + gone["fee_minor"]
 
 
 def a_payment_is_missing(world: World) -> None:
@@ -65,7 +66,7 @@ def a_payment_has_another_currency(world: World) -> None:
 def a_payment_has_no_entry(world: World) -> None:
     gone = payment(world, "p3")["id"]
     world.entries[RICH] = [one for one in world.entries[RICH] if one["payment_id"] != gone]
-    world.balances[RICH][0] += 300 + FEE
+    world.balances[RICH][0] += 300 + fee(300)
 
 
 def a_payment_was_posted_twice(world: World) -> None:
@@ -111,7 +112,7 @@ def an_entry_is_of_no_payment(world: World) -> None:
 def a_lost_payment_has_no_entry(world: World) -> None:
     gone = payment(world, "lost")["id"]
     world.entries[RICH] = [one for one in world.entries[RICH] if one["payment_id"] != gone]
-    world.balances[RICH][0] += 77 + FEE
+    world.balances[RICH][0] += 77 + fee(77)
 
 
 def a_lost_payment_has_another_amount(world: World) -> None:
@@ -223,7 +224,7 @@ def an_event_was_applied_to_nothing(world: World) -> None:
     paid |= {"status": "requires_action", "captured_minor": 0}
     world.entries[RICH] = [one for one in world.entries[RICH] if one["payment_id"] != paid["id"]]
     world.charges.pop()
-    world.balances[RICH][1] -= 450 - FEE
+    world.balances[RICH][1] -= 450 - fee(450)
 
 
 def an_event_was_applied_twice(world: World) -> None:
@@ -287,6 +288,128 @@ def the_prover_found_something(world: World) -> None:
     world.findings.append(Finding(Rule.I2, "ledger", Key("mer#USD#0", "balance"), "5", "6"))
 
 
+def processing(world: World) -> tuple[Document, Document]:
+    """A charge of which we do not know yet what became of it, and which is authorized there."""
+    n = world.send(Kind.CHARGE, PAYMENTS, "slow", payment_body("slow", 700))
+    made = world.pay("slow", 700, kind=Kind.CHARGE, status="processing")
+    world.answer(n, 202, made)
+    charge = charge_of(made, world.now()) | {"status": "authorized", "captured_minor": 0}
+    world.charges.append(charge)
+    return made, charge
+
+
+def a_processing_charge_is_of_another_amount(world: World) -> None:
+    processing(world)[1]["amount_minor"] = 9_999
+
+
+def a_processing_charge_is_in_another_currency(world: World) -> None:
+    processing(world)[1]["currency"] = "EUR"
+
+
+def a_processing_charge_has_another_key(world: World) -> None:
+    processing(world)[1]["idempotency_key"] = "pay_other"
+
+
+def a_processing_charge_has_succeeded(world: World) -> None:
+    processing(world)[1].update(status="succeeded", captured_minor=700)
+
+
+def a_processing_charge_was_declined(world: World) -> None:
+    processing(world)[1]["status"] = "declined"
+
+
+def a_declined_processing_charge_was_of_another_amount(world: World) -> None:
+    processing(world)[1].update(status="declined", amount_minor=9_999)
+
+
+def a_processing_charge_has_taken_more(world: World) -> None:
+    processing(world)[1].update(status="succeeded", captured_minor=701)
+
+
+def an_adjustment_is_in_the_statement(world: World) -> None:
+    world.post(POOR, "adjustment", None, ("available", 5_000), ("external:bank", -5_000))
+
+
+def a_settlement_came_of_no_file(world: World) -> None:
+    charged = payment(world, "c1", Kind.CHARGE)["id"]
+    world.post(RICH, "settlement", charged, ("pending", -10), ("available", 10))
+
+
+def a_dispute_came_of_no_event(world: World) -> None:
+    charged = payment(world, "c1", Kind.CHARGE)["id"]
+    world.post(RICH, "dispute_opened", charged, ("available", -10), ("disputed", 10))
+
+
+def a_level_made_money(world: World) -> None:
+    world.post(POOR, "levelling", None, ("available", 3), ("between_shards", -3))
+
+
+def begun_there(world: World, minor: int) -> Document:
+    """A refund of the processor's dashboard."""
+    charged = payment(world, "s1", Kind.CHECKOUT_SESSION)
+    postings = (("pending", -minor), ("external:simulated", minor))
+    world.post(RICH, "processor_refund", charged["id"], *postings)
+    refund = {"id": f"re_there{minor}", "payment_id": charged["id"], "amount_minor": minor,
+              "currency": "USD", "status": "succeeded", "created_at": world.now()}  # fmt: skip
+    world.refunds.setdefault(charged["id"], []).append(refund)
+    charged["refunded_minor"] += minor
+    charge = next(one for one in world.charges if one["payment_id"] == charged["id"])
+    charge["refunded_minor"] += minor
+    charge["refunds"].append({"amount_minor": minor, "status": "succeeded"})
+    return charged
+
+
+def tell(world: World, type_: str, payment_id: str) -> None:
+    body = {"id": "evt_told", "type": type_, "data": {"object": {"payment": payment_id}}}
+    n = world.send(Kind.EVENT, STRIPE, "evt_told", body, "")
+    world.take_event("evt_told", payment_id)
+    world.answer(n, 200, {"received": True})
+
+
+def a_refund_began_there_of_no_event(world: World) -> None:
+    begun_there(world, 20)
+
+
+def a_second_refund_hides_behind_one_that_began_there(world: World) -> None:
+    charged = begun_there(world, 20)
+    tell(world, "charge.refunded", charged["id"])
+    hidden = {"id": "re_hidden", "payment_id": charged["id"], "amount_minor": 20,
+              "currency": "USD", "status": "failed", "created_at": world.now()}  # fmt: skip
+    world.refunds[charged["id"]].append(hidden)
+
+
+def a_lost_payment_has_another_fee(world: World) -> None:
+    remove(world, "lost")
+    world.charge_fee = lambda amount_minor: 9
+    world.pay("lost", 77)
+
+
+def an_acknowledged_payment_has_no_record(world: World) -> None:
+    del world.items["idempotency"][Key(record_of(world, "p3")["id"]["S"])]
+
+
+def an_acknowledged_payments_record_is_of_another(world: World) -> None:
+    record_of(world, "p3")["item_id"] = {"S": "pay_other"}
+
+
+def an_acknowledged_payments_record_is_open(world: World) -> None:
+    record_of(world, "p3")["state"] = {"S": "IN_PROGRESS"}
+
+
+def an_acknowledged_deposit_has_no_record(world: World) -> None:
+    made = world.id_of(Kind.DEPOSIT, DEPOSITS, "d1")
+    there = world.items["idempotency"]
+    world.items["idempotency"] = {k: v for k, v in there.items() if v["item_id"]["S"] != made}
+
+
+def an_answer_shows_the_metadata_of_another(world: World) -> None:
+    world.answered("p3")["answer"]["metadata"]["load_key"] = "p4"
+
+
+def an_event_was_applied_to_a_payment_of_nobody(world: World) -> None:
+    world.take_event("evt_2", "pay_nobody")
+
+
 BREAKS: list[tuple[Break, set[str]]] = [
     (a_payment_is_missing, {ACKNOWLEDGED_CHECK, BALANCES_CHECK}),
     # What it is says one thing, and its entries another.
@@ -342,6 +465,27 @@ BREAKS: list[tuple[Break, set[str]]] = [
     (an_event_was_kept_and_did_nothing, {EVENTS_CHECK}),
     (a_refused_event_is_stored, {EVENTS_CHECK}),
     (the_prover_found_something, {BOOKS_CHECK}),
+    (a_processing_charge_is_of_another_amount, {PROCESSOR_CHECK}),
+    (a_processing_charge_is_in_another_currency, {PROCESSOR_CHECK}),
+    (a_processing_charge_has_another_key, {PROCESSOR_CHECK}),
+    (a_processing_charge_has_succeeded, {PROCESSOR_CHECK}),
+    (a_processing_charge_was_declined, {PROCESSOR_CHECK}),
+    (a_declined_processing_charge_was_of_another_amount, {PROCESSOR_CHECK}),
+    (a_processing_charge_has_taken_more, {PROCESSOR_CHECK}),
+    (an_adjustment_is_in_the_statement, {STRANGERS_CHECK, BALANCES_CHECK}),
+    (a_settlement_came_of_no_file, {STRANGERS_CHECK, BALANCES_CHECK}),
+    (a_dispute_came_of_no_event, {STRANGERS_CHECK, BALANCES_CHECK}),
+    # Between two shards nothing is made: what one entry gives the other one takes.
+    (a_level_made_money, {BALANCES_CHECK}),
+    (a_refund_began_there_of_no_event, {STRANGERS_CHECK, BALANCES_CHECK}),
+    (a_second_refund_hides_behind_one_that_began_there, {STRANGERS_CHECK}),
+    (a_lost_payment_has_another_fee, {UNANSWERED_CHECK}),
+    (an_acknowledged_payment_has_no_record, {KEYS_CHECK}),
+    (an_acknowledged_payments_record_is_of_another, {KEYS_CHECK}),
+    (an_acknowledged_payments_record_is_open, {KEYS_CHECK}),
+    (an_acknowledged_deposit_has_no_record, {KEYS_CHECK}),
+    (an_answer_shows_the_metadata_of_another, {ACKNOWLEDGED_CHECK}),
+    (an_event_was_applied_to_a_payment_of_nobody, {EVENTS_CHECK}),
 ]
 
 
@@ -358,3 +502,60 @@ def test_audit__one_thing_is_wrong__breaks_these_checks_and_no_others(
     world = loaded_world()
     change(world)
     assert world.audit(tmp_path).keys() == broken
+
+
+def test_audit__charge_not_ended_there_either__is_kept(tmp_path: Path) -> None:
+    world = loaded_world()
+    processing(world)
+    assert world.audit(tmp_path) == {}
+
+
+def test_audit__charge_that_the_sweep_books__is_kept(tmp_path: Path) -> None:
+    world = loaded_world()
+    made, charge = processing(world)
+    charge.update(status="succeeded", captured_minor=700)
+
+    def book() -> None:
+        made.update(status="succeeded", captured_minor=700)
+        world.post_capture(made)
+
+    world.sweeps.append(book)
+    assert world.audit(tmp_path, looks=2) == {}
+
+
+def test_audit__refund_of_which_an_event_of_the_run_tells__is_kept(tmp_path: Path) -> None:
+    world = loaded_world()
+    tell(world, "charge.refunded", begun_there(world, 20)["id"])
+    assert world.audit(tmp_path) == {}
+
+
+def test_audit__shards_were_levelled__is_kept(tmp_path: Path) -> None:
+    world = loaded_world()
+    world.post(POOR, "levelling", None, ("available", 3), ("between_shards", -3))
+    world.post(POOR, "levelling", None, ("available", -3), ("between_shards", 3))
+    assert world.audit(tmp_path) == {}
+
+
+def test_audit__adjustment_where_only_the_api_is_there__is_seen(tmp_path: Path) -> None:
+    world = loaded_world()
+    an_adjustment_is_in_the_statement(world)
+    broken = world.audit(tmp_path, is_local=False)
+    assert broken.keys() == {STRANGERS_CHECK, BALANCES_CHECK}
+
+
+def test_audit__two_days_later__misses_no_record(tmp_path: Path) -> None:
+    world = loaded_world()
+    world.items["idempotency"].clear()
+    world.hour = 48
+    assert world.audit(tmp_path) == {}
+
+
+def test_audit__many_keys__are_looked_up_a_hundred_at_a_time(tmp_path: Path) -> None:
+    world = loaded_world()
+    for number in range(200):
+        key = f"many{number}"
+        n = world.send(Kind.DEPOSIT, DEPOSITS, key, {"amount_minor": 1, "currency": "USD"})
+        world.answer(n, 201, world.deposit(key, 1))
+    world.audit(tmp_path)
+    # 213 keys, once for the whole audit.
+    assert world.batches["idempotency"] == 3

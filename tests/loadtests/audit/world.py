@@ -4,8 +4,11 @@ it.
 """
 
 import json
+from collections import Counter
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -24,10 +27,15 @@ DEPOSITS = "/v1/deposits"
 PAYMENTS = "/v1/payments"
 SESSIONS = "/v1/checkout-sessions"
 STRIPE = "/webhooks/stripe"
-FEE = 2
+FEE_BASIS_POINTS = 200
 TABLES = {"payments": "P", "idempotency": "I", "events": "E"}
 
 type Document = dict[str, Any]
+
+
+def fee(amount_minor: int) -> int:
+    """Two of a hundred, rounded down."""
+    return amount_minor * FEE_BASIS_POINTS // 10_000
 
 
 @dataclass
@@ -48,6 +56,10 @@ class World:
     torn: str = ""
     clock: int = 0
     gets: int = 0
+    sweeps: list[Callable[[], None]] = field(default_factory=list)
+    hour: int = 4
+    charge_fee: Callable[[int], int] = fee
+    batches: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         for merchant in (RICH, POOR):
@@ -179,7 +191,7 @@ class World:
         payment = {
             "id": id_,
             "amount_minor": amount_minor,
-            "fee_minor": FEE,
+            "fee_minor": self.charge_fee(amount_minor),
             "currency": "USD",
             "status": status,
             "funding": funding,
@@ -206,12 +218,14 @@ class World:
 
     def post_payment(self, payment: Document, merchant: str = RICH) -> None:
         minor = payment["amount_minor"]
-        postings = (("available", -minor - FEE), ("external:bank", minor), ("fees", FEE))
+        cost = payment["fee_minor"]
+        postings = (("available", -minor - cost), ("external:bank", minor), ("fees", cost))
         self.post(merchant, "payment", payment["id"], *postings)
 
     def post_capture(self, payment: Document, merchant: str = RICH) -> None:
         minor = payment["amount_minor"]
-        postings = (("external:simulated", -minor), ("pending", minor - FEE), ("fees", FEE))
+        cost = payment["fee_minor"]
+        postings = (("external:simulated", -minor), ("pending", minor - cost), ("fees", cost))
         self.post(merchant, "capture", payment["id"], *postings)
 
     def refund(self, key: str, payment: Document, amount_minor: int) -> Document:
@@ -291,17 +305,27 @@ class World:
         (table,) = (role for role, there in TABLES.items() if there == name)
         keys = [Key(k["id"]["S"], k.get("part", {}).get("S", "")) for k in wanted["Keys"]]
         there = self.items[table]
+        self.batches[table] += 1
         return {"Responses": {name: [there[key] for key in keys if key in there]}}
 
     def sources(self, *, is_local: bool = True) -> Sources:
         if not is_local:
-            return Sources(get=self.get)
+            return Sources(get=self.get, now=self.looked_at)
         return Sources(
             get=self.get,
             tables=Tables(self, TABLES),  # type: ignore[arg-type]
             prove=lambda: Report({Rule.I1: 9}, self.findings, [], {}),
             charges=lambda: self.charges,
+            sweep=self.sweep,
+            now=self.looked_at,
         )
+
+    def looked_at(self) -> datetime:
+        return datetime(2026, 11, 22, tzinfo=UTC) + timedelta(hours=self.hour)
+
+    def sweep(self) -> None:
+        for finish in self.sweeps:
+            finish()
 
     def write(self, folder: Path) -> Path:
         text = "".join(json.dumps(line) + "\n" for line in self.lines) + self.torn
