@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from typer.exceptions import TyperException
 
-from loadtests.command import NotRunError, Order, carry_out
+from loadtests.command import NotCountedError, NotRunError, Order, carry_out, in_a_line
 from loadtests.scenarios import NAMES, Scenario, ScenarioError, Settings, scenario_of
 from loadtests.summary import ExitCode
 from loadtests.target import CONFIRM_OPTION, Target, TargetError, choose_target
@@ -83,6 +83,8 @@ def load(
         code = carry_out(order, console)
     except (ScenarioError, TargetError, NotRunError) as error:
         _end(str(error))
+    except NotCountedError as error:
+        _end(f"the money was not counted: {error}", ExitCode.AUDIT_FAILED)
     except KeyboardInterrupt:
         _end("ended by Ctrl-C, without an audit: what was sent so far is in the report's folder")
     raise typer.Exit(int(code))
@@ -131,9 +133,9 @@ def _number(option: str, text: str | None, usual: float, *, most: float) -> floa
     return number
 
 
-def _end(said: str) -> NoReturn:
+def _end(said: str, code: ExitCode = ExitCode.COULD_NOT_RUN) -> NoReturn:
     sys.stderr.write(f"loadtests: {' '.join(said.split())}\n")
-    raise typer.Exit(int(ExitCode.COULD_NOT_RUN))
+    raise typer.Exit(int(code))
 
 
 def _app_of(argv: list[str]) -> typer.Typer:
@@ -158,6 +160,10 @@ def main() -> NoReturn:
     except TyperException as error:
         # Options and arguments that are not there, or are too many.
         sys.stderr.write(f"loadtests: {error.format_message()}\n")
+        code = ExitCode.COULD_NOT_RUN
+    # 1 would say that a threshold was missed.
+    except Exception as error:
+        sys.stderr.write(f"loadtests: {in_a_line(error)}\n")
         code = ExitCode.COULD_NOT_RUN
     sys.exit(int(code or 0))
 

@@ -3,7 +3,9 @@ report; whatever ends it early, what was sent is audited.
 """
 
 import http.client
+import json
 import secrets
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,12 +25,19 @@ from loadtests.preparing import (
     set_up_merchants,
     write_balances,
 )
-from loadtests.record import REQUESTS_FILE, RecordError, RecordWriter, read_record
+from loadtests.record import (
+    MERCHANTS_FILE,
+    REQUESTS_FILE,
+    Attempt,
+    RecordError,
+    RecordWriter,
+    read_record,
+)
 from loadtests.report import show, write_summary
 from loadtests.running import EndedError, Swarmed, Told, listening_for_the_end, run_swarm
 from loadtests.scenarios import Scenario, Settings
 from loadtests.summary import Checked, ExitCode, Run, workload_of
-from loadtests.target import Merchant, Target
+from loadtests.target import Target
 from loadtests.thresholds import judge
 from loadtests.warming import warm_up
 from oncepay.domain.errors import PaymentsError
@@ -49,11 +58,15 @@ _CANNOT_BEGIN = (
     ClientError,
     RecordError,
 )
-"""What ends a run before its first request; each says why in a line."""
+"""What ends a run before its first user; each says why in a line."""
 
 
 class NotRunError(Exception):
     """The run did not begin; the message is one clear line."""
+
+
+class NotCountedError(Exception):
+    """Something was sent, and nobody knows what became of it; the message is one clear line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +89,7 @@ class Order:
 def carry_out(order: Order, console: Console) -> ExitCode:
     """Run, audit, judge and report.
 
-    Raises: NotRunError if it did not begin.
+    Raises: NotRunError if it did not begin; NotCountedError if what was sent is not known.
     """
     scenario, target = order.scenario, order.target
     _require_place(scenario, target)
@@ -89,13 +102,29 @@ def carry_out(order: Order, console: Console) -> ExitCode:
         console.print(f"  {scenario.scaled}", style="dim")
     about = _about(order)
     with listening_for_the_end() as told:
-        swarmed, merchants = _run(order, folder, run_id, told, console)
-        attempts = read_record(folder / REQUESTS_FILE)
-        figures = swarmed.figures or {}
-        console.print(f"  {len(attempts):,} requests are recorded; now the money is counted...")
-        checks = _audit(folder, target) if attempts else []
+        try:
+            swarmed = _run(order, folder, run_id, told, console)
+        except Exception as error:
+            why = _why(error)
+            if not _was_sent(folder):
+                raise NotRunError(why) from None
+            swarmed = Swarmed(figures=None, cut_short=f"it broke off: {why}")
+        try:
+            return _conclude(order, folder, swarmed, about, console)
+        except Exception as error:
+            failed = NotCountedError if _was_sent(folder) else NotRunError
+            raise failed(_why(error)) from None
+
+
+def _conclude(
+    order: Order, folder: Path, swarmed: Swarmed, about: Mapping[str, Any], console: Console
+) -> ExitCode:
+    """Count the money, judge, and report."""
+    scenario, target = order.scenario, order.target
+    attempts, checks = _count(folder, target, console)
+    figures = swarmed.figures or {}
     run = Run(
-        about={**about, "merchants": [merchant.id for merchant in merchants]},
+        about={**about, "merchants": _merchants(folder)},
         figures=figures,
         cut_short=swarmed.cut_short,
         judged=judge(
@@ -112,52 +141,84 @@ def carry_out(order: Order, console: Console) -> ExitCode:
     return run.exit_code
 
 
-def _run(
-    order: Order, folder: Path, run_id: str, told: Told, console: Console
-) -> tuple[Swarmed, tuple[Merchant, ...]]:
-    scenario, target = order.scenario, order.target
+def _count(
+    folder: Path, target: Target, console: Console
+) -> tuple[Sequence[Attempt], Sequence[Checked]]:
+    """What was sent, and whether it is where it belongs."""
+    from loadtests.audit.checks import Check
+    from loadtests.audit.money_audit import RECORD_CHECK
+
     try:
-        warming = ", and the stack's workers are started" if target.is_local else ""
-        console.print(f"  Merchants are set up{warming}...", style="dim")
-        merchants = set_up_merchants(target, scenario, run_id, users=order.settings.users)
-        told.require_none()
-        stripe_secret = _stripe_secret(scenario, target)
-        if target.is_local:
-            *those, warmer = merchants
-            merchants = tuple(those)
-            users = order.settings.users
-            warm_up(target, warmer, scenario.warm, users=users, stripe_secret=stripe_secret)
-        told.require_none()
-        write_balances(target, merchants, folder)
-        with RecordWriter(folder / REQUESTS_FILE) as record:
-            preparation = Preparation(
-                target=target,
+        attempts = read_record(folder / REQUESTS_FILE)
+    except RecordError as error:
+        return [], [Check(name=RECORD_CHECK, ok=False, detail=str(error))]
+    console.print(f"  {len(attempts):,} requests are recorded; now the money is counted...")
+    return attempts, _audit(folder, target) if attempts else []
+
+
+def _was_sent(folder: Path) -> bool:
+    """Whether the record has anything, if only a line that cannot be read."""
+    path = folder / REQUESTS_FILE
+    return path.exists() and path.stat().st_size > 0
+
+
+def _merchants(folder: Path) -> list[str]:
+    told = json.loads((folder / MERCHANTS_FILE).read_text(encoding="utf-8"))
+    return [merchant["id"] for merchant in told["merchants"]]
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, PaymentsError):
+        return error.detail
+    return str(error) if isinstance(error, (NotRunError, *_CANNOT_BEGIN)) else in_a_line(error)
+
+
+def in_a_line(error: Exception) -> str:
+    """What an error says that nobody has written for people, and where it came from."""
+    said = " ".join(str(error).split())
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    where = "".join(f" ({Path(one.filename).name}, line {one.lineno})" for one in last)
+    return f"{type(error).__name__}: {said}{where}"
+
+
+def _run(order: Order, folder: Path, run_id: str, told: Told, console: Console) -> Swarmed:
+    scenario, target = order.scenario, order.target
+    warming = ", and the stack's workers are started" if target.is_local else ""
+    console.print(f"  Merchants are set up{warming}...", style="dim")
+    merchants = set_up_merchants(target, scenario, run_id, users=order.settings.users)
+    told.require_none()
+    stripe_secret = _stripe_secret(scenario, target)
+    if target.is_local:
+        *those, warmer = merchants
+        merchants = tuple(those)
+        users = order.settings.users
+        warm_up(target, warmer, scenario.warm, users=users, stripe_secret=stripe_secret)
+    told.require_none()
+    write_balances(target, merchants, folder)
+    with RecordWriter(folder / REQUESTS_FILE) as record:
+        preparation = Preparation(
+            target=target,
+            settings=order.settings,
+            merchants=merchants,
+            run_id=run_id,
+            record=record,
+        )
+        prepare = scenario.prepare or _nothing
+        with prepare(preparation) as extra:
+            told.require_none()
+            plan = Plan(
+                scenario=scenario.name,
+                run_id=run_id,
+                api_url=target.api_url,
                 settings=order.settings,
                 merchants=merchants,
-                run_id=run_id,
-                record=record,
+                folder=folder.absolute(),
+                stripe_secret=stripe_secret,
+                extra=extra,
             )
-            prepare = scenario.prepare or _nothing
-            with prepare(preparation) as extra:
-                told.require_none()
-                plan = Plan(
-                    scenario=scenario.name,
-                    run_id=run_id,
-                    api_url=target.api_url,
-                    settings=order.settings,
-                    merchants=merchants,
-                    folder=folder.absolute(),
-                    stripe_secret=stripe_secret,
-                    extra=extra,
-                )
-                seconds = scenario.shape(order.settings).seconds
-                with console.status("  loading..."):
-                    swarmed = run_swarm(plan, seconds=seconds, told=told)
-    except PaymentsError as error:
-        raise NotRunError(error.detail) from None
-    except _CANNOT_BEGIN as error:
-        raise NotRunError(str(error)) from None
-    return swarmed, merchants
+            seconds = scenario.shape(order.settings).seconds
+            with console.status("  loading..."):
+                return run_swarm(plan, seconds=seconds, told=told)
 
 
 @contextmanager
