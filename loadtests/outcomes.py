@@ -43,7 +43,8 @@ def classify(status: int, code: str | None = None, *, given_up: bool = False) ->
     Args:
         status: of HTTP; 0 if there was none.
         code: of a problem.
-        given_up: whether the user hung up on purpose.
+        given_up: whether the user hung up on purpose, before there was an answer; that it meant
+            to is not enough, as nobody may have answered the call at all.
     """
     if status == 0:
         if given_up:
@@ -55,6 +56,22 @@ def classify(status: int, code: str | None = None, *, given_up: bool = False) ->
     if status in {402, 429} or (status == 409 and code == IN_PROGRESS):
         return Outcome(Class.DOCUMENTED, label)
     return Outcome(Class.ERROR, label)
+
+
+def expecting(outcome: Outcome, status: int, expected: int) -> Outcome:
+    """How an answer counts where one status alone is right, whatever it is; what may be answered to
+    everything is no more of an error for that.
+
+    Args:
+        outcome: as `classify` has it.
+        status: of HTTP; 0 if there was none.
+        expected: the one that is right.
+    """
+    if status == 0 or outcome.answer_class is Class.DOCUMENTED:
+        return outcome
+    if status == expected:
+        return Outcome(Class.DONE, str(status))
+    return Outcome(Class.ERROR, f"{status}, not {expected}")
 
 
 def asks_to_come_again(status: int, code: str | None = None) -> bool:

@@ -8,7 +8,7 @@ process is killed by the next instruction. Only the last line may be torn, by a 
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -33,7 +33,6 @@ class Kind(StrEnum):
     CHECKOUT_SESSION = "checkout_session"
     EVENT = "event"
     GET_PAYMENT = "get_payment"
-    GET_SESSION = "get_session"
     LIST = "list"
     BALANCES = "balances"
     STATEMENT = "statement"
@@ -118,6 +117,8 @@ class Attempt:
 class RecordWriter:
     """Appends to a record; numbers go on after those that are there.
 
+    The file is for its owner only, as it says who has paid what.
+
     Args:
         path: of the file.
     """
@@ -125,7 +126,7 @@ class RecordWriter:
     def __init__(self, path: Path) -> None:
         past = read_record(path) if path.exists() else []
         self._last = max((attempt.n for attempt in past), default=0)
-        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     def __enter__(self) -> Self:
         """Nothing more: the file is open."""
@@ -199,31 +200,36 @@ class RecordWriter:
 def read_record(path: Path) -> list[Attempt]:
     """All attempts of a record, in the order in which they were sent.
 
-    Raises: RecordError if there is no such file, or a line other than the last one is torn.
+    Raises: RecordError if there is no such file, a line other than the last one is torn or of
+        another format, or a number stands for two attempts, or has two answers.
     """
     try:
         lines = path.read_bytes().split(b"\n")
     except OSError as error:
         raise RecordError(f"{path} cannot be read: {error.strerror}") from None
-    sent: dict[int, dict[str, Any]] = {}
+    sent: dict[int, Attempt] = {}
     answers: dict[int, Answer] = {}
     # What stands after the last end of a line is nothing, or torn.
     for number, text in enumerate(lines[:-1], start=1):
         try:
             line = json.loads(text)
-            if line["phase"] == "sent":
-                sent[line["n"]] = line
+            n, is_sent = int(line["n"]), line["phase"] == "sent"
+            if n in (sent if is_sent else answers):
+                done = "sends {n}, which was sent" if is_sent else "answers {n}, which was answered"
+                raise RecordError(f"line {number} of {path} {done.format(n=n)} before")
+            if is_sent:
+                sent[n] = _attempt(line)
             else:
-                answers[line["n"]] = _answer(line)
+                answers[n] = _answer(line)
         except (ValueError, KeyError, TypeError):
             raise RecordError(f"line {number} of {path} is no line of a record") from None
     stray = answers.keys() - sent.keys()
     if stray:
         raise RecordError(f"{path} has an answer to {min(stray)}, which was not sent")
-    return [_attempt(line, answers.get(n)) for n, line in sent.items()]
+    return [replace(attempt, answer=answers.get(n)) for n, attempt in sent.items()]
 
 
-def _attempt(line: Mapping[str, Any], answer: Answer | None) -> Attempt:
+def _attempt(line: Mapping[str, Any]) -> Attempt:
     return Attempt(
         n=line["n"],
         at=line["at"],
@@ -236,7 +242,7 @@ def _attempt(line: Mapping[str, Any], answer: Answer | None) -> Attempt:
         currency=line["currency"],
         body=line["body"],
         counts_as=line.get("counts_as"),
-        answer=answer,
+        answer=None,
     )
 
 

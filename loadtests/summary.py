@@ -93,10 +93,15 @@ class Run:
                 {"name": check.name, "ok": check.ok, "detail": check.detail}
                 for check in self.checks
             ],
-            "workload": dict(self.workload),
+            "workload": self._workload(),
             "exceptions": self.figures.get("exceptions", []),
             "timeline": self.figures.get("timeline", []),
         }
+
+    def _workload(self) -> dict[str, int]:
+        """With how many merchants there were, which the authorizer is asked about."""
+        merchants = len(self.about.get("merchants", ()))
+        return {**self.workload, **({"merchants": merchants} if merchants else {})}
 
 
 _READS: Final = {
@@ -113,6 +118,9 @@ _WRITES: Final = {
     Kind.CHECKOUT_SESSION: "checkout_sessions",
     Kind.EVENT: "events_known",
 }
+_CAUSED: Final = ("events_settling", "events_known")
+"""What a processor tells by itself of what users have done there; the swarm counts it beside the
+kinds."""
 
 
 def workload_of(attempts: Iterable[Attempt], kinds: Mapping[str, int]) -> dict[str, int]:
@@ -120,7 +128,8 @@ def workload_of(attempts: Iterable[Attempt], kinds: Mapping[str, int]) -> dict[s
 
     Args:
         attempts: all of them, as recorded.
-        kinds: how many 2xx answers there were of each kind; of these only the reads count.
+        kinds: how many 2xx answers there were of each kind, of which only the reads count; and how
+            many events users have caused a processor to post, by their name in a workload.
     """
     counts: Counter[str] = Counter()
     for attempt in attempts:
@@ -130,9 +139,20 @@ def workload_of(attempts: Iterable[Attempt], kinds: Mapping[str, int]) -> dict[s
         if answer.replayed:
             counts["events_repeated" if attempt.kind is Kind.EVENT else "replays"] += 1
         elif answer.is_acknowledged:
-            counts[attempt.counts_as or _WRITES[attempt.kind]] += 1
+            counts[attempt.counts_as or _write(attempt.kind, answer.status)] += 1
         elif answer.status == 402:
-            counts["declines"] += 1
+            # A declined charge has been to its processor, and is written as a payment that took
+            # nothing: like an authorization, without entry and balance. `declines` are of the
+            # balance, and have another price.
+            is_charge = attempt.kind is Kind.CHARGE
+            counts["authorizations" if is_charge else "declines"] += 1
     for kind, name in _READS.items():
         counts[name] += kinds.get(kind, 0)
+    for name in _CAUSED:
+        counts[name] += kinds.get(name, 0)
     return {name: count for name, count in sorted(counts.items()) if count}
+
+
+def _write(kind: Kind, status: int) -> str:
+    # 202: the processor has not said yet what became of it, and its event will.
+    return "unknown_charges" if kind is Kind.CHARGE and status == 202 else _WRITES[kind]

@@ -132,7 +132,7 @@ class _Log:
                 }
                 for second, each in sorted(world.timeline.items())
             ],
-            "kinds": dict(world.kinds),
+            "kinds": {**world.kinds, **world.caused},
             "findings": self._findings(),
             "exceptions": [
                 {"count": each["count"], "said": each["msg"]}

@@ -16,7 +16,7 @@ from gevent.timeout import Timeout
 from locust import FastHttpUser
 
 from loadtests.outcomes import Class as AnswerClass
-from loadtests.outcomes import Outcome, asks_to_come_again, classify
+from loadtests.outcomes import Outcome, asks_to_come_again, classify, expecting
 from loadtests.plan import Plan
 from loadtests.record import RECORDED, Kind, RecordWriter
 from loadtests.tally import Figures
@@ -42,7 +42,8 @@ class Call:
         headers: beside the usual ones.
         counts_as: which count of a workload it adds to, if not the usual one of its kind.
         is_public: whether it is sent without an API key.
-        expects: the one status that is right for it, where that is not any 2xx.
+        expects: the one status that is right for it, where that is not any 2xx; what may be
+            answered to everything, such as 429, is no error for that.
     """
 
     kind: Kind
@@ -87,6 +88,8 @@ class World:
         record: of what is sent.
         figures: by the name of the request.
         kinds: how many 2xx answers there were of each kind.
+        caused: how many events a processor posts by itself of what users have done, by the name of
+            the count in a workload.
         timeline: all requests to the API, by the second in which they were sent.
         pages: names of what is no request to the API.
         noted: what users have found beside the figures, by name.
@@ -98,6 +101,7 @@ class World:
     record: RecordWriter
     figures: defaultdict[str, Figures] = field(default_factory=lambda: defaultdict(Figures))
     kinds: Counter[Kind] = field(default_factory=Counter)
+    caused: Counter[str] = field(default_factory=Counter)
     timeline: defaultdict[int, Figures] = field(default_factory=lambda: defaultdict(Figures))
     pages: set[str] = field(default_factory=set)
     noted: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
@@ -211,7 +215,7 @@ class CallingUser(FastHttpUser):
             )
         began = perf_counter() if due_at is None else due_at
         with (
-            Timeout(hang_up_after),
+            Timeout(hang_up_after) as hanging_up,
             self.client.request(
                 call.method,
                 call.path,
@@ -228,13 +232,13 @@ class CallingUser(FastHttpUser):
             text = response.text or "" if status else ""
             body = _parsed(text)
             code = body.get("code") if isinstance(body, dict) else None
-            outcome = classify(status, code, given_up=hang_up_after is not None)
+            # Who means to hang up may be refused, or lose the connection, before.
+            given_up = hang_up_after is not None and not hanging_up.pending
+            outcome = classify(status, code, given_up=given_up)
             if 300 <= status < 400 and call.kind is Kind.PAGE:
                 outcome = Outcome(AnswerClass.DONE, str(status))
-            if call.expects is not None and status:
-                is_right = status == call.expects
-                said_so = str(status) if is_right else f"{status}, not {call.expects}"
-                outcome = Outcome(AnswerClass.DONE if is_right else AnswerClass.ERROR, said_so)
+            if call.expects is not None:
+                outcome = expecting(outcome, status, call.expects)
             if outcome.answer_class is AnswerClass.DONE and complaint is not None:
                 said = complaint(body)
                 if said is not None:

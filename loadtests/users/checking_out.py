@@ -26,6 +26,10 @@ SHARE_OF_COPIES: Final = 0.05
 LOOK_EVERY_SECONDS: Final = 0.5
 MOST_LOOKS: Final = 40
 
+EVENTS_OF_A_PAID_SESSION: Final = ("events_settling", "events_known")
+"""What the simulated processor posts, by the names of a workload: that its charge succeeded, and
+that the session is complete. The first one to arrive ends the payment."""
+
 FORM: Final = "application/x-www-form-urlencoded"
 GOOD_CARD, BAD_CARD = "pm_approve", "pm_decline_card_declined"
 
@@ -48,6 +52,7 @@ class CheckingOutUser(CallingUser):
         # Only the simulated processor's pages can be paid on by a program.
         is_simulated = self.world.plan.settings.processor == "simulated"
         if is_simulated and self.random.random() < SHARE_THAT_PAYS and self._pays(opened):
+            self.world.caused.update(EVENTS_OF_A_PAID_SESSION)
             self._wait_for_the_end(str(opened.member("payment_id")))
 
     def _session(self, key: str) -> Call:

@@ -97,6 +97,9 @@ class ReadingUser(ArrivingUser):
         if asks_to_come_again(reply.status, reply.member("code")):
             # What was due is late already; that it is made at all is the merchant's own care.
             reply = self.ask(call)
+        if call.kind is Kind.CHARGE and reply.is_done and processor == "simulated":
+            # It posts an event of each charge that it answers, too.
+            self.world.caused["events_settling" if reply.status == 202 else "events_known"] += 1
         self._remember(reply, amount_minor)
 
     def _remember(self, reply: Reply, amount_minor: int) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from loadtests.outcomes import Class, Outcome, asks_to_come_again, classify
+from loadtests.outcomes import Class, Outcome, asks_to_come_again, classify, expecting
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,28 @@ def test_no_answer__after_hanging_up__is_no_error() -> None:
 
 def test_error__before_hanging_up__is_one() -> None:
     assert classify(500, given_up=True).is_error is True
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "expected"),
+    [
+        (400, "invalid_signature", Outcome(Class.DONE, "400")),
+        (200, None, Outcome(Class.ERROR, "200, not 400")),
+        (500, None, Outcome(Class.ERROR, "500, not 400")),
+        (429, "rate_limited", Outcome(Class.DOCUMENTED, "429 rate_limited")),
+        (409, "request_in_progress", Outcome(Class.DOCUMENTED, "409 request_in_progress")),
+        (0, None, Outcome(Class.ERROR, "no answer")),
+    ],
+)
+def test_expected__is_done__and_only_what_is_documented_is_let_pass(
+    status: int, code: str | None, expected: Outcome
+) -> None:
+    assert expecting(classify(status, code), status, 400) == expected
+
+
+def test_expected__hung_up_before__is_still_hung_up() -> None:
+    outcome = classify(0, given_up=True)
+    assert expecting(outcome, 0, 400) == outcome
 
 
 @pytest.mark.parametrize(

@@ -111,3 +111,46 @@ def test_answer__to_nothing__is_refused(tmp_path: Path) -> None:
 def test_no_file__is_refused(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match="cannot be read: No such file"):
         read_record(tmp_path / "requests.jsonl")
+
+
+def test_number__sent_twice__is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "requests.jsonl"
+    with RecordWriter(path) as writer:
+        send(writer)
+    path.write_text(path.read_text() * 2)
+    with pytest.raises(RecordError, match=r"line 2 of .* sends 1, which was sent before"):
+        read_record(path)
+
+
+def test_number__answered_twice__is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "requests.jsonl"
+    with RecordWriter(path) as writer:
+        n = send(writer)
+        for status in (503, 201):
+            writer.answered(n, status=status, ms=1, replayed=False, body=None)
+    with pytest.raises(RecordError, match=r"line 3 of .* answers 1, which was answered before"):
+        read_record(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "changed"),
+    [
+        ('"kind":"payment"', '"kind":"gift"'),
+        ('"phase":"sent"', '"phase":"lost"'),
+        ('"key":"k-1"', '"clef":"k-1"'),
+        ('"n":1', '"n":[1]'),
+    ],
+)
+def test_line__of_another_format__is_refused(tmp_path: Path, text: str, changed: str) -> None:
+    path = tmp_path / "requests.jsonl"
+    with RecordWriter(path) as writer:
+        send(writer)
+    path.write_text(path.read_text().replace(text, changed))
+    with pytest.raises(RecordError, match=r"line 1 of .* is no line of a record"):
+        read_record(path)
+
+
+def test_record__is_for_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "requests.jsonl"
+    RecordWriter(path).close()
+    assert path.stat().st_mode & 0o777 == 0o600

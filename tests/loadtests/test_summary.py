@@ -1,14 +1,16 @@
 """What a run comes to: its exit code, and the workload that it was."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from loadtests.audit import Check
-from loadtests.record import Answer, Attempt, Kind
+from loadtests.record import RECORDED, Answer, Attempt, Kind
 from loadtests.summary import ExitCode, Run, workload_of
 from loadtests.thresholds import ERRORS, Judged
+from oncepay.domain.costs.workload import Workload
 
 HOLDS = Check(name="balances", ok=True, detail="")
 BROKEN = Check(name="balances", ok=False, detail="one cent")
@@ -104,7 +106,10 @@ def attempt(
         (attempt(Kind.PAYMENT, 409), {}),
         (attempt(Kind.PAYMENT, 503), {}),
         (attempt(Kind.PAYMENT, 0), {}),
-        (attempt(Kind.CHARGE, 202), {"charges": 1}),
+        (attempt(Kind.CHARGE, 201), {"charges": 1}),
+        (attempt(Kind.CHARGE, 202), {"unknown_charges": 1}),
+        (attempt(Kind.CHARGE, 202, replayed=True), {"replays": 1}),
+        (attempt(Kind.CHARGE, 402), {"authorizations": 1}),
         (attempt(Kind.DEPOSIT, 201), {"deposits": 1}),
         (attempt(Kind.REFUND, 201), {"refunds": 1}),
         (attempt(Kind.CHECKOUT_SESSION, 201), {"checkout_sessions": 1}),
@@ -126,3 +131,23 @@ def test_workload__counts_reads_by_their_kind() -> None:
         "balance_reads": 1,
         "statement_reads": 4,
     }
+
+
+def test_workload__counts_what_processors_were_caused_to_tell() -> None:
+    event = attempt(Kind.EVENT, 200, counts_as="events_settling")
+    kinds = {"events_settling": 2, "events_known": 3}
+    assert workload_of([event], kinds) == {"events_settling": 3, "events_known": 3}
+
+
+def test_workload__is_one_of_the_cost_estimate() -> None:
+    attempts = [attempt(kind, status) for kind in RECORDED for status in (200, 202, 402)]
+    kinds = dict.fromkeys(Kind, 1) | {"events_settling": 1}
+    told = replace(run(), workload=workload_of(attempts, kinds)).as_json()["workload"]
+    assert Workload.of(told).counts["unknown_charges"] == 1
+
+
+def test_json__workload_says_how_many_merchants_there_were() -> None:
+    about = {"merchants": ["mer_a", "mer_b"]}
+    told = replace(run(), about=about, workload={"payments": 3}).as_json()
+    assert told["workload"] == {"payments": 3, "merchants": 2}
+    assert told["merchants"] == ["mer_a", "mer_b"]
