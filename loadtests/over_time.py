@@ -2,7 +2,7 @@
 burst, and whether the end is slower than the beginning.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from loadtests.tally import Figures, percentile, together
@@ -18,6 +18,10 @@ NOISE_MS: Final = 50.0
 """What is faster is taken for this: below it a machine's own noise is a multiple, too."""
 
 
+LATER_SHARE: Final = (2, 3)
+"""Of the windows after the first one that is as before so many must be so, too."""
+
+
 def p95_between(timeline: Mapping[int, Figures], begin: int, end: int) -> float | None:
     """Of all requests that were due in these seconds, the last one left out; None if there were
     none.
@@ -29,7 +33,12 @@ def p95_between(timeline: Mapping[int, Figures], begin: int, end: int) -> float 
 def recovery_seconds(
     timeline: Mapping[int, Figures], *, before: tuple[int, int], ended: int, until: int
 ) -> float | None:
-    """How many seconds after a burst the 95th percentile was as before it.
+    """How many seconds after a burst the 95th percentile was as before it, and stayed so.
+
+    One good window is none yet, as it may be a lull: the next one must be as before, and two thirds
+    of all later ones up to `until`, those in which nobody came counting as bad. A single slow
+    second much later is in five windows, and is not the burst's. The last window of all has no
+    later ones, and stands for itself.
 
     Args:
         timeline: the figures of each second.
@@ -43,11 +52,21 @@ def recovery_seconds(
     usual = p95_between(timeline, *before)
     if usual is None:
         return None
-    for begin in range(ended, until - WINDOW_SECONDS + 1):
-        found = p95_between(timeline, begin, begin + WINDOW_SECONDS)
-        if found is not None and found <= AS_BEFORE * max(usual, NOISE_MS):
-            return float(begin - ended)
+    limit = AS_BEFORE * max(usual, NOISE_MS)
+    found = [
+        p95_between(timeline, begin, begin + WINDOW_SECONDS)
+        for begin in range(ended, until - WINDOW_SECONDS + 1)
+    ]
+    is_as_before = [each is not None and each <= limit for each in found]
+    for passed, is_good in enumerate(is_as_before):
+        if is_good and _stays(is_as_before[passed + 1 :]):
+            return float(passed)
     return None
+
+
+def _stays(later: Sequence[bool]) -> bool:
+    good, of = LATER_SHARE
+    return not later or (later[0] and sum(later) * of >= len(later) * good)
 
 
 def drift(timeline: Mapping[int, Figures], seconds: int) -> dict[str, float | None]:

@@ -52,6 +52,24 @@ def test_recovery__is_counted_from_the_end_of_the_burst(
     assert recovery_seconds(told, before=BEFORE, ended=15, until=35) == expected
 
 
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        ([(5, 100), (25, 4_000)], None),
+        ([(5, 100), (5, 4_000), (20, 100)], 10.0),
+        ([(10, 100), (2, 4_000), (9, 100)], 12.0),
+        ([(14, 100), (1, 4_000), (15, 100)], 0.0),
+    ],
+    ids=["good once", "a lull", "soon slow again", "one slow second much later"],
+)
+def test_recovery__one_good_window_is_none(
+    after: list[tuple[int, float]], expected: float | None
+) -> None:
+    told = timeline((10, 100), (5, 2_000), *after)
+    until = 15 + sum(seconds for seconds, _ in after)
+    assert recovery_seconds(told, before=BEFORE, ended=15, until=until) == expected
+
+
 @pytest.mark.parametrize(("after_ms", "expected"), [(75, 0.0), (75.1, None)])
 def test_recovery__before_was_faster_than_noise__is_held_against_noise(
     after_ms: float, expected: float | None
