@@ -90,6 +90,7 @@ def regions(
 
     try:
         with ending_like_ctrl_c():
+            _require_one_kind(stack_file, host, api_key)
             folder = _folder(report)
             console.print(f"regions: {TITLE}", style="bold")
             chosen: AbstractContextManager[list[Place]]
@@ -110,6 +111,15 @@ def regions(
             NoAnswerError, BotoCoreError, ClientError) as error:  # fmt: skip
         _end(str(error))
     raise typer.Exit(int(code))
+
+
+def _require_one_kind(
+    stack_file: list[Path] | None, host: list[str] | None, api_key: list[str] | None
+) -> None:
+    if stack_file and host:
+        raise TargetError("give --stack-file or --host, not both")
+    if api_key and not host:
+        raise TargetError("--api-key goes with --host: a local stack gets merchants of its own")
 
 
 def _compare(

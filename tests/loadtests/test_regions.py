@@ -1,11 +1,14 @@
 """Two regions compared: what is slower, what is not isolated, and what the whole ends with."""
 
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
+from typer.testing import CliRunner
 
+from loadtests.regions import command
 from loadtests.regions.comparison import Part, compare, exit_code
-from loadtests.regions.isolation import check_audits, check_untouched
+from loadtests.regions.isolation import Books, check_audits, check_untouched, is_unfinished
 from loadtests.regions.places import Place, deployed_places, local_places
 from loadtests.summary import ExitCode
 from loadtests.target import Target, TargetError
@@ -97,11 +100,91 @@ def test_audits__there_were_none__does_not_hold() -> None:
     assert not check_audits([]).ok
 
 
+def untouched(before: Books, after: Books) -> tuple[bool, str]:
+    check = check_untouched(place(HERE), place(THERE), before, after)
+    return check.ok, check.detail
+
+
+def books(*, unfinished: tuple[str, ...] = (), **items: str) -> Books:
+    by_merchant = {merchant: tuple(told) for merchant, told in items.items()}
+    return Books(items=by_merchant, unfinished=frozenset(unfinished))
+
+
+def test_untouched__everything_is_as_it_was__holds() -> None:
+    assert untouched(books(a="12", b="3"), books(a="12", b="3")) == (
+        True, "3 items of 2 merchants",
+    )  # fmt: skip
+
+
 def test_untouched__a_cent_is_different__does_not_hold() -> None:
-    same = check_untouched(place(HERE), place(THERE), "9 items, ab", "9 items, ab")
-    other = check_untouched(place(HERE), place(THERE), "9 items, ab", "9 items, cd")
-    assert (same.ok, other.ok) == (True, False)
-    assert other.detail == "before: 9 items, ab; after: 9 items, cd"
+    assert untouched(books(a="12", b="3"), books(a="12", b="4")) == (False, "others: b")
+
+
+def test_untouched__somebody_new__does_not_hold() -> None:
+    assert untouched(books(a="12"), books(a="12", b="3")) == (False, "others: b")
+
+
+def test_untouched__somebody_is_gone__does_not_hold() -> None:
+    assert untouched(books(a="12", b="3"), books(a="12")) == (False, "others: b")
+
+
+def test_untouched__a_payment_that_had_not_ended_ends_meanwhile__holds() -> None:
+    assert untouched(books(a="12", b="3", unfinished=("b",)), books(a="12", b="34")) == (
+        True, "2 items of 1 merchants; 1 others had payments that may end meanwhile",
+    )  # fmt: skip
+
+
+def test_untouched__what_is_unfinished_afterwards_only__does_not_excuse() -> None:
+    after = books(a="12", b="34", unfinished=("b",))
+    assert untouched(books(a="12", b="3"), after) == (False, "others: b")
+
+
+def test_untouched__nobody_was_at_rest__shows_nothing() -> None:
+    before = books(a="1", unfinished=("a",))
+    assert untouched(before, before) == (False, "nobody there was without unfinished payments")
+
+
+def test_untouched__nobody_is_there__holds() -> None:
+    assert untouched(books(), books()) == (True, "0 items of 0 merchants")
+
+
+@pytest.mark.parametrize(
+    ("item", "expected"),
+    [
+        ({"part": "payment", "status": "succeeded", "due_at": "2026"}, False),
+        ({"part": "payment", "status": "processing"}, True),
+        ({"part": "payment", "status": "requires_action"}, True),
+        ({"part": "refund", "status": "pending"}, True),
+        ({"part": "operation#x", "state": "open", "due_at": "2026"}, True),
+        ({"part": "operation#x", "state": "succeeded"}, False),
+        ({"part": "deposit"}, False),
+    ],
+)
+def test_unfinished__is_what_may_still_move_money(item: dict[str, str], expected: bool) -> None:
+    assert is_unfinished({name: {"S": text} for name, text in item.items()}) is expected
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--host", "https://a.example", "--stack-file", "s.json"],
+         "give --stack-file or --host, not both"),
+        (["--api-key", "k"], "--api-key goes with --host"),
+        (["--stack-file", "s.json", "--api-key", "k"], "--api-key goes with --host"),
+    ],
+)  # fmt: skip
+def test_options__that_contradict__are_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, options: list[str], said: str
+) -> None:
+    def bring_up(say: object) -> NoReturn:
+        raise AssertionError("two stacks would be brought up")
+
+    monkeypatch.setattr(command, "brought_up", bring_up)
+    folder = tmp_path / "report"
+    ended = CliRunner().invoke(command.app, [*options, "--report", str(folder)])
+    assert (ended.exit_code, ended.stderr.count("\n")) == (3, 1)
+    assert said in ended.stderr
+    assert not folder.exists()
 
 
 def test_places__only_one_stack__is_refused() -> None:
