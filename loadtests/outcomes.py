@@ -58,6 +58,18 @@ def classify(status: int, code: str | None = None, *, given_up: bool = False) ->
     return Outcome(Class.ERROR, label)
 
 
+def cut_off(status: int, body: object, *, is_page: bool) -> bool:
+    """Whether an answer began and did not come to its end, so that nobody can tell what it said:
+    as good as none. The user may have hung up in the middle of it.
+
+    Args:
+        status: of HTTP.
+        body: as JSON; None if it is none.
+        is_page: whether it is for a browser, and never JSON.
+    """
+    return 200 <= status < 300 and body is None and not is_page
+
+
 def expecting(outcome: Outcome, status: int, expected: int) -> Outcome:
     """How an answer counts where one status alone is right, whatever it is; what may be answered to
     everything is no more of an error for that.

@@ -132,12 +132,24 @@ def workload_of(attempts: Iterable[Attempt], kinds: Mapping[str, int]) -> dict[s
             many events users have caused a processor to post, by their name in a workload.
     """
     counts: Counter[str] = Counter()
+    attempts = list(attempts)
+    first = {
+        each.key
+        for each in attempts
+        if each.answer is not None
+        and not each.answer.replayed
+        and (each.answer.is_acknowledged or each.answer.status == 402)
+    }
     for attempt in attempts:
         answer = attempt.answer
         if answer is None:
             continue
         if answer.replayed:
             counts["events_repeated" if attempt.kind is Kind.EVENT else "replays"] += 1
+            if attempt.kind is Kind.PAYMENT and attempt.key not in first:
+                # It was made by a request whose answer was lost.
+                first.add(attempt.key)
+                counts["declines" if answer.status == 402 else "payments"] += 1
         elif answer.is_acknowledged:
             counts[attempt.counts_as or _write(attempt.kind, answer.status)] += 1
         elif answer.status == 402:

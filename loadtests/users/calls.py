@@ -16,7 +16,7 @@ from gevent.timeout import Timeout
 from locust import FastHttpUser
 
 from loadtests.outcomes import Class as AnswerClass
-from loadtests.outcomes import Outcome, asks_to_come_again, classify, expecting
+from loadtests.outcomes import Outcome, asks_to_come_again, classify, cut_off, expecting
 from loadtests.plan import Plan
 from loadtests.record import RECORDED, Kind, RecordWriter
 from loadtests.tally import Figures
@@ -231,6 +231,8 @@ class CallingUser(FastHttpUser):
             headers = {k.lower(): v for k, v in (response.headers or {}).items()}
             text = response.text or "" if status else ""
             body = _parsed(text)
+            if cut_off(status, body, is_page=call.kind is Kind.PAGE):
+                status = 0
             code = body.get("code") if isinstance(body, dict) else None
             # Who means to hang up may be refused, or lose the connection, before.
             given_up = hang_up_after is not None and not hanging_up.pending

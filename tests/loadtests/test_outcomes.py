@@ -2,7 +2,7 @@
 
 import pytest
 
-from loadtests.outcomes import Class, Outcome, asks_to_come_again, classify, expecting
+from loadtests.outcomes import Class, Outcome, asks_to_come_again, classify, cut_off, expecting
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,19 @@ def test_expected__hung_up_before__is_still_hung_up() -> None:
 )
 def test_again__is_what_the_answer_asks_for(status: int, code: str | None, expected: bool) -> None:
     assert asks_to_come_again(status, code) is expected
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "is_page", "is_cut_off"),
+    [
+        (201, None, False, True),
+        (201, {"id": "pay_1"}, False, False),
+        (200, None, True, False),
+        (503, None, False, False),
+        (0, None, False, False),
+    ],
+)
+def test_answer__without_its_body__is_none(
+    status: int, body: object, is_page: bool, is_cut_off: bool
+) -> None:
+    assert cut_off(status, body, is_page=is_page) is is_cut_off

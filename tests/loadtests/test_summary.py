@@ -100,9 +100,9 @@ def attempt(
     ("one", "counted"),
     [
         (attempt(Kind.PAYMENT, 201), {"payments": 1}),
-        (attempt(Kind.PAYMENT, 201, replayed=True), {"replays": 1}),
+        (attempt(Kind.PAYMENT, 201, replayed=True), {"payments": 1, "replays": 1}),
         (attempt(Kind.PAYMENT, 402), {"declines": 1}),
-        (attempt(Kind.PAYMENT, 402, replayed=True), {"replays": 1}),
+        (attempt(Kind.PAYMENT, 402, replayed=True), {"declines": 1, "replays": 1}),
         (attempt(Kind.PAYMENT, 409), {}),
         (attempt(Kind.PAYMENT, 503), {}),
         (attempt(Kind.PAYMENT, 0), {}),
@@ -151,3 +151,9 @@ def test_json__workload_says_how_many_merchants_there_were() -> None:
     told = replace(run(), about=about, workload={"payments": 3}).as_json()
     assert told["workload"] == {"payments": 3, "merchants": 2}
     assert told["merchants"] == ["mer_a", "mer_b"]
+
+
+def test_workload__payment_whose_answer_was_lost__was_made_and_then_replayed() -> None:
+    lost = attempt(Kind.PAYMENT, 0)
+    again = replace(attempt(Kind.PAYMENT, 201, replayed=True), key=lost.key)
+    assert workload_of([lost, again], {}) == {"payments": 1, "replays": 1}
