@@ -10,7 +10,11 @@ from tests.unit.functions.conftest import Send
 from tests.unit.functions.test_process_payment import assert_problem
 
 ROUTE = "/v1/costs/estimate"
-CLAIM: dict[str, Any] = {"payments": "1000000", "queries_per_payment": "5.2", "retention_days": "90"}
+CLAIM: dict[str, Any] = {
+    "payments": "1000000",
+    "queries_per_payment": "5.2",
+    "retention_days": "90",
+}
 
 
 def ask(query: Send, *, authorizer: dict[str, str] | None = None, **parameters: str) -> Any:
