@@ -13,11 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from loadtests.record import SUMMARY_FILE
-from loadtests.scenarios import NAMES
+from loadtests.scenarios import NAMES, REGIONS
 from loadtests.thresholds import ALL
 
-REGIONS: Final = "regions"
-"""A comparison of runs, with a summary of its own form."""
 KEPT_NAMES: Final = (*NAMES, REGIONS)
 KEPT: Final = Path(__file__).resolve().parents[1] / "docs" / "load-tests"
 DOCUMENT: Final = KEPT.with_suffix(".md")

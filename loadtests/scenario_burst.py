@@ -96,7 +96,7 @@ def _untold() -> dict[str, str]:
 
 SCENARIO: Final = Scenario(
     name="burst",
-    title="25 users at once: 50 deliveries of 10 events, then 50 payments under 10 keys",
+    title="users all at once: events delivered five times over, then payments under repeated keys",
     users=("loadtests.users.bursting:BurstingUser",),
     shape=_shape,
     default_users=25,

@@ -15,7 +15,7 @@ def _shape(settings: Settings) -> Shape:
 
 SCENARIO: Final = Scenario(
     name="checkout",
-    title="50 shoppers, up in 30 seconds, a minute, down in 30; each gets a page, some pay on it",
+    title="shoppers come, are many, and go; each gets a page, some pay on it",
     users=("loadtests.users.checking_out:CheckingOutUser",),
     shape=_shape,
     default_users=50,

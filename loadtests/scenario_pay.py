@@ -14,7 +14,7 @@ def _shape(settings: Settings) -> Shape:
 
 SCENARIO: Final = Scenario(
     name="pay",
-    title="75 users pay from their merchants' balances for 20 seconds; copies, declines, retries",
+    title="users pay from their merchants' balances; copies, declines, retries",
     users=("loadtests.users.paying:PayingUser",),
     shape=_shape,
     default_users=75,

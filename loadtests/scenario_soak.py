@@ -20,7 +20,7 @@ def _findings(
 
 SCENARIO: Final = Scenario(
     name="soak",
-    title="a low rate for half an hour; the last fifth is held against the first",
+    title="a low rate for a long time; the last fifth is held against the first",
     users=USERS,
     shape=shape,
     default_users=60,

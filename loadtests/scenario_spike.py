@@ -55,7 +55,7 @@ def findings(
 
 SCENARIO: Final = Scenario(
     name="spike",
-    title="a usual rate, five times as many for 10 seconds, twice; then as usual again",
+    title="a usual rate, five times as many for a while, twice; then as usual again",
     users=USERS,
     shape=shape,
     default_users=150,

@@ -23,7 +23,7 @@ def _findings(
 
 SCENARIO: Final = Scenario(
     name="sustained",
-    title="a fixed rate for 5 minutes, 80 % reads and 20 % payments of 25 merchants",
+    title="a fixed rate, 80 % reads and 20 % payments of many merchants",
     users=USERS,
     shape=shape,
     default_users=100,

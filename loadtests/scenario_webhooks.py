@@ -86,7 +86,7 @@ def _untold(number: int) -> dict[str, Any]:
 
 SCENARIO: Final = Scenario(
     name="webhooks",
-    title="50 users post Stripe's events, some forged; then 10 users post the same ones 5 times",
+    title="users post Stripe's events, some forged; then a few post the same ones 5 times",
     users=("loadtests.users.notifying:NotifyingUser",),
     shape=_shape,
     default_users=50,

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 NAMES: Final = ("pay", "checkout", "webhooks", "burst", "sustained", "spike", "soak")
 """In the order in which they are shown."""
 
+REGIONS: Final = "regions"
+"""A comparison of runs, with a command of its own."""
+
 
 type Findings = Callable[
     [Settings, Mapping[int, Figures], Mapping[str, float]], Mapping[str, float | None]
@@ -120,7 +123,8 @@ def scenario_of(name: str) -> Scenario:
     Raises: ScenarioError if there is none.
     """
     if name not in NAMES:
-        raise ScenarioError(f"there is no scenario {name!r}; there are: {', '.join(NAMES)}")
+        there = ", ".join((*NAMES, REGIONS))
+        raise ScenarioError(f"there is no scenario {name!r}; there are: {there}")
     found = importlib.import_module(f"loadtests.scenario_{name}").SCENARIO
     if not isinstance(found, Scenario):
         raise TypeError(f"loadtests.scenario_{name} has no SCENARIO")

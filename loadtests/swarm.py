@@ -57,7 +57,6 @@ def swarm(plan: Plan) -> None:
         )
         runner = environment.create_local_runner()
         log = _Log(plan, world, environment)
-        environment.events.test_stopping.add_listener(log.stopping)  # type: ignore[no-untyped-call]
         environment.events.test_stop.add_listener(log.stopped)  # type: ignore[no-untyped-call]
         for number in (signal.SIGTERM, signal.SIGINT):
             gevent.signal_handler(number, log.told_to_end)
@@ -82,12 +81,9 @@ class _Log:
         self._was_told_to_end = False
         self.has_stopped = Event()
 
-    def stopping(self, **_: Any) -> None:
-        """The users are told to end."""
-        self._ended = perf_counter()
-
     def stopped(self, **_: Any) -> None:
-        """The last user has ended."""
+        """The last user has ended; until then requests were answered, and count."""
+        self._ended = perf_counter()
         self.has_stopped.set()
 
     def told_to_end(self) -> None:
