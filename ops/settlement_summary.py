@@ -68,20 +68,19 @@ def _expected(stack: Stack) -> "Expected":
         StackError: it is of another version. ClientError, BotoCoreError: it cannot be asked.
     """
     from oncepay.services.summarize_reconciliation import Expected
-    from oncepay.settings.query import QuerySettings
-    from oncepay.settings.variables import SettingsError
+    from oncepay.settings.variables import SettingsError, read_days
 
     name = f"{stack.name}-query"
     configuration = stack.client("lambda").get_function_configuration(FunctionName=name)
+    variables = configuration.get("Environment", {}).get("Variables", {})
+    # No more than these two: what else that function needs is nothing to a summary.
     try:
-        settings = QuerySettings.from_environ(
-            configuration.get("Environment", {}).get("Variables", {})
+        return Expected(
+            delay_days=read_days(variables, "SETTLEMENT_DELAY_DAYS", minimum=0),
+            every_days=read_days(variables, "SETTLEMENT_EVERY_DAYS", minimum=1),
         )
     except SettingsError as error:
         raise StackError(f"the function {name} is not as this Oncepay knows it: {error}") from None
-    return Expected(
-        delay_days=settings.settlement_delay_days, every_days=settings.settlement_every_days
-    )
 
 
 def _print(said: Mapping[str, Any]) -> None:

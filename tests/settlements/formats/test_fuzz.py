@@ -19,7 +19,7 @@ from tests.settlements.formats.oracle import PROCESSORS, Expected, expect, read
 from tests.settlements.formats.said import QuarantinedError, Row, Said, Unreadable
 from tests.thoroughness import THOROUGH
 
-FILES_OF_EACH_FORMAT = 500 if THOROUGH else 200
+FILES_OF_EACH_FORMAT = 500 if THOROUGH else 120
 """Each with a second one that corrects it."""
 
 SETTINGS = settings(
