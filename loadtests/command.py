@@ -39,7 +39,7 @@ from loadtests.scenarios import Scenario, Settings
 from loadtests.summary import Checked, ExitCode, Run, workload_of
 from loadtests.target import Target
 from loadtests.thresholds import judge
-from loadtests.warming import warm_up
+from loadtests.warming import let_keys_in, warm_up
 from oncepay.domain.errors import PaymentsError
 from ops.demo.control import ControlError
 from ops.demo.http_client import NoAnswerError
@@ -195,6 +195,9 @@ def _run(order: Order, folder: Path, run_id: str, told: Told, console: Console) 
         warm_up(target, warmer, scenario.warm, users=users, stripe_secret=stripe_secret)
     told.require_none()
     write_balances(target, merchants, folder)
+    if target.is_local:
+        # Last of all: it is remembered for a minute.
+        let_keys_in(target, merchants, scenario.warm)
     with RecordWriter(folder / REQUESTS_FILE) as record:
         preparation = Preparation(
             target=target,
