@@ -20,7 +20,7 @@ SCENARIO: Final = Scenario(
     shape=_shape,
     default_users=50,
     default_seconds=120,
-    local_rate=15,
+    local_rate=8,
     deployed_rate=50,
     local_thresholds=(
         ERRORS,
@@ -37,7 +37,7 @@ SCENARIO: Final = Scenario(
     warm=(SESSIONS, "POST /webhooks/simulated", "GET /v1/payments/pay_nobody"),
     scaled=(
         "Unless another rate is asked for, shoppers think between their sessions so that they open"
-        " 15 a second: each is two requests for a local AWS on two cores, and each payment some"
+        " 8 a second: each is two requests for a local AWS on two cores, and each payment some"
         " more, and its event."
     ),
 )
