@@ -91,7 +91,7 @@ SCENARIO: Final = Scenario(
     shape=_shape,
     default_users=50,
     default_seconds=120,
-    local_rate=30,
+    local_rate=20,
     deployed_rate=200,
     local_thresholds=(
         ERRORS,
@@ -110,7 +110,7 @@ SCENARIO: Final = Scenario(
     prepare=_prepare,
     needs_stripe_secret=True,
     scaled=(
-        "The users think between their events so that they offer 30 a second: an event is a"
+        "The users think between their events so that they offer 20 a second: an event is a"
         " transaction, which costs a local AWS on two cores about as much as a payment."
     ),
 )
